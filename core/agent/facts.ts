@@ -1,0 +1,61 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { TurnEvent } from '../conversation/turn-event.ts';
+import type { AgentSession, PaymentStatus } from './session.ts';
+
+/** Everything that the agent may state or rely on in a turn, read in one request. History is context, never a source. */
+export interface AgentFacts {
+	/** ISO 8601, UTC. */
+	readonly now: string;
+	readonly turn: TurnEvent;
+	readonly company: CompanyFacts;
+	readonly session: AgentSession;
+	readonly catalog: Catalog;
+	/** The latest order of the conversation, or null. */
+	readonly order: OrderFacts | null;
+	/** Oldest first, at most 20. */
+	readonly history: readonly HistoryMessage[];
+	/** A reply number resolved by the channel ("+34…"), '' when it has none (Telegram, an unresolved @lid). */
+	readonly customerPhone: string;
+}
+
+export interface CompanyFacts {
+	readonly name: string;
+	readonly type: 'product' | 'service' | 'hybrid';
+	/** ISO 4217, lower case, e.g. "eur". */
+	readonly currency: string;
+	/** English name, used when the customer's language is not clear. */
+	readonly defaultLanguage: string;
+	/** Behaviour settings: tone and rules in prose; they lift no rule that code enforces. */
+	readonly instructions: string;
+	/** How many items a first answer lists at most (rule 17). */
+	readonly firstAnswerItems: number;
+	/** Words that hand the conversation to a person, in any language. */
+	readonly handoverKeywords: readonly string[];
+	/** A connected account can take charges. When false, a paid order gets no link and the operator is told why. */
+	readonly paymentReady: boolean;
+}
+
+export interface OrderFacts {
+	readonly id: string;
+	readonly status: 'awaiting_payment' | 'paid' | 'confirmed' | 'expired' | 'cancelled';
+	readonly paymentStatus: PaymentStatus;
+	readonly totalCents: number;
+	readonly lines: readonly { readonly sku: string; readonly name: string; readonly quantity: number }[];
+	/** Our own link, '' when there is none. */
+	readonly paymentUrl: string;
+}
+
+export interface HistoryMessage {
+	readonly role: 'customer' | 'assistant' | 'operator';
+	readonly text: string;
+	readonly at: string;
+}
+
+/** Result of a language detector; passed in, so that core stays without dependencies. */
+export interface DetectedLanguage {
+	/** English name, e.g. "Spanish"; '' when unknown. */
+	readonly language: string;
+	/** 0…1. */
+	readonly confidence: number;
+}
+export type LanguageDetector = (text: string) => DetectedLanguage;

@@ -1,0 +1,43 @@
+/**
+ * What the agent remembers of a conversation between turns, kept by code and not by a model. Stored as JSON with the
+ * conversation and written when a decision's reply enters the outbox, so a superseded answer leaves no trace here.
+ */
+export interface AgentSession {
+	/** English name of the last language that was detected with confidence; '' before the first. */
+	readonly language: string;
+	readonly paymentStatus: PaymentStatus;
+	/** The first answer was sent: no greeting again. */
+	readonly greeted: boolean;
+	readonly mediaSent: readonly string[];
+	readonly focusSku: string;
+	readonly cart: readonly { readonly sku: string; readonly quantity: number }[];
+	readonly city: string;
+	readonly phone: string;
+	readonly clientName: string;
+	/** What the last answer asked the customer for, so that a bare "Anna" or "yes" can be read. */
+	readonly awaiting: readonly AwaitedDetail[];
+	readonly unclearTurns: number;
+	/** Prices already told, by sku, in cents: a change is announced (rule 1). */
+	readonly quotedCents: Readonly<Record<string, number>>;
+	/** The agent's own scratch data, e.g. of the offline responder. JSON-serialisable. */
+	readonly extra: Readonly<Record<string, string>>;
+}
+
+export type PaymentStatus = 'no_payment_link' | 'payment_link_sent' | 'paid';
+export type AwaitedDetail = 'items' | 'quantity' | 'city' | 'phone' | 'name' | 'confirmation';
+
+export const NEW_SESSION: AgentSession = {
+	language: '',
+	paymentStatus: 'no_payment_link',
+	greeted: false,
+	mediaSent: [],
+	focusSku: '',
+	cart: [],
+	city: '',
+	phone: '',
+	clientName: '',
+	awaiting: [],
+	unclearTurns: 0,
+	quotedCents: {},
+	extra: {},
+};

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+
+/** The one place that reads the environment. Every variable is explained in .env.example. */
+const port = z.coerce.number().int().min(0).max(65_535);
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+const optional = <T extends z.ZodType>(schema: T) =>
+	z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+const environment = z.object({
+	CONCIERGE_PORT: port.default(8080),
+	CONCIERGE_HOST: z.string().default('127.0.0.1'),
+	/** Where customers and vendors reach us: payment links, vendor webhooks. */
+	CONCIERGE_PUBLIC_URL: httpUrl.default('http://127.0.0.1:8080'),
+	/** Where n8n's clones reach us; the public URL when empty. */
+	CONCIERGE_INTERNAL_URL: optional(httpUrl),
+	DATABASE_URL: z.string().startsWith('postgres'),
+	DATABASE_OWNER_URL: z.string().startsWith('postgres'),
+	/** 32 bytes, base64: wraps the data key of each tenant. */
+	CONCIERGE_MASTER_KEY: z.base64().refine((key) => Buffer.from(key, 'base64').length === 32, 'must be 32 bytes, base64'),
+	/** The first platform key. Created at start when no key with it exists. */
+	CONCIERGE_PLATFORM_KEY: z.string().regex(/^ck_platform_[A-Za-z0-9_-]{32,}$/, 'must be ck_platform_ and at least 32 characters'),
+	CONCIERGE_WORKER_KEY: z.string().regex(/^ck_worker_[A-Za-z0-9_-]{32,}$/, 'must be ck_worker_ and at least 32 characters'),
+	N8N_URL: optional(httpUrl),
+	N8N_API_KEY: optional(z.string()),
+	WAHA_URL: optional(httpUrl),
+	WAHA_API_KEY: optional(z.string()),
+	TELEGRAM_API_URL: httpUrl.default('https://api.telegram.org'),
+	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
+	STRIPE_SECRET_KEY: optional(z.string()),
+	STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	QUIET_WINDOW_MS: z.coerce.number().int().min(100).max(60_000).default(3_000),
+	MAX_WAIT_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
+	TURN_LEASE_MS: z.coerce.number().int().min(1_000).default(60_000),
+	LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+	/** Templates and shared workflows; the repository's folders by default. */
+	CONCIERGE_WORKFLOWS_DIR: optional(z.string()),
+});
+
+export type Config = z.output<typeof environment>;
+
+/** @throws AppError `config_invalid` naming each variable that is wrong. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+	const result = environment.safeParse(env);
+	if (result.success) return result.data;
+	const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+	throw new AppError('config_invalid', `Configuration is not valid. ${problems.join('; ')}. See .env.example.`);
+}
+
+/** What is off for want of configuration, in words for the log at start. */
+export function featuresOff(config: Config): readonly string[] {
+	const off: string[] = [];
+	if (!config.N8N_URL || !config.N8N_API_KEY) off.push('n8n provisioning is off: set N8N_URL and N8N_API_KEY');
+	if (!config.WAHA_URL || !config.WAHA_API_KEY) off.push('WhatsApp is off: set WAHA_URL and WAHA_API_KEY');
+	if (!config.STRIPE_SECRET_KEY) off.push('payments are off: set STRIPE_SECRET_KEY');
+	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
+	return off;
+}

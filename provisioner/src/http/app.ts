@@ -1,0 +1,37 @@
+import express from 'express';
+import type { Express, Router } from 'express';
+import type { Logger } from 'pino';
+import type { Database } from '../store/database.ts';
+import type { Endpoint } from './endpoint.ts';
+import { mountEndpoints } from './endpoint.ts';
+import type { IdempotencyStore } from './idempotency.ts';
+import { createDocsRouter, createOpenApiDocument } from './openapi.ts';
+import { notFound, problemHandler } from './problem.ts';
+
+/**
+ * The HTTP application: `routers` (hooks and pages, which read their own bodies) first, then the API's endpoints, its documentation,
+ * and one error handler.
+ */
+export function createApp(deps: {
+	database: Database;
+	idempotency: IdempotencyStore;
+	log: Logger;
+	publicUrl: string;
+	endpoints: readonly Endpoint[];
+	routers?: readonly Router[];
+}): Express {
+	const app = express();
+	app.disable('x-powered-by');
+	app.set('etag', false);
+	for (const router of deps.routers ?? []) app.use(router);
+	app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
+	app.get('/health/ready', async (_request, response) => {
+		await deps.database.system.query('SELECT 1');
+		response.json({ status: 'ready' });
+	});
+	mountEndpoints(app, deps.endpoints, deps);
+	app.use(createDocsRouter(createOpenApiDocument(deps.endpoints, deps.publicUrl)));
+	app.use(notFound);
+	app.use(problemHandler(deps.log));
+	return app;
+}

@@ -1,0 +1,50 @@
+import type { Request } from 'express';
+import { AppError } from '../../../core/errors.ts';
+import type { Database } from '../store/database.ts';
+import { sha256 } from '../store/secrets.ts';
+
+export type KeyScope = 'platform' | 'tenant' | 'worker';
+
+/** Who calls: the API key of the request. */
+export interface Caller {
+	readonly keyId: string;
+	readonly scope: KeyScope;
+	/** Of a tenant key; null for platform and worker keys. */
+	readonly tenantId: string | null;
+	readonly label: string;
+}
+
+type Owned = 'tenant' | 'company' | 'connection' | 'conversation' | 'turn' | 'order';
+
+/** @throws AppError `api_key_missing`, `api_key_invalid` (401) */
+export async function authenticate(request: Request, database: Database): Promise<Caller> {
+	const match = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '');
+	if (!match?.[1]) {
+		throw new AppError('api_key_missing', 'Send your API key as `Authorization: Bearer ck_…`.', { status: 401 });
+	}
+	const { rows } = await database.system.query<{ id: string; tenant_id: string | null; scope: KeyScope; label: string }>(
+		'SELECT id, tenant_id, scope, label FROM find_api_key($1)',
+		[sha256(match[1])],
+	);
+	const key = rows[0];
+	if (!key) throw new AppError('api_key_invalid', 'This API key is not known, or was revoked.', { status: 401 });
+	return { keyId: key.id, scope: key.scope, tenantId: key.tenant_id, label: key.label };
+}
+
+/**
+ * The tenant in whose session the request runs. A tenant key always gets its own tenant, whatever it names: another tenant's
+ * object is then invisible and answers 404. Platform keys (any object) and worker keys (turns) get the object's tenant.
+ * @throws AppError `<kind>_not_found` (404)
+ */
+export async function tenantFor(caller: Caller, database: Database, kind: Owned, objectId: string): Promise<string> {
+	if (caller.tenantId !== null) return caller.tenantId;
+	const { rows } = await database.system.query<{ tenant: string | null }>('SELECT tenant_of($1, $2) AS tenant', [kind, objectId]);
+	const tenant = rows[0]?.tenant;
+	if (!tenant) throw missing(kind, objectId);
+	return tenant;
+}
+
+/** 404 for an object that isn't there or isn't the caller's: the two must not be told apart. */
+export function missing(kind: string, objectId: string): AppError {
+	return new AppError(`${kind}_not_found`, `There is no ${kind} ${JSON.stringify(objectId.slice(0, 80))}. Check the id and that the key belongs to its tenant.`, { status: 404 });
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import express from 'express';
+import type { Request, RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import { AppError } from '../../../core/errors.ts';
+import type { Database } from '../store/database.ts';
+import { authenticate } from './authenticate.ts';
+import type { Caller, KeyScope } from './authenticate.ts';
+import type { IdempotencyStore } from './idempotency.ts';
+
+/**
+ * One route of the public API: what is validated, documented (openapi.ts) and executed comes from this one description.
+ * A feature exports a list of them; `mountEndpoints` puts them on the app.
+ */
+export interface Endpoint {
+	readonly method: 'get' | 'post' | 'patch' | 'delete';
+	/** OpenAPI style: `/v1/companies/{id}`. */
+	readonly path: string;
+	readonly summary: string;
+	readonly description?: string;
+	readonly tag: string;
+	/** Which keys may call it. */
+	readonly scopes: readonly KeyScope[];
+	readonly params?: z.ZodObject;
+	readonly query?: z.ZodObject;
+	/** JSON body. */
+	readonly body?: z.ZodType;
+	/** Raw body (a file) instead of JSON: up to `maxBytes`. */
+	readonly rawBody?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
+	/** Schema of each success status; null = no body. */
+	readonly responses: Readonly<Record<number, z.ZodType | null>>;
+	/** Honour the Idempotency-Key header. */
+	readonly idempotent?: boolean;
+	handle(call: Call): Promise<Answer>;
+}
+
+export interface Call {
+	readonly caller: Caller;
+	readonly params: Record<string, string>;
+	readonly query: unknown;
+	readonly body: unknown;
+	readonly request: Request;
+}
+
+export interface Answer {
+	readonly status: number;
+	readonly body?: unknown;
+}
+
+interface Shapes<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
+	readonly params?: P;
+	readonly query?: Q;
+	readonly body?: B;
+}
+type TypedCall<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> = Omit<Call, 'params' | 'query' | 'body'> & {
+	readonly params: z.output<P>;
+	readonly query: z.output<Q>;
+	readonly body: z.output<B>;
+};
+
+/** Types the handler by the endpoint's own schemas; validation happens here, so a handler only sees valid input. */
+export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
+	definition: Omit<Endpoint, 'handle' | 'params' | 'query' | 'body'> &
+		Shapes<P, Q, B> & { handle(call: TypedCall<P, Q, B>): Promise<Answer> },
+): Endpoint {
+	const { params, query, body } = definition;
+	return {
+		...definition,
+		handle: (call) =>
+			definition.handle({
+				...call,
+				params: check(params, call.params, 'path'),
+				query: check(query, call.query, 'query'),
+				body: check(body, call.body, 'body'),
+			}),
+	};
+}
+
+/** @throws AppError `invalid_request` (400) listing each field. */
+function check<S extends z.ZodType>(schema: S | undefined, value: unknown, where: string): z.output<S> {
+	if (!schema) return value as z.output<S>;
+	const result = schema.safeParse(value);
+	if (result.success) return result.data;
+	const errors = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+	const first = errors[0];
+	throw new AppError('invalid_request', `The ${where} is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? ''}.`, {
+		status: 400,
+		details: { errors },
+	});
+}
+
+export function mountEndpoints(
+	router: Router,
+	endpoints: readonly Endpoint[],
+	deps: { database: Database; idempotency: IdempotencyStore },
+): void {
+	for (const definition of endpoints) {
+		const path = definition.path.replace(/\{(\w+)\}/g, ':$1');
+		const parse: RequestHandler = definition.rawBody
+			? express.raw({ type: [...definition.rawBody.contentTypes], limit: definition.rawBody.maxBytes })
+			: express.json({ limit: '1mb', strict: false });
+		// Authentication comes before the body is read: an unknown caller costs no memory.
+		router[definition.method](path, requireKey(definition, deps.database), parse, async (request, response) => {
+			const call: Call = {
+				caller: response.locals['caller'] as Caller,
+				params: request.params as Record<string, string>,
+				query: request.query,
+				body: request.body as unknown,
+				request,
+			};
+			const run = () => definition.handle(call);
+			const key = definition.idempotent ? request.get('idempotency-key') : undefined;
+			const answer = key ? await deps.idempotency.once(call.caller.keyId, key, fingerprint(request), run) : await run();
+			response.status(answer.status);
+			if (answer.body === undefined) response.end();
+			else response.json(answer.body);
+		});
+	}
+}
+
+function requireKey(definition: Endpoint, database: Database): RequestHandler {
+	return async (request, response, next) => {
+		const caller = await authenticate(request, database);
+		if (!definition.scopes.includes(caller.scope)) {
+			throw new AppError(
+				'key_scope_not_allowed',
+				`A ${caller.scope} key can't call ${definition.method.toUpperCase()} ${definition.path}. Use a key of scope ${definition.scopes.join(' or ')}.`,
+				{ status: 403 },
+			);
+		}
+		response.locals['caller'] = caller;
+		next();
+	};
+}
+
+function fingerprint(request: Request): string {
+	const body: unknown = request.body;
+	return createHash('sha256')
+		.update(`${request.method} ${request.originalUrl}\n`)
+		.update(Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null))
+		.digest('hex');
+}
+
+/** Envelope of a list, newest first: pass the last id as `starting_after` while `has_more`. */
+export function listOf<T extends z.ZodType>(item: T) {
+	return z.object({ object: z.literal('list'), data: z.array(item), has_more: z.boolean() });
+}
+
+export const pageQuery = z.object({
+	limit: z.coerce.number().int().min(1).max(100).default(20),
+	starting_after: z.string().optional(),
+});
+
+export const idParams = z.object({ id: z.string().min(1).max(100) });
+
+/** Cuts a result of `limit + 1` rows to a page. */
+export function page<T>(rows: readonly T[], limit: number): { object: 'list'; data: readonly T[]; has_more: boolean } {
+	return { object: 'list', data: rows.slice(0, limit), has_more: rows.length > limit };
+}

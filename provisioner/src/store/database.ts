@@ -1,0 +1,92 @@
+import pg from 'pg';
+import type { QueryResult, QueryResultRow } from 'pg';
+
+// bigint columns hold counts, versions and cents: all far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** What repositories get: a client inside a transaction, or the pool for a single statement. SQL is always parameterised. */
+export interface Sql {
+	query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>;
+}
+
+/**
+ * The service's database. It connects as a role to which row-level security applies; rows of tenant tables are visible only
+ * inside `withTenant`. What must cross tenants (finding the tenant of a key, claiming due turns) are narrow
+ * SECURITY DEFINER functions, called through `system`.
+ */
+export interface Database {
+	/** One transaction that sees one tenant's rows. Rolled back when `work` throws. */
+	withTenant<T>(tenantId: string, work: (sql: Sql) => Promise<T>): Promise<T>;
+	/** Single statements outside any tenant: calls of the cross-tenant functions, and tables without tenant data. */
+	readonly system: Sql;
+	/** A transaction outside any tenant. */
+	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+	/** Notifications of a channel (`LISTEN`), on one connection of its own that reconnects by itself. */
+	listen(channel: string, onNotify: (payload: string) => void): Promise<void>;
+	close(): Promise<void>;
+}
+
+export function createDatabase(url: string, options: { maxConnections?: number; onError?: (error: Error) => void } = {}): Database {
+	const onError = options.onError ?? (() => undefined);
+	const pool = new pg.Pool({ connectionString: url, max: options.maxConnections ?? 20, connectionTimeoutMillis: 10_000 });
+	// An idle client whose server went away: the pool drops it; without a listener the process would end.
+	pool.on('error', onError);
+	const listeners = new Map<string, (payload: string) => void>();
+	let listening: Promise<void> | undefined;
+	let listenClient: pg.Client | undefined;
+	let closed = false;
+
+	async function transaction<T>(tenantId: string | null, work: (sql: Sql) => Promise<T>): Promise<T> {
+		const client = await pool.connect();
+		try {
+			await client.query('BEGIN');
+			if (tenantId !== null) await client.query("SELECT set_config('concierge.tenant_id', $1, true)", [tenantId]);
+			const result = await work(asSql(client));
+			await client.query('COMMIT');
+			client.release();
+			return result;
+		} catch (error) {
+			// A connection that can't even roll back is broken: destroy it instead of returning it to the pool.
+			await client.query('ROLLBACK').then(
+				() => client.release(),
+				(broken: Error) => client.release(broken),
+			);
+			throw error;
+		}
+	}
+
+	async function connectListener(): Promise<void> {
+		const client = new pg.Client({ connectionString: url });
+		client.on('notification', ({ channel, payload }) => listeners.get(channel)?.(payload ?? ''));
+		client.on('error', onError);
+		client.on('end', () => {
+			if (!closed) setTimeout(() => void connectListener().catch(onError), 1_000).unref();
+		});
+		await client.connect();
+		listenClient = client;
+		for (const channel of listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+	}
+
+	return {
+		withTenant: (tenantId, work) => transaction(tenantId, work),
+		transaction: (work) => transaction(null, work),
+		system: asSql(pool),
+		async listen(channel, onNotify) {
+			listeners.set(channel, onNotify);
+			if (listenClient) await listenClient.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+			else await (listening ??= connectListener());
+		},
+		async close() {
+			closed = true;
+			await listenClient?.end();
+			await pool.end();
+		},
+	};
+}
+
+function asSql(target: pg.Pool | pg.PoolClient): Sql {
+	return {
+		query: <Row extends QueryResultRow>(text: string, values?: readonly unknown[]) =>
+			target.query<Row>(text, values === undefined ? undefined : [...values]),
+	};
+}

@@ -1,0 +1,37 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { sourceProperties } from '../shared/turn-source.ts';
+import { itemProperties, runItemOperation } from './resources/item/index.ts';
+
+export class Catalog implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Catalog',
+		name: 'catalog',
+		icon: { light: 'file:catalog.svg', dark: 'file:catalog.dark.svg' },
+		group: ['input'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: "Looks up products and services in a company's catalog",
+		defaults: { name: 'Catalog' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'conciergeApi', required: true }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: [{ name: 'Item', value: 'item', description: 'A product or a service' }],
+				default: 'item',
+			},
+			...itemProperties,
+			...sourceProperties('Company', [{ name: 'companyId', description: 'The company whose catalog is searched' }]),
+		],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await runItemOperation(this);
+	}
+}

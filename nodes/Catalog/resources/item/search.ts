@@ -1,0 +1,79 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { Platform } from '../../../shared/platform-api.ts';
+import { isRecord } from '../../../shared/platform-api.ts';
+import { readId } from '../../../shared/turn-source.ts';
+
+const show = { resource: ['item'], operation: ['search'] };
+
+export const searchProperties: INodeProperties[] = [
+	{
+		displayName: 'Search For',
+		name: 'query',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. red roses',
+		displayOptions: { show },
+		description: 'Words in any language of the catalog; accents, case and script do not matter. Empty lists items.',
+	},
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add filter',
+		default: {},
+		displayOptions: { show },
+		options: [
+			{
+				displayName: 'City',
+				name: 'city',
+				type: 'string',
+				default: '',
+				description: 'Only items delivered or provided there, or online',
+			},
+			{
+				displayName: 'Kind',
+				name: 'kind',
+				type: 'options',
+				options: [
+					{ name: 'Any', value: '' },
+					{ name: 'Product', value: 'product' },
+					{ name: 'Service', value: 'service' },
+				],
+				default: '',
+				description: 'Whether to find products or services',
+			},
+		],
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 100 },
+		default: 50,
+		displayOptions: { show },
+		description: 'Max number of results to return',
+	},
+];
+
+/** One output item per hit; none when nothing was found. */
+export async function searchItems(
+	context: IExecuteFunctions,
+	platform: Platform,
+	item: INodeExecutionData,
+	itemIndex: number,
+): Promise<IDataObject[]> {
+	const companyId = readId(context, item, itemIndex, 'companyId');
+	const { kind, city } = context.getNodeParameter('filters', itemIndex, {}) as { kind?: string; city?: string };
+	const list = await platform.request({
+		method: 'GET',
+		path: `/v1/companies/${encodeURIComponent(companyId)}/items/search`,
+		query: {
+			q: String(context.getNodeParameter('query', itemIndex, '')).trim(),
+			limit: Number(context.getNodeParameter('limit', itemIndex, 50)),
+			...(kind ? { kind } : {}),
+			...(city ? { city } : {}),
+		},
+	});
+	const rows = isRecord(list) && Array.isArray(list['data']) ? (list['data'] as unknown[]) : [];
+	return rows.filter(isRecord).map((row) => row as IDataObject);
+}

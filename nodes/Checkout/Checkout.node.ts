@@ -1,0 +1,38 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { sourceProperties } from '../shared/turn-source.ts';
+import { startCheckouts } from './start-checkouts.ts';
+
+export class Checkout implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Checkout',
+		name: 'checkout',
+		icon: { light: 'file:checkout.svg', dark: 'file:checkout.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: 'Order and payment link',
+		description: 'Turns a decision to buy into an order and opens its payment. Repeating it changes nothing.',
+		defaults: { name: 'Checkout' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'conciergeApi', required: true }],
+		properties: [
+			{
+				displayName:
+					'The order is what the decision says: sums and stock are checked by the platform. The payment link is sent by Send Reply, so connect that next.',
+				name: 'notice',
+				type: 'notice',
+				default: '',
+			},
+			...sourceProperties('Decision', [
+				{ name: 'turnId', description: 'The turn that was answered' },
+				{ name: 'decisionId', description: 'The decision, as the Sales Agent put it out' },
+			]),
+		],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await startCheckouts(this);
+	}
+}

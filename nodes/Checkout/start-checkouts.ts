@@ -1,0 +1,20 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { connectPlatform } from '../shared/platform-api.ts';
+import { runItems } from '../shared/run-items.ts';
+import { readId } from '../shared/turn-source.ts';
+
+/** One order per decision. The item goes on with the platform's answer as `checkout`. */
+export async function startCheckouts(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const platform = await connectPlatform(context);
+	return await runItems(context, { outputs: 1, concurrency: 10 }, async (item, itemIndex) => {
+		const turnId = readId(context, item, itemIndex, 'turnId');
+		const decisionId = readId(context, item, itemIndex, 'decisionId');
+		const checkout = await platform.request({
+			method: 'POST',
+			path: `/v1/turns/${encodeURIComponent(turnId)}/checkout`,
+			body: { decision_id: decisionId },
+			idempotencyKey: `checkout-${decisionId}`,
+		});
+		return { json: [{ ...item.json, checkout: checkout as IDataObject }] };
+	});
+}

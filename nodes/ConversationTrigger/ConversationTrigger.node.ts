@@ -1,0 +1,121 @@
+import type {
+	IHookFunctions,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { connectPlatform } from '../shared/platform-api.ts';
+import { toNodeError } from '../shared/node-errors.ts';
+import { receiveTurn } from './receive-turn.ts';
+import { findSubscriptions, isUpToDate, readWanted, subscribe, unsubscribe } from './subscription.ts';
+
+export class ConversationTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Conversation Trigger',
+		name: 'conversationTrigger',
+		icon: { light: 'file:conversationTrigger.svg', dark: 'file:conversationTrigger.dark.svg' },
+		group: ['trigger'],
+		// 2 or higher: n8n evaluates a hidden expression for every call of a version 1 webhook node.
+		version: 2,
+		subtitle: '={{ $parameter["connectionId"] ? "One connection" : $parameter["channels"].join(", ") || "All channels" }}',
+		description: 'Starts once for every burst of messages that a customer sends on a connected channel',
+		eventTriggerDescription: 'Waiting for a customer to write',
+		activationMessage: 'Your workflow now receives the turns of the chosen channels.',
+		defaults: { name: 'Conversation Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'conciergeApi', required: true }],
+		triggerPanel: {
+			header: '',
+			executionsHelp: {
+				inactive:
+					'While you build, click "Listen" and write to one of your channels from a phone: this workflow gets a copy of the turn. When it works, activate it to receive every turn.',
+				active:
+					'The workflow is active: every burst of messages starts one execution, which you find in the executions list.',
+			},
+			activationHint: 'Activate the workflow to receive turns without this window.',
+		},
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				// Answered after n8n stored the execution, with what `webhook()` returns; '' keeps n8n from answering with its own text.
+				responseMode: 'onReceived',
+				responseData: '',
+				path: 'turns',
+			},
+		],
+		properties: [
+			{
+				displayName:
+					'The trigger subscribes with the platform when the workflow is activated. Messages of one burst arrive together as one item.',
+				name: 'notice',
+				type: 'notice',
+				default: '',
+			},
+			{
+				displayName: 'Channels',
+				name: 'channels',
+				type: 'multiOptions',
+				noDataExpression: true,
+				options: [
+					{ name: 'Telegram', value: 'telegram' },
+					{ name: 'WhatsApp', value: 'whatsapp' },
+				],
+				default: [],
+				description: 'Which channels start this workflow. None chosen means all of them.',
+			},
+			{
+				displayName: 'Connection ID',
+				name: 'connectionId',
+				type: 'string',
+				noDataExpression: true,
+				default: '',
+				placeholder: 'con_…',
+				description:
+					'Only turns of this connection, which then go to this workflow and to no shared one. Empty: every connection that has no workflow of its own.',
+			},
+		],
+	};
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				try {
+					const platform = await connectPlatform(this);
+					const wanted = readWanted(this);
+					return (await findSubscriptions(platform, wanted.url)).some((found) => isUpToDate(found, wanted));
+				} catch (error) {
+					// Not a reason to fail here: `create` runs next, repeats the call and says what is wrong.
+					this.logger.warn(`Could not look up the subscription: ${toNodeError(this.getNode(), error).message}`);
+					return false;
+				}
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				try {
+					await subscribe(await connectPlatform(this), readWanted(this));
+					return true;
+				} catch (error) {
+					throw toNodeError(this.getNode(), error);
+				}
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				try {
+					await unsubscribe(await connectPlatform(this), readWanted(this).url);
+					return true;
+				} catch (error) {
+					this.logger.warn(`Could not unsubscribe: ${toNodeError(this.getNode(), error).message}`);
+					// A test subscription ends by itself in minutes; n8n tries again for the one of an active workflow.
+					if (readWanted(this).url.includes('/webhook-test/')) return false;
+					throw toNodeError(this.getNode(), error);
+				}
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receiveTurn(this);
+	}
+}

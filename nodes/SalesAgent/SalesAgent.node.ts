@@ -1,0 +1,85 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { sourceProperties } from '../shared/turn-source.ts';
+import { answerTurns } from './answer-turns.ts';
+
+export class SalesAgent implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Sales Agent',
+		name: 'salesAgent',
+		icon: { light: 'file:salesAgent.svg', dark: 'file:salesAgent.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: 'One checked decision per turn',
+		description: 'Answers a customer from the catalog. The platform checks every price, date and promise before it counts.',
+		defaults: { name: 'Sales Agent' },
+		inputs: [
+			NodeConnectionTypes.Main,
+			{
+				type: NodeConnectionTypes.AiLanguageModel,
+				displayName: 'Chat Model',
+				maxConnections: 1,
+				required: false,
+			},
+			{
+				type: NodeConnectionTypes.AiLanguageModel,
+				displayName: 'Fallback Model',
+				maxConnections: 1,
+				required: false,
+			},
+		],
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		outputNames: ['Reply', 'Checkout', 'Handover'],
+		credentials: [{ name: 'conciergeApi', required: true }],
+		// It routes turns to three outputs, which a tool doesn't have; an agent's tools are Catalog, Checkout and Send Reply.
+		usableAsTool: undefined,
+		properties: [
+			{
+				displayName:
+					'Connect a chat model that can call tools. Without one, the built-in responder answers in English, Spanish and Russian. Connect all three outputs: an unconnected one leaves its customers without an answer.',
+				name: 'notice',
+				type: 'notice',
+				default: '',
+			},
+			...sourceProperties('Turn', [{ name: 'turnId', description: 'The turn to answer, as the Conversation Trigger put it out' }]),
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add option',
+				default: {},
+				options: [
+					{
+						displayName: 'Items at Once',
+						name: 'concurrency',
+						type: 'number',
+						typeOptions: { minValue: 1, maxValue: 50 },
+						default: 10,
+						description: 'How many turns are answered at the same time when several items come in',
+					},
+					{
+						displayName: 'Max Tool Rounds',
+						name: 'maxToolRounds',
+						type: 'number',
+						typeOptions: { minValue: 1, maxValue: 20 },
+						default: 6,
+						description: 'How often the model may look something up before it has to decide',
+					},
+					{
+						displayName: 'Timeout (Seconds)',
+						name: 'timeoutSeconds',
+						type: 'number',
+						typeOptions: { minValue: 5, maxValue: 300 },
+						default: 60,
+						description:
+							'How long the models may take for one turn. After that the platform answers safely from the catalog.',
+					},
+				],
+			},
+		],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await answerTurns(this);
+	}
+}

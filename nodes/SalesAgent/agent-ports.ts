@@ -1,0 +1,56 @@
+import type { AgentContext } from '../../core/agent/context.ts';
+import type { DecisionAnswer, runAgent } from '../../core/agent/loop.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Platform } from '../shared/platform-api.ts';
+import { isRecord } from '../shared/platform-api.ts';
+
+type AgentPorts = Parameters<typeof runAgent>[0]['ports'];
+
+/** What the agent's loop needs of the platform, for one turn. The shapes are the platform's; only their outline is checked here. */
+export function agentPorts(platform: Platform, turnId: string): AgentPorts {
+	const turn = `/v1/turns/${encodeURIComponent(turnId)}`;
+	return {
+		async loadContext() {
+			const context = await platform.request({ method: 'GET', path: `${turn}/context` });
+			if (!isAgentContext(context)) throw unexpected('context');
+			return context;
+		},
+		async callTool(name, args) {
+			const answer = await platform.request({
+				method: 'POST',
+				path: `${turn}/tools/${encodeURIComponent(name)}`,
+				body: isRecord(args) ? args : {},
+			});
+			if (!isRecord(answer) || !('result' in answer)) throw unexpected('tool result');
+			return answer['result'];
+		},
+		async decide({ proposal, model, attempt }) {
+			const answer = await platform.request({
+				method: 'POST',
+				path: `${turn}/decision`,
+				body: { proposal, model, attempt },
+			});
+			if (!isDecisionAnswer(answer)) throw unexpected('decision');
+			return answer;
+		},
+	};
+}
+
+function isAgentContext(value: unknown): value is AgentContext {
+	return isRecord(value) && isRecord(value['turn']) && isRecord(value['company']);
+}
+
+function isDecisionAnswer(value: unknown): value is DecisionAnswer {
+	if (!isRecord(value)) return false;
+	if (value['accepted'] === false) return Array.isArray(value['violations']);
+	const steps: readonly unknown[] = ['reply', 'checkout', 'handover'];
+	return value['accepted'] === true && isRecord(value['decision']) && steps.includes(value['next']);
+}
+
+function unexpected(what: string): AppError {
+	return new AppError(
+		'unexpected_answer',
+		`The platform's ${what} has an unknown form. Is the node package older than the platform?`,
+		{ status: 502 },
+	);
+}

@@ -1,0 +1,32 @@
+import type { Router } from 'express';
+import express from 'express';
+import type { SandboxContext } from '../context.ts';
+import { readSteps } from '../openai/script.ts';
+import { control, controlBody, ControlError } from './answers.ts';
+
+/** Mounted at `/control/openai`. Posted steps are added to those that are left. */
+export function createOpenAiControl(context: SandboxContext): Router {
+	const router = express.Router();
+	router.post(
+		'/script',
+		control((req) => {
+			const steps = readSteps(controlBody(req));
+			if (typeof steps === 'string') throw new ControlError(400, `${steps}.`);
+			context.store.current.openai.steps.push(...steps);
+			context.store.changed();
+			return { steps: context.store.current.openai.steps.length };
+		}),
+	);
+	router.delete(
+		'/script',
+		control(() => {
+			context.store.current.openai.steps = [];
+			context.store.current.openai.requests = [];
+			context.store.changed();
+			return { steps: 0 };
+		}),
+	);
+	router.get('/script', control(() => ({ data: context.store.current.openai.steps })));
+	router.get('/requests', control(() => ({ data: context.store.current.openai.requests })));
+	return router;
+}

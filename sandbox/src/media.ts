@@ -1,0 +1,34 @@
+import { alphanumeric } from './ids.ts';
+
+export interface StoredMedia {
+	readonly mimetype: string;
+	readonly bytes: Buffer;
+}
+
+/** Uploaded files, in memory only: a restart forgets their bytes. */
+export interface MediaStore {
+	/** Keeps bytes and returns their id; the oldest go when more than 64 MB are kept. */
+	keep(media: StoredMedia): string;
+	get(id: string): StoredMedia | undefined;
+}
+
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+export function createMediaStore(): MediaStore {
+	const kept = new Map<string, StoredMedia>();
+	let size = 0;
+	return {
+		keep(media) {
+			const id = alphanumeric(24);
+			kept.set(id, media);
+			size += media.bytes.length;
+			for (const [oldest, old] of kept) {
+				if (size <= KEPT_BYTES || oldest === id) break;
+				kept.delete(oldest);
+				size -= old.bytes.length;
+			}
+			return id;
+		},
+		get: (id) => kept.get(id),
+	};
+}

@@ -1,0 +1,104 @@
+import type { SandboxContext } from '../context.ts';
+import type { Attempt } from '../deliveries.ts';
+import { upperHex } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
+import { numberOf, stringOf } from '../json.ts';
+import { badRequest } from './errors.ts';
+import { customerOf, normaliseChatId, wahaMessage } from './messages.ts';
+import { workingSession } from './sessions.ts';
+import type { WahaSession } from './state.ts';
+import { deliverWahaEvent } from './webhooks.ts';
+
+/** What a control call says about a message that a customer writes. */
+export interface InboundAnswer {
+	readonly message_id: string;
+	readonly deliveries: readonly Attempt[];
+}
+
+/**
+ * A customer writes to the session's number.
+ * `twin_of` also delivers the same message under another chat id, as WhatsApp does with @lid and @c.us.
+ */
+export async function receiveMessage(
+	context: SandboxContext,
+	sessionName: string,
+	request: Readonly<Record<string, unknown>>,
+): Promise<InboundAnswer> {
+	const session = workingSession(context, sessionName);
+	const from = stringOf(request['from']);
+	if (from === '') throw badRequest('from must be a phone number or a chat id');
+	const writer = normaliseChatId(from);
+	const twin = stringOf(request['twin_of']) === '' ? null : normaliseChatId(stringOf(request['twin_of']));
+	if (twin !== null) rememberTwins(context, writer, twin);
+
+	const given = stringOf(request['id']);
+	const shortId = /^(?:true|false)_[^_]+_(.+)$/.exec(given)?.[1] ?? (given || `3EB0${upperHex(18)}`);
+	const chatIds = twin === null ? [writer] : [writer, twin];
+	const fromMe = request['from_me'] === true;
+	const group = request['group'] === true;
+	const payloads = chatIds.map((chatId) => payloadFor(context, session, request, { chatId, shortId, fromMe, group }));
+
+	if (!fromMe && !group) logInbound(context, session, request, writer, stringOf(payloads[0]?.['id']));
+	const deliveries: Attempt[] = [];
+	for (const [index, payload] of payloads.entries()) {
+		const eventId = stringOf(request['event_id']);
+		const id = eventId === '' ? {} : { id: index === 0 ? eventId : `${eventId}_twin` };
+		if (!fromMe) deliveries.push(...(await deliverWahaEvent(context, session, { event: 'message', payload, ...id })));
+		deliveries.push(...(await deliverWahaEvent(context, session, { event: 'message.any', payload, ...id })));
+	}
+	return { message_id: stringOf(payloads[0]?.['id']), deliveries };
+}
+
+function payloadFor(
+	context: SandboxContext,
+	session: WahaSession,
+	request: Readonly<Record<string, unknown>>,
+	facts: { chatId: string; shortId: string; fromMe: boolean; group: boolean },
+): JsonObject {
+	const groupId = '120363000000000001@g.us';
+	const chat = facts.group ? groupId : facts.chatId;
+	const own = session.me?.id ?? '';
+	const suffix = facts.group ? `_${facts.chatId}` : '';
+	return wahaMessage({
+		id: `${String(facts.fromMe)}_${chat}_${facts.shortId}${suffix}`,
+		at: numberOf(request['timestamp'], Math.floor(context.now() / 1000)) * 1000,
+		from: facts.fromMe ? own : chat,
+		to: facts.fromMe ? chat : own,
+		fromMe: facts.fromMe,
+		source: 'app',
+		body: stringOf(request['body']),
+		media: null,
+		ack: 1,
+		...(facts.group ? { participant: facts.chatId } : {}),
+		...(stringOf(request['name']) === '' ? {} : { pushName: stringOf(request['name']) }),
+	});
+}
+
+function logInbound(
+	context: SandboxContext,
+	session: WahaSession,
+	request: Readonly<Record<string, unknown>>,
+	writer: string,
+	messageId: string,
+): void {
+	// The same id again is the same message delivered again, not another one.
+	if (context.store.current.messages.some((message) => message.message_id === messageId)) return;
+	context.logMessage({
+		direction: 'in',
+		channel: 'whatsapp',
+		account: session.name,
+		customer: customerOf(context, writer),
+		to: session.me?.id ?? '',
+		name: stringOf(request['name']),
+		type: 'text',
+		text: stringOf(request['body']),
+		media_url: null,
+		message_id: messageId,
+	});
+}
+
+function rememberTwins(context: SandboxContext, one: string, other: string): void {
+	const lid = [one, other].find((chatId) => chatId.endsWith('@lid'));
+	const phone = [one, other].find((chatId) => chatId.endsWith('@c.us'));
+	if (lid !== undefined && phone !== undefined) context.store.current.waha.lids[lid] = phone;
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).max(2_000);
+const milliseconds = (min: number, max: number) => z.int().min(min).max(max);
+
+/**
+ * How a company wants to be served. Stored as given; absent = the default that stands here, or the platform's for the windows.
+ * Settings add tone and rules and lift none that code enforces (agent rule 19).
+ */
+const fields = {
+	instructions: z.string().max(10_000).meta({ description: 'Tone and rules in prose, for the agent.' }),
+	first_answer_items: z.int().min(1).max(50).meta({ description: 'How many items the first answer lists at most. Default 12.' }),
+	handover_keywords: z.array(z.string().trim().min(1).max(100)).max(100).meta({ description: 'Words that hand the conversation to a person, in any language.' }),
+	privacy_policy_url: z.union([httpUrl, z.literal('')]).meta({ description: 'Sent once to every customer. Empty: none.' }),
+	quiet_window_ms: milliseconds(100, 60_000).nullable().meta({ description: 'A burst of messages ends after this long without another. Default: the platform’s.' }),
+	max_wait_ms: milliseconds(100, 300_000).nullable().meta({ description: 'A burst is answered after this long at the latest. Default: the platform’s.' }),
+	order_expires_after_hours: z.int().min(1).max(24 * 30).meta({ description: 'How long an order waits for its payment. Default 72.' }),
+};
+
+const DEFAULTS = {
+	instructions: '',
+	first_answer_items: 12,
+	handover_keywords: [],
+	privacy_policy_url: '',
+	quiet_window_ms: null,
+	max_wait_ms: null,
+	order_expires_after_hours: 72,
+} satisfies z.input<z.ZodObject<typeof fields>>;
+
+/** What a client may send: any part of it. */
+export const companySettingsInput = z
+	.strictObject(fields)
+	.partial()
+	.refine(
+		({ quiet_window_ms: quiet, max_wait_ms: most }) => quiet === undefined || quiet === null || most === undefined || most === null || quiet <= most,
+		{ path: ['max_wait_ms'], error: 'must not be shorter than quiet_window_ms' },
+	)
+	.meta({ id: 'CompanySettingsInput' });
+
+/** Whole settings, as the API shows them. */
+export const companySettings = z.object(fields).meta({ id: 'CompanySettings' });
+export type CompanySettings = z.output<typeof companySettings>;
+
+/** `companies.settings` with every default filled in. What an older version stored and this one doesn't know is ignored. */
+export function readCompanySettings(stored: unknown): CompanySettings {
+	return companySettings.parse({ ...DEFAULTS, ...z.record(z.string(), z.unknown()).parse(stored ?? {}) });
+}

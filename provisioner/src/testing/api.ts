@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Router } from 'express';
+import { pino } from 'pino';
+import { createApp } from '../http/app.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import { createIdempotencyStore } from '../http/idempotency.ts';
+import type { Database } from '../store/database.ts';
+
+export const MASTER_KEY = Buffer.alloc(32, 7);
+export const PLATFORM_KEY = `ck_platform_${'p'.repeat(32)}`;
+export const WORKER_KEY = `ck_worker_${'w'.repeat(32)}`;
+
+export interface ApiAnswer {
+	readonly status: number;
+	/** Parsed JSON; undefined without a body. */
+	readonly body: Json;
+	readonly headers: Headers;
+}
+/** A JSON answer whose shape the test asserts by looking at it. */
+export type Json = Record<string, unknown> & { readonly data?: readonly Json[]; readonly id?: string; readonly code?: string; readonly detail?: string };
+
+export interface TestApi {
+	readonly url: string;
+	call(method: string, path: string, options?: { key?: string; body?: unknown; headers?: Record<string, string> }): Promise<ApiAnswer>;
+	close(): Promise<void>;
+}
+
+/** The service's real HTTP application with these endpoints, on a free port of 127.0.0.1. */
+export async function startTestApi(deps: { database: Database; endpoints: readonly Endpoint[]; routers?: readonly Router[] }): Promise<TestApi> {
+	const app = createApp({
+		database: deps.database,
+		idempotency: createIdempotencyStore(deps.database, MASTER_KEY),
+		log: pino({ level: 'silent' }),
+		publicUrl: 'http://127.0.0.1',
+		endpoints: deps.endpoints,
+		routers: deps.routers ?? [],
+	});
+	const server = createServer(app);
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	return {
+		url,
+		async call(method, path, { key, body, headers } = {}) {
+			const response = await fetch(`${url}${path}`, {
+				method,
+				headers: {
+					...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+					...(body === undefined ? {} : { 'content-type': 'application/json' }),
+					...headers,
+				},
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			});
+			const text = await response.text();
+			return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Json, headers: response.headers };
+		},
+		close: () =>
+			new Promise((resolve) => {
+				server.close(() => resolve());
+				server.closeAllConnections();
+			}),
+	};
+}

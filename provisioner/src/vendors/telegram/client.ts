@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { callVendor, failureOf, VendorError } from '../http.ts';
+
+export interface TelegramBot {
+	readonly id: string;
+	readonly username: string;
+	readonly name: string;
+}
+
+/** Telegram's id of a message is unique within its chat only. */
+export interface SentMessage {
+	readonly messageId: string;
+}
+
+/** Each method takes the bot's token first. https://core.telegram.org/bots/api */
+export interface TelegramClient {
+	/** Whose token this is. @throws VendorError `refused` (401) for a token that Telegram doesn't know. */
+	getMe(token: string): Promise<TelegramBot>;
+	/** Replaces the bot's webhook. `secretToken`: 1–256 of A-Z a-z 0-9 _ -. Pending updates are kept. */
+	setWebhook(token: string, options: { url: string; secretToken: string }): Promise<void>;
+	deleteWebhook(token: string): Promise<void>;
+	sendMessage(token: string, message: { chatId: string; text: string }): Promise<SentMessage>;
+	/** By URL; `caption` may be ''. */
+	sendPhoto(token: string, message: { chatId: string; url: string; caption: string }): Promise<SentMessage>;
+	sendVideo(token: string, message: { chatId: string; url: string; caption: string }): Promise<SentMessage>;
+	/** "typing" for five seconds, or until the next message. */
+	sendChatAction(token: string, message: { chatId: string; action: 'typing' | 'upload_photo' | 'upload_video' }): Promise<void>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+const answerSchema = z.discriminatedUnion('ok', [
+	z.object({ ok: z.literal(true), result: z.unknown() }),
+	z.object({
+		ok: z.literal(false),
+		error_code: z.int(),
+		description: z.string().default(''),
+		parameters: z.object({ retry_after: z.number().optional() }).optional(),
+	}),
+]);
+const botSchema = z.object({ id: z.int(), username: z.string(), first_name: z.string() });
+const messageSchema = z.object({ message_id: z.int() });
+
+/** Client of the Bot API; `url` is its base without a trailing slash. The token stands in the URL, so no URL is ever in an error. */
+export function createTelegramClient({ url }: { url: string }): TelegramClient {
+	async function call(token: string, operation: string, json: unknown = {}): Promise<unknown> {
+		const request = { vendor: 'telegram', operation, method: 'POST', url: `${url}/bot${token}/${operation}`, json, timeoutMs: TIMEOUT_MS, secrets: [token] };
+		const answer = await callVendor(request);
+		const parsed = answerSchema.safeParse(answer.json);
+		if (!parsed.success) throw failureOf(request, answer, 'not a Bot API answer', answer.status < 300 ? 'ambiguous' : undefined);
+		if (parsed.data.ok) return parsed.data.result;
+		const { error_code: status, description, parameters } = parsed.data;
+		const retryAfterMs = parameters?.retry_after === undefined ? answer.retryAfterMs : Math.ceil(parameters.retry_after * 1000);
+		throw failureOf(request, { status, retryAfterMs }, description);
+	}
+
+	async function send(token: string, operation: string, json: unknown): Promise<SentMessage> {
+		const sent = messageSchema.safeParse(await call(token, operation, json));
+		return { messageId: sent.success ? String(sent.data.message_id) : '' };
+	}
+
+	return {
+		async getMe(token) {
+			const bot = botSchema.safeParse(await call(token, 'getMe'));
+			if (!bot.success) throw new VendorError('telegram', 'ambiguous', "telegram's answer to getMe has another shape than documented.");
+			return { id: String(bot.data.id), username: bot.data.username, name: bot.data.first_name };
+		},
+		async setWebhook(token, { url: webhookUrl, secretToken }) {
+			await call(token, 'setWebhook', { url: webhookUrl, secret_token: secretToken, allowed_updates: ['message'] });
+		},
+		async deleteWebhook(token) {
+			await call(token, 'deleteWebhook');
+		},
+		sendMessage: (token, { chatId, text }) => send(token, 'sendMessage', { chat_id: chatId, text }),
+		sendPhoto: (token, { chatId, url: photo, caption }) => send(token, 'sendPhoto', { chat_id: chatId, photo, ...(caption === '' ? {} : { caption }) }),
+		sendVideo: (token, { chatId, url: video, caption }) => send(token, 'sendVideo', { chat_id: chatId, video, ...(caption === '' ? {} : { caption }) }),
+		async sendChatAction(token, { chatId, action }) {
+			await call(token, 'sendChatAction', { chat_id: chatId, action });
+		},
+	};
+}

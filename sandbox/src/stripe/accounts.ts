@@ -108,6 +108,7 @@ export function createAccountLink(call: StripeCall): JsonObject {
 	if (type !== 'account_onboarding' && type !== 'account_update') throw invalid(`Invalid use_case.type: ${type}`, 'use_case.type');
 	const flow = object(useCase, type);
 	if (flow === null) throw missing(`use_case.${type}`);
+	onlyKnown(flow, ['collection_options', 'refresh_url', 'return_url'], `use_case.${type}`);
 	const token = alphanumeric(12);
 	const expiresAt = context.now() + LINK_LIFE_MS;
 	const refreshUrl = requiredText(flow, 'refresh_url', `use_case.${type}`);
@@ -212,7 +213,7 @@ function defaultsOf(account: StoredAccount): JsonObject {
 }
 
 function identityOf(account: StoredAccount): JsonObject {
-	return { country: account.country, ...(account.entity_type === '' ? {} : { entity_type: account.entity_type }) };
+	return { country: account.country.toLowerCase(), ...(account.entity_type === '' ? {} : { entity_type: account.entity_type }) };
 }
 
 function requirementsOf(account: StoredAccount): JsonObject {

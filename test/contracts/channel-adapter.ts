@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ChannelAdapter, InboundMessage } from '../../core/channels/channel.ts';
+
+export interface SignedDelivery {
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface ChannelAdapterSubject {
+	readonly adapter: ChannelAdapter;
+	/** Headers as the vendor sends them with this body. */
+	sign(rawBody: Buffer, secret: string): Readonly<Record<string, string>>;
+	/** A raw recorded text message, and what it must be read as. */
+	readonly text: { readonly body: unknown; readonly message: InboundMessage };
+	/** Deliveries that must start no turn. */
+	readonly ignored: readonly { readonly name: string; readonly body: unknown; readonly reason: string }[];
+	/** The signature covers the body (false: the vendor only repeats a secret). */
+	readonly signsBody: boolean;
+}
+
+/** What every channel adapter must do. */
+export function channelAdapterContract(subject: ChannelAdapterSubject): void {
+	const { adapter, sign } = subject;
+	const secret = 'a-secret-of-this-connection';
+	const raw = Buffer.from(JSON.stringify(subject.text.body));
+	const lookup = (headers: Readonly<Record<string, string>>) => (name: string) => headers[name];
+	const signed = sign(raw, secret);
+	const [signatureHeader] = Object.keys(signed).filter((name) => signed[name] === Object.values(signed)[0]);
+
+	describe(`${adapter.name}: signature`, () => {
+		test("the vendor's is accepted", () => expect(adapter.verify(raw, lookup(signed), secret)).toBe(true));
+
+		test('none, an empty one, a wrong one and a shortened one are refused', () => {
+			const given = signed[signatureHeader ?? ''] ?? '';
+			expect(adapter.verify(raw, () => undefined, secret)).toBe(false);
+			for (const forged of ['', 'x', given.slice(0, -1), `${given}0`, `${given.startsWith('a') ? 'b' : 'a'}${given.slice(1)}`]) {
+				expect(adapter.verify(raw, lookup({ ...signed, [signatureHeader ?? '']: forged }), secret)).toBe(false);
+			}
+		});
+
+		test('a connection without a secret accepts nothing', () => {
+			expect(adapter.verify(raw, lookup(sign(raw, '')), '')).toBe(false);
+			expect(adapter.verify(raw, () => '', '')).toBe(false);
+		});
+
+		test("another connection's is refused", () => expect(adapter.verify(raw, lookup(sign(raw, 'another')), secret)).toBe(false));
+
+		test.runIf(subject.signsBody)('one changed byte is refused', () => {
+			const changed = Buffer.from(raw);
+			changed[changed.length - 2] = 0x20;
+			expect(adapter.verify(changed, lookup(signed), secret)).toBe(false);
+		});
+
+		test('headers of any kind never throw', () => {
+			fc.assert(fc.property(fc.string({ unit: 'binary' }), (value) => !adapter.verify(raw, () => value, secret)));
+		});
+	});
+
+	describe(`${adapter.name}: parsing`, () => {
+		test('a text message is read whole', () => {
+			expect(adapter.parse(subject.text.body)).toEqual([{ type: 'message', message: subject.text.message }]);
+		});
+
+		test.each(subject.ignored.map(({ name, body, reason }) => [name, body, reason] as const))('%s starts no turn', (_name, body, reason) => {
+			expect(adapter.parse(body)).toEqual([{ type: 'ignored', reason }]);
+		});
+
+		test('any JSON is read without an exception', () => {
+			fc.assert(fc.property(fc.jsonValue(), (body) => adapter.parse(body).length > 0));
+		});
+
+		test('a recorded body with any value replaced is read without an exception', () => {
+			const paths = pathsOf(subject.text.body);
+			const value = fc.oneof(fc.jsonValue(), fc.double(), fc.constantFrom('\u0000', '\ud800', '', -1, 1e300, null));
+			fc.assert(
+				fc.property(fc.constantFrom(...paths), value, (path, replacement) => {
+					for (const event of adapter.parse(replaceAt(subject.text.body, path, replacement))) {
+						// What is stored as text, JSON and timestamp must be storable as such.
+						expect(JSON.stringify(event)).not.toMatch(/\\u0000|\\ud[89a-f]/);
+						if (event.type === 'message') expect(event.message.sentAt).toMatch(/^\d{4}-/);
+						if (event.type === 'status') expect(event.status.at).toMatch(/^\d{4}-/);
+					}
+				}),
+				{ numRuns: 300 },
+			);
+		});
+
+		test('an unknown id of a sent message stays unknown', () => expect(adapter.sentMessageId('', 'chat')).toBe(''));
+	});
+
+	test(`${adapter.name}: limits are positive and say where they come from`, () => {
+		expect(adapter.limits.textUnits).toBeGreaterThan(0);
+		expect(adapter.limits.captionUnits).toBeGreaterThan(0);
+		expect(adapter.limits.documentation).toMatch(/^https:\/\//);
+	});
+}
+
+type Path = readonly (string | number)[];
+
+function pathsOf(value: unknown, path: Path = []): Path[] {
+	if (typeof value !== 'object' || value === null) return [path];
+	return [path, ...Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))];
+}
+
+function replaceAt(value: unknown, [key, ...rest]: Path, replacement: unknown): unknown {
+	if (key === undefined) return replacement;
+	const copy = Object.fromEntries(Object.entries(value as Record<string, unknown>));
+	return { ...copy, [key]: replaceAt(copy[key], rest, replacement) };
+}

@@ -1,11 +1,17 @@
+import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
+
+const require = createRequire(import.meta.url);
 
 export default defineConfig({
 	test: {
 		projects: [
 			{
+				// n8n's engine requires the CommonJS build; two copies of its error classes would not know each other.
+				resolve: { alias: { 'n8n-workflow': require.resolve('n8n-workflow') } },
 				test: {
 					name: 'unit',
+					env: { N8N_LOG_LEVEL: 'silent' },
 					include: ['{core,nodes,credentials,provisioner,sandbox,scripts,templates,workflows}/**/*.test.ts'],
 					exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
 				},

@@ -50,11 +50,16 @@ export async function runItems(
 			const target = outputs[outcome.result.output ?? 0];
 			target?.push(...outcome.result.json.map((json) => ({ json, pairedItem: { item } })));
 		} else if (outcome.kind === 'failed') {
-			outputs[0]?.push({ json: { error: outcome.error.message }, error: outcome.error, pairedItem: { item } });
+			outputs[0]?.push({ json: errorJson(outcome.error), pairedItem: { item } });
 		}
 	});
 	reportStale(context, settled.filter(({ kind }) => kind === 'stale').length);
 	return outputs;
+}
+
+/** With these keys alone n8n takes it for an error item and, on the error output, adds what came in. */
+function errorJson({ message, description }: NodeApiError | NodeOperationError): IDataObject {
+	return typeof description === 'string' ? { error: message, details: description } : { error: message };
 }
 
 function reportStale(context: IExecuteFunctions, count: number): void {

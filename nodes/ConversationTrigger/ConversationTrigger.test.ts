@@ -1,0 +1,283 @@
+import type { Request, Response } from 'express';
+import { HookContext, WebhookContext } from 'n8n-core';
+import type { IWebhookData, IWebhookResponseData, WorkflowActivateMode, WorkflowExecuteMode } from 'n8n-workflow';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SIGNATURE_TOLERANCE_SECONDS, deriveSigningSecret, signBody } from '../../core/signature.ts';
+import { TestCredentials, chain, createAdditionalData, createWorkflow, runWorkflow } from '../../test/nodes/engine.ts';
+import { PlatformDouble, problem } from '../../test/nodes/platform.ts';
+import { ConversationTrigger } from './ConversationTrigger.node.ts';
+
+const API_KEY = 'ck_worker_0123456789abcdef';
+const URL_PRODUCTION = 'http://n8n.test/webhook/5b1f4f0e-0000-4000-8000-000000000000/turns';
+const URL_TEST = URL_PRODUCTION.replace('/webhook/', '/webhook-test/');
+const trigger = new ConversationTrigger();
+let platform: PlatformDouble;
+
+beforeAll(async () => {
+	platform = await PlatformDouble.start();
+});
+beforeEach(() => platform.reset());
+afterAll(async () => await platform.stop());
+
+interface Setup {
+	readonly parameters?: Record<string, string | string[]>;
+	readonly baseUrl?: string;
+	readonly credentials?: TestCredentials;
+	readonly test?: boolean;
+}
+
+/** What n8n itself builds before it calls a trigger (webhook.service.js). */
+function surroundings({ parameters = {}, baseUrl = platform.url, credentials, test = false }: Setup, mode: WorkflowExecuteMode) {
+	const workflow = createWorkflow(
+		chain({
+			id: 'node-trigger',
+			name: 'Conversation Trigger',
+			type: 'n8n-nodes-concierge.conversationTrigger',
+			typeVersion: 2,
+			webhookId: '5b1f4f0e-0000-4000-8000-000000000000',
+			parameters,
+		}),
+	);
+	const node = workflow.getNode('Conversation Trigger');
+	const [webhookDescription] = trigger.description.webhooks ?? [];
+	if (node === null || webhookDescription === undefined) throw new Error('no trigger');
+	const helper = credentials ?? new TestCredentials({ baseUrl, apiKey: API_KEY });
+	const additionalData = createAdditionalData(workflow, helper, mode);
+	delete additionalData.executionId;
+	const webhookData: IWebhookData = {
+		httpMethod: 'POST',
+		node: node.name,
+		path: 'turns',
+		webhookDescription,
+		workflowId: workflow.id,
+		workflowExecuteAdditionalData: additionalData,
+		isTest: test,
+	};
+	return { workflow, node, additionalData, webhookData };
+}
+
+function hook(setup: Setup = {}): HookContext {
+	const mode: WorkflowExecuteMode = setup.test === true ? 'manual' : 'trigger';
+	const activation: WorkflowActivateMode = setup.test === true ? 'manual' : 'activate';
+	const { workflow, node, additionalData, webhookData } = surroundings(setup, mode);
+	return new HookContext(workflow, node, additionalData, mode, activation, webhookData);
+}
+
+const hooks = trigger.webhookMethods.default;
+
+const SUBSCRIPTION = {
+	id: 'sub_1',
+	object: 'subscription',
+	url: URL_PRODUCTION,
+	events: ['turn.ready'],
+	channels: [],
+	connection_id: '',
+	mode: 'production',
+	workflow_id: 'wf-test',
+	node_id: 'node-trigger',
+};
+
+describe('subscribing', () => {
+	it('tells the platform the webhook URL, the filters and where it comes from', async () => {
+		platform.on('POST /v1/subscriptions', { status: 201, json: SUBSCRIPTION });
+		const parameters = { channels: ['whatsapp'], connectionId: ' con_1 ' };
+		expect(await hooks.create.call(hook({ parameters }))).toBe(true);
+		expect(platform.calls[0]?.body).toEqual({
+			url: URL_PRODUCTION,
+			events: ['turn.ready'],
+			channels: ['whatsapp'],
+			connection_id: 'con_1',
+			mode: 'production',
+			workflow_id: 'wf-test',
+			node_id: 'node-trigger',
+		});
+		expect(platform.calls[0]?.headers.authorization).toBe(`Bearer ${API_KEY}`);
+	});
+
+	it('subscribes the test URL as a test when the editor listens', async () => {
+		platform.on('POST /v1/subscriptions', { status: 201, json: SUBSCRIPTION });
+		await hooks.create.call(hook({ test: true }));
+		expect(platform.calls[0]?.body).toMatchObject({ url: URL_TEST, mode: 'test', channels: [], connection_id: '' });
+	});
+
+	it('says that the platform is away, so that activation fails visibly', async () => {
+		const gone = await PlatformDouble.start();
+		const { url } = gone;
+		await gone.stop();
+		await expect(hooks.create.call(hook({ baseUrl: url }))).rejects.toMatchObject({
+			name: 'NodeApiError',
+			message: `The Concierge platform can't be reached at ${url}.`,
+		});
+	});
+
+	it('says that the key is wrong', async () => {
+		platform.on('POST /v1/subscriptions', problem(401, 'invalid_api_key', 'No such key.'));
+		await expect(hooks.create.call(hook())).rejects.toMatchObject({
+			name: 'NodeApiError',
+			message: 'The Concierge platform refused the API key.',
+		});
+	});
+});
+
+describe('looking up the subscription', () => {
+	it.each([
+		['the same', SUBSCRIPTION, true],
+		['none', null, false],
+		['another URL', { ...SUBSCRIPTION, url: URL_TEST }, false],
+		['other channels', { ...SUBSCRIPTION, channels: ['telegram'] }, false],
+		['another connection', { ...SUBSCRIPTION, connection_id: 'con_2' }, false],
+		['a test', { ...SUBSCRIPTION, mode: 'test' }, false],
+	])('%s', async (_name, found, expected) => {
+		platform.on('GET /v1/subscriptions', { json: { object: 'list', data: found === null ? [] : [found], has_more: false } });
+		expect(await hooks.checkExists.call(hook())).toBe(expected);
+		expect(new URL(platform.calls[0]?.path ?? '', platform.url).searchParams.get('url')).toBe(URL_PRODUCTION);
+	});
+
+	it.each([
+		['the network fails', 'http://127.0.0.1:1'],
+		['the key is wrong', null],
+	])('finds nothing, and does not throw, when %s', async (_name, baseUrl) => {
+		platform.on('GET /v1/subscriptions', problem(401, 'invalid_api_key', 'No such key.'));
+		expect(await hooks.checkExists.call(hook({ baseUrl: baseUrl ?? platform.url }))).toBe(false);
+	});
+});
+
+describe('unsubscribing', () => {
+	it('deletes every subscription of the URL, and nothing else', async () => {
+		platform.on('GET /v1/subscriptions', {
+			json: { object: 'list', data: [SUBSCRIPTION, { ...SUBSCRIPTION, id: 'sub_2', url: URL_TEST }], has_more: false },
+		});
+		platform.on('DELETE /v1/subscriptions/sub_1', { status: 204 });
+		expect(await hooks.delete.call(hook())).toBe(true);
+		expect(platform.calls.map(({ method, path }) => `${method} ${path.split('?')[0] ?? ''}`)).toEqual([
+			'GET /v1/subscriptions',
+			'DELETE /v1/subscriptions/sub_1',
+		]);
+	});
+
+	it('is content when there is none', async () => {
+		platform.on('GET /v1/subscriptions', { json: { object: 'list', data: [], has_more: false } });
+		expect(await hooks.delete.call(hook())).toBe(true);
+	});
+
+	it('throws for an active workflow, so that n8n tries again, and lets a test go', async () => {
+		const baseUrl = 'http://127.0.0.1:1';
+		await expect(hooks.delete.call(hook({ baseUrl }))).rejects.toMatchObject({ name: 'NodeApiError' });
+		expect(await hooks.delete.call(hook({ baseUrl, test: true }))).toBe(false);
+	});
+});
+
+const TURN = {
+	type: 'turn.ready',
+	turnId: 'trn_1',
+	conversationId: 'cnv_1',
+	companyId: 'com_1',
+	connectionId: 'con_1',
+	generation: 3,
+	attempt: 1,
+	channel: 'whatsapp',
+	customer: { id: '34600000000@c.us', name: 'Аня' },
+	company: { name: 'Florist', type: 'product' },
+	text: 'Hola\n¿precio?',
+	messages: [],
+};
+
+interface Delivery {
+	readonly result: IWebhookResponseData;
+	/** What was written on the response object; null when n8n answers itself. */
+	readonly answered: { status: number; body: unknown } | null;
+}
+
+function responseInto(answered: { status: number; body: unknown }): Response {
+	const response: Partial<Response> = {};
+	response.status = (status) => {
+		answered.status = status;
+		return response as Response;
+	};
+	response.type = () => response as Response;
+	response.send = (body) => {
+		answered.body = JSON.parse(String(body)) as unknown;
+		return response as Response;
+	};
+	return response as Response;
+}
+
+async function deliver(body: string, signature: string | undefined, setup: Setup = {}): Promise<Delivery> {
+	const { workflow, node, additionalData, webhookData } = surroundings(setup, 'webhook');
+	const answered: { status: number; body: unknown } = { status: 0, body: null };
+	additionalData.httpResponse = responseInto(answered);
+	additionalData.httpRequest = {
+		headers: signature === undefined ? {} : { 'concierge-signature': signature },
+		rawBody: Buffer.from(body),
+		body: {},
+		query: {},
+		params: {},
+	} as Partial<Request> as Request;
+	const context = new WebhookContext(workflow, node, additionalData, 'webhook', webhookData, [], null);
+	const result = await trigger.webhook.call(context);
+	return { result, answered: answered.status === 0 ? null : answered };
+}
+
+const now = () => Math.floor(Date.now() / 1000);
+const sign = (body: string, at = now(), key = API_KEY) => signBody(deriveSigningSecret(key), body, at);
+
+describe('a delivery', () => {
+	const body = JSON.stringify(TURN);
+
+	it('is acknowledged with the id of its turn and becomes one item', async () => {
+		const { result, answered } = await deliver(body, sign(body));
+		expect(answered).toBeNull();
+		expect(result).toEqual({ webhookResponse: { turnId: 'trn_1', accepted: true }, workflowData: [[{ json: TURN }]] });
+	});
+
+	it('runs through n8n as the item of the next node', async () => {
+		const { result } = await deliver(body, sign(body));
+		const outcome = await runWorkflow({
+			workflow: chain(
+				{ name: 'Conversation Trigger', type: 'n8n-nodes-concierge.conversationTrigger', typeVersion: 2 },
+				{ name: 'End', type: 'n8n-nodes-base.noOp' },
+			),
+			items: (result.workflowData?.[0] ?? []).map(({ json }) => json),
+			credential: { baseUrl: platform.url, apiKey: API_KEY },
+		});
+		expect(outcome.json('End')).toEqual([TURN]);
+	});
+
+	it.each([
+		['no signature', undefined, 'missing'],
+		['nonsense', 'hello', 'malformed'],
+		['the signature of another body', sign(`${body} `), 'mismatch'],
+		["another key's signature", sign(body, now(), 'ck_worker_other'), 'mismatch'],
+		['an old signature', sign(body, now() - SIGNATURE_TOLERANCE_SECONDS - 5), 'too_old'],
+		['a signature from the future', sign(body, now() + SIGNATURE_TOLERANCE_SECONDS + 5), 'from_the_future'],
+	])('with %s is refused with 401 and starts no execution', async (_name, signature, reason) => {
+		const { result, answered } = await deliver(body, signature);
+		expect(result).toEqual({ noWebhookResponse: true });
+		expect(answered?.status).toBe(401);
+		expect(answered?.body).toMatchObject({ status: 401, code: 'invalid_signature' });
+		expect(JSON.stringify(answered?.body)).toContain(reason);
+	});
+
+	it.each(['{"type":"turn.ready"}', '{"type":"order.paid","turnId":"trn_1"}', '[]', 'not json', ''])(
+		'that is signed and no turn (%s) is refused with 422',
+		async (odd) => {
+			const { result, answered } = await deliver(odd, sign(odd));
+			expect(result).toEqual({ noWebhookResponse: true });
+			expect(answered?.status).toBe(422);
+		},
+	);
+
+	it('is refused with 503, and no execution, when the credential is gone', async () => {
+		const credentials = new TestCredentials({});
+		vi.spyOn(credentials, 'getDecrypted').mockRejectedValue(new Error('Credential not found'));
+		const { result, answered } = await deliver(body, sign(body), { credentials });
+		expect(result).toEqual({ noWebhookResponse: true });
+		expect(answered?.status).toBe(503);
+	});
+
+	it('is refused when the key is empty, however it is signed', async () => {
+		const credentials = new TestCredentials({ baseUrl: platform.url, apiKey: '' });
+		const { answered } = await deliver(body, sign(body, now(), ''), { credentials });
+		expect(answered?.status).toBe(503);
+	});
+});

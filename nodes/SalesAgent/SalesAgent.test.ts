@@ -1,0 +1,289 @@
+import type { INodeType, ISupplyDataFunctions } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { WorkflowJson, WorkflowNode } from '../../test/nodes/engine.ts';
+import { runWorkflow } from '../../test/nodes/engine.ts';
+import { PlatformDouble, problem } from '../../test/nodes/platform.ts';
+
+const API_KEY = 'ck_worker_0123456789abcdef';
+let platform: PlatformDouble;
+
+beforeAll(async () => {
+	platform = await PlatformDouble.start();
+});
+beforeEach(() => platform.reset());
+afterAll(async () => await platform.stop());
+
+/** The JSON of `POST /v1/turns/{id}/decision`, cut to what the node uses. */
+function accepted(turnId: string, next: 'reply' | 'checkout' | 'handover') {
+	const decision = { turnId, decisionId: `dec_${turnId}`, response: `Answer to ${turnId}`, model: 'offline', violations: [] };
+	return { json: { object: 'decision', accepted: true, next, decision } };
+}
+
+function decideOn(turnId: string, next: 'reply' | 'checkout' | 'handover'): void {
+	platform.on(`POST /v1/turns/${turnId}/decision`, accepted(turnId, next));
+}
+
+/** A LangChain-shaped chat model, as n8n's model nodes supply it: answers with what the test wrote. */
+interface ToolCall {
+	readonly id: string;
+	readonly name: string;
+	readonly args: Record<string, unknown>;
+}
+
+class FakeModel {
+	readonly model: string;
+	readonly seen: unknown[] = [];
+	readonly #answers: Array<ToolCall[] | Error>;
+
+	constructor(model: string, answers: ReadonlyArray<ToolCall[] | Error>) {
+		this.model = model;
+		this.#answers = [...answers];
+	}
+
+	bindTools() {
+		return this;
+	}
+
+	async invoke(messages: unknown) {
+		this.seen.push(messages);
+		const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
+		if (answer instanceof Error) throw answer;
+		return { content: '', tool_calls: answer ?? [], usage_metadata: {} };
+	}
+}
+
+/** A sub-node that supplies `model`, in the place of n8n's OpenAI Chat Model. */
+function modelNode(model: unknown): INodeType {
+	return {
+		description: {
+			displayName: 'Fake Model',
+			name: 'fakeModel',
+			group: ['transform'],
+			version: 1,
+			description: '',
+			defaults: { name: 'Fake Model' },
+			inputs: [],
+			outputs: [NodeConnectionTypes.AiLanguageModel],
+			properties: [],
+		},
+		supplyData: async function (this: ISupplyDataFunctions) {
+			return { response: model };
+		},
+	};
+}
+
+const PROPOSAL = {
+	response: 'Hello!',
+	language: 'English',
+	intent: 'greeting',
+	send_payment_link: false,
+	city: '',
+	items: null,
+	recipient_phone_number: '',
+	client_name: '',
+	order_description: '',
+	focus_sku: '',
+	requested: [],
+	slot: null,
+	handover: null,
+	quotes: {},
+};
+const decide: ToolCall = { id: 'call_1', name: 'decide', args: PROPOSAL };
+
+interface RunOptions {
+	readonly node?: Partial<WorkflowNode>;
+	readonly primary?: unknown;
+	readonly fallback?: unknown;
+}
+
+async function run(turnIds: readonly string[], { node = {}, primary, fallback }: RunOptions = {}) {
+	const outputs = ['Reply', 'Checkout', 'Handover'];
+	const models = [
+		{ name: 'Primary', model: primary, index: 0 },
+		{ name: 'Fallback', model: fallback, index: 1 },
+	].filter(({ model }) => model !== undefined);
+	const workflow: WorkflowJson = {
+		nodes: [
+			{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+			{ name: 'Sales Agent', type: 'n8n-nodes-concierge.salesAgent', ...node },
+			...outputs.map((name) => ({ name, type: 'n8n-nodes-base.noOp' })),
+			...models.map(({ name }) => ({ name, type: `test.${name}` })),
+		],
+		connections: {
+			Start: { main: [[{ node: 'Sales Agent', type: 'main', index: 0 }]] },
+			'Sales Agent': { main: outputs.map((name) => [{ node: name, type: 'main' as const, index: 0 }]) },
+			...Object.fromEntries(
+				models.map(({ name, index }) => [
+					name,
+					{ ai_languageModel: [[{ node: 'Sales Agent', type: 'ai_languageModel' as const, index }]] },
+				]),
+			),
+		},
+	};
+	return await runWorkflow({
+		workflow,
+		items: turnIds.map((turnId) => ({ turnId, text: 'Hi' })),
+		credential: { baseUrl: platform.url, apiKey: API_KEY },
+		nodeTypes: Object.fromEntries(models.map(({ name, model }) => [`test.${name}`, modelNode(model)])),
+	});
+}
+
+describe('without a chat model', () => {
+	it('asks the platform for its own answer, in one call', async () => {
+		decideOn('trn_1', 'reply');
+		const outcome = await run(['trn_1']);
+		expect(outcome.status).toBe('success');
+		expect(platform.calls.map(({ method, path, body }) => [method, path, body])).toEqual([
+			['POST', '/v1/turns/trn_1/decision', { proposal: null, model: 'offline', attempt: 1 }],
+		]);
+		expect(platform.calls[0]?.headers['concierge-execution-id']).toBe('exec-1');
+		expect(outcome.json('Reply')).toEqual([accepted('trn_1', 'reply').json.decision]);
+		expect(outcome.ran('Checkout') || outcome.ran('Handover')).toBe(false);
+	});
+
+	it('sends every turn to the output of its next step, paired with its item', async () => {
+		const steps = ['handover', 'reply', 'checkout', 'reply', 'handover'] as const;
+		steps.forEach((next, index) => decideOn(`trn_${String(index)}`, next));
+		const outcome = await run(steps.map((_, index) => `trn_${String(index)}`));
+		const pairs = (output: number) =>
+			outcome.items('Sales Agent', output).map(({ json, pairedItem }) => [json['turnId'], pairedItem]);
+		expect(pairs(0)).toEqual([['trn_1', { item: 1 }], ['trn_3', { item: 3 }]]);
+		expect(pairs(1)).toEqual([['trn_2', { item: 2 }]]);
+		expect(pairs(2)).toEqual([['trn_0', { item: 0 }], ['trn_4', { item: 4 }]]);
+		expect(outcome.json('Handover')).toHaveLength(2);
+		expect(outcome.credentialReads).toBe(1);
+	});
+
+	it('works on as many turns at once as it is told to', async () => {
+		let open = 0;
+		let most = 0;
+		for (let index = 0; index < 6; index += 1) {
+			platform.on(`POST /v1/turns/trn_${String(index)}/decision`, () => {
+				open += 1;
+				most = Math.max(most, open);
+				setTimeout(() => (open -= 1), 15);
+				return { ...accepted(`trn_${String(index)}`, 'reply'), delayMs: 20 };
+			});
+		}
+		const turnIds = Array.from({ length: 6 }, (_, index) => `trn_${String(index)}`);
+		const outcome = await run(turnIds, { node: { parameters: { options: { concurrency: 2 } } } });
+		expect(outcome.json('Reply')).toHaveLength(6);
+		expect(most).toBe(2);
+	});
+
+	it('leaves out a superseded turn and answers the others', async () => {
+		platform.on('POST /v1/turns/trn_0/decision', problem(409, 'turn_superseded', 'A newer message came in.'));
+		decideOn('trn_1', 'reply');
+		const outcome = await run(['trn_0', 'trn_1']);
+		expect(outcome.status).toBe('success');
+		expect(outcome.json('Reply')).toMatchObject([{ turnId: 'trn_1' }]);
+		expect(outcome.items('Reply')[0]?.pairedItem).toEqual({ item: 0 });
+		expect(outcome.items('Sales Agent')[0]?.pairedItem).toEqual({ item: 1 });
+		expect(outcome.hints('Sales Agent')).toHaveLength(1);
+	});
+
+	it('names the item whose answer has an unknown form', async () => {
+		decideOn('trn_0', 'reply');
+		platform.on('POST /v1/turns/trn_1/decision', { json: { object: 'decision', accepted: true, next: 'dance', decision: {} } });
+		const outcome = await run(['trn_0', 'trn_1']);
+		expect(outcome.error).toMatchObject({ name: 'NodeApiError', context: { itemIndex: 1 } });
+		expect(outcome.error?.description).toContain('unexpected_answer');
+	});
+
+	it('goes on with an error item when it is set to', async () => {
+		platform.on('POST /v1/turns/trn_0/decision', problem(404, 'turn_not_found', 'There is no turn trn_0.'));
+		decideOn('trn_1', 'checkout');
+		const outcome = await run(['trn_0', 'trn_1'], { node: { onError: 'continueRegularOutput' } });
+		expect(outcome.status).toBe('success');
+		expect(outcome.json('Reply')).toMatchObject([{ error: 'There is no turn trn_0.' }]);
+		expect(outcome.json('Checkout')).toMatchObject([{ turnId: 'trn_1' }]);
+	});
+});
+
+const CONTEXT = {
+	turn: { type: 'turn.ready', turnId: 'trn_1', channel: 'whatsapp', text: 'Hi', messages: [], customer: { id: 'c', name: '' }, company: { name: 'Florist', type: 'product' } },
+	company: { name: 'Florist', type: 'product', currency: 'eur', defaultLanguage: 'English', instructions: '' },
+	session: {},
+	history: [],
+	digest: [],
+};
+
+describe('with chat models', () => {
+	beforeEach(() => {
+		platform.on('GET /v1/turns/trn_1/context', { json: CONTEXT });
+		decideOn('trn_1', 'reply');
+	});
+
+	const decisions = () => platform.callsTo('POST /v1/turns/trn_1/decision').map(({ body }) => body);
+
+	it('hands the proposal of the model to the platform under its name', async () => {
+		const primary = new FakeModel('gpt-test', [[decide]]);
+		const outcome = await run(['trn_1'], { primary });
+		expect(outcome.status).toBe('success');
+		expect(primary.seen).toHaveLength(1);
+		expect(decisions()).toMatchObject([{ model: 'gpt-test', attempt: 1 }]);
+		expect(outcome.json('Reply')).toMatchObject([{ turnId: 'trn_1' }]);
+	});
+
+	it('looks things up for the model', async () => {
+		platform.on('POST /v1/turns/trn_1/tools/search_catalog', { json: { result: [{ sku: '7', name: 'Roses' }] } });
+		const search: ToolCall = { id: 'call_0', name: 'search_catalog', args: { query: 'roses' } };
+		const primary = new FakeModel('gpt-test', [[search], [decide]]);
+		const outcome = await run(['trn_1'], { primary });
+		expect(outcome.status).toBe('success');
+		expect(platform.callsTo('POST /v1/turns/trn_1/tools/search_catalog').map(({ body }) => body)).toEqual([{ query: 'roses' }]);
+		expect(JSON.stringify(primary.seen[1])).toContain('Roses');
+	});
+
+	it('asks the primary model first, whichever was connected first', async () => {
+		const primary = new FakeModel('primary-model', [[decide]]);
+		const fallback = new FakeModel('fallback-model', [[decide]]);
+		await run(['trn_1'], { primary, fallback });
+		expect([primary.seen.length, fallback.seen.length]).toEqual([1, 0]);
+		expect(decisions()).toMatchObject([{ model: 'primary-model' }]);
+	});
+
+	it('asks the fallback model when the primary one fails', async () => {
+		const primary = new FakeModel('primary-model', [new Error('insufficient_quota')]);
+		const fallback = new FakeModel('fallback-model', [[decide]]);
+		const outcome = await run(['trn_1'], { primary, fallback });
+		expect(outcome.status).toBe('success');
+		expect(decisions()).toMatchObject([{ model: 'fallback-model' }]);
+	});
+
+	it('works with a fallback model alone', async () => {
+		await run(['trn_1'], { fallback: new FakeModel('only-model', [[decide]]) });
+		expect(decisions()).toMatchObject([{ model: 'only-model' }]);
+	});
+
+	it('lets the platform answer when every model fails: the customer is not left alone', async () => {
+		const failing = () => new FakeModel('broken', [new Error('boom')]);
+		const outcome = await run(['trn_1'], { primary: failing(), fallback: failing() });
+		expect(outcome.status).toBe('success');
+		expect(decisions()).toMatchObject([{ proposal: null }]);
+		expect(outcome.json('Reply')).toHaveLength(1);
+	});
+
+	it('says that a connected model cannot call tools', async () => {
+		const outcome = await run(['trn_1'], { primary: { model: 'text-only', invoke: async () => ({}) } });
+		expect(outcome.status).toBe('error');
+		expect(outcome.error?.message).toBe('The connected model "text-only" can\'t call tools');
+		expect(platform.calls).toHaveLength(0);
+	});
+
+	it('leaves out a turn that was superseded while the model was thinking', async () => {
+		platform.on('POST /v1/turns/trn_1/decision', problem(409, 'turn_superseded', 'A newer message came in.'));
+		const outcome = await run(['trn_1'], { primary: new FakeModel('gpt-test', [[decide]]) });
+		expect(outcome.status).toBe('success');
+		expect(outcome.ran('Reply') || outcome.ran('Checkout') || outcome.ran('Handover')).toBe(false);
+	});
+
+	it('leaves out a turn that was closed before the model was asked', async () => {
+		platform.on('GET /v1/turns/trn_1/context', problem(409, 'turn_closed', 'Answered.'));
+		const primary = new FakeModel('gpt-test', [[decide]]);
+		const outcome = await run(['trn_1'], { primary });
+		expect(outcome.status).toBe('success');
+		expect(primary.seen).toHaveLength(0);
+	});
+});

@@ -5,9 +5,9 @@ import type { HeaderUnit } from './columns.ts';
 /** What a cell says, or what is wrong with it and what to write instead. */
 export type Cell<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string; readonly suggestion: string };
 
-/** Text as written; control characters that no database stores and the apostrophe that keeps spreadsheets from calculating are dropped. */
+/** Text as written, without what no database stores (control characters, half surrogates) and the apostrophe that keeps spreadsheets from calculating. */
 export function textCell(cell: string): string {
-	return cell.replace(CONTROL, '').replace(/\r\n?/g, '\n').trim().replace(/^'(?=[=+\-@])/, '');
+	return cell.toWellFormed().replace(CONTROL, '').replace(/\r\n?/g, '\n').trim().replace(/^'(?=[=+\-@])/, '');
 }
 
 /** The reverse for files we write: a cell that a spreadsheet would run as a formula gets an apostrophe in front. */

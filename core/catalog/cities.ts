@@ -80,7 +80,7 @@ export const CITIES: readonly CityRow[] = [
 	['Nuremberg', 'Núremberg', 'Нюрнберг', '', 'Nürnberg', '', 'Nuernberg'],
 	['Bremen', '', 'Бремен', '', '', ''],
 	['Aachen', 'Aquisgrán', 'Ахен', 'Аахен', '', ''],
-	['Vienna', 'Viena', '~Вена', 'Відень', 'Wien', '', '~Відня', '~Відні'],
+	['Vienna', 'Viena', '~Вена', 'Відень', 'Wien', '', 'Відня', 'Відні'],
 	['Salzburg', 'Salzburgo', 'Зальцбург', '', '', ''],
 	['Graz', '', 'Грац', '', '', ''],
 	['Innsbruck', '', 'Инсбрук', 'Інсбрук', '', ''],

@@ -62,12 +62,14 @@ export function servesCity(item: Item, city: string): boolean {
 
 const MAX_NAME_WORDS = 4;
 
-/** Words that lead to a place: prepositions and "city". In cities' own names ("La Coruña") articles stay. */
-const LEADS: ReadonlySet<string> = new Set([
-	...['in', 'to', 'at', 'from', 'near', 'city', 'town', 'of', 'en', 'a', 'de', 'desde', 'hasta', 'para', 'ciudad', 'à'],
-	...['nach', 'aus', 'bei', 'stadt', 'v', 'vo', 'do', 'iz', 'z', 'na', 'po', 'u', 'gorod', 'gorode', 'goroda', 'g', 'misto', 'misti', 'm'],
-	...['kala', 'kalasy', 'kalasi', 'kalasynda'],
-]);
+/** Words before which an ordinary word is a place after all. "A nice bouquet", "para Sofía", "agua de colonia" are none. */
+const PLACE_PREPOSITIONS: readonly string[] = [
+	...['in', 'to', 'near', 'en', 'desde', 'hasta', 'nach', 'aus', 'bei', 'v', 'vo', 'do', 'iz', 'z'],
+	...['city', 'town', 'ciudad', 'stadt', 'gorod', 'gorode', 'goroda', 'misto', 'misti', 'kala', 'kalasy', 'kalasi', 'kalasynda'],
+];
+const BEFORE_ORDINARY: ReadonlySet<string> = new Set(PLACE_PREPOSITIONS);
+/** Words that are no part of a name that they lead to. In cities' own names ("La Coruña") articles stay. */
+const LEADS: ReadonlySet<string> = new Set([...PLACE_PREPOSITIONS, 'at', 'from', 'of', 'a', 'de', 'para', 'na', 'po', 'u', 'g', 'm']);
 const STREET_BEFORE: ReadonlySet<string> = new Set([
 	...['calle', 'carrer', 'avenida', 'avinguda', 'av', 'avda', 'plaza', 'placa', 'paseo', 'ronda', 'rue', 'boulevard', 'piazza'],
 	...['ul', 'ulitsa', 'ulitse', 'ulitsu', 'vul', 'vulitsya', 'prospekt', 'pr', 'ploshchad', 'hotel', 'otel'],
@@ -85,7 +87,7 @@ function mentioned(words: readonly TextWord[], index: PlaceIndex, allowsOrdinary
 		const ordinaryPlaces = new Set(forms.filter((form) => form.ordinaryWord).map((form) => form.place));
 		const form = forms.find(
 			(candidate) =>
-				!ordinaryPlaces.has(candidate.place) || follows(words, start, LEADS) || allowsOrdinary(words, start, candidate),
+				!ordinaryPlaces.has(candidate.place) || follows(words, start, BEFORE_ORDINARY) || allowsOrdinary(words, start, candidate),
 		);
 		if (form !== undefined && !isStreet(words, start, form)) places.add(form.place);
 		start += form?.words.length ?? 1;

@@ -28,6 +28,8 @@ export interface ParsedRows {
 	readonly items: readonly Item[];
 	/** In file order; a row may have several. */
 	readonly errors: readonly RowError[];
+	/** Number of the row that each item came from. */
+	readonly rowOfSku: ReadonlyMap<string, number>;
 }
 
 export interface ParseOptions {
@@ -50,7 +52,7 @@ export function parseRows(columns: readonly MappedColumn[], rows: readonly Row[]
 		if (reader.errors.length === 0) items.push(item);
 		errors.push(...reader.errors);
 	}
-	return { items, errors };
+	return { items, errors, rowOfSku };
 }
 
 /** A sku for an item without one: from kind and name alone, so that the next import finds the same item. */
@@ -73,6 +75,10 @@ class RowReader {
 		if (surplus.length > 0) {
 			this.#note('', surplus.join(' | '), `the row has ${row.cells.length} cells, the headers ${columns.length}`, 'Put quotes around a cell that contains the delimiter.');
 		}
+		columns.forEach(({ header }, index) => {
+			const cell = row.cells[index] ?? '';
+			if (cell.includes('\ufffd')) this.#note(header, cell, 'letters were lost when the file was saved (�)', 'Write the text again, or export the file as UTF-8.');
+		});
 	}
 
 	text(field: ColumnField): string {

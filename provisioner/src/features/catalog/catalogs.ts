@@ -1,0 +1,48 @@
+import type { Catalog } from '../../../../core/catalog/catalog.ts';
+import { createCatalog } from '../../../../core/catalog/search.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database, Sql } from '../../store/database.ts';
+import { createCatalogEndpoints } from './endpoints.ts';
+import { importFile, type ImportOptions, type ImportReport } from './import-file.ts';
+import { allItems, catalogVersion, itemsAfter, type StoredItem } from './repository.ts';
+
+export interface Catalogs {
+	readonly endpoints: readonly Endpoint[];
+	/**
+	 * The company's catalog, indexed. Kept in memory by version, so that a turn costs one small query; `sql` runs in the
+	 * tenant's session, so another tenant's company is not found however often it was loaded before.
+	 * @throws AppError `company_not_found` (404)
+	 */
+	loadCatalog(sql: Sql, companyId: string): Promise<Catalog>;
+	/** One transaction. @throws what `importFile` throws; nothing is stored then */
+	importFile(tenantId: string, companyId: string, bytes: Buffer, options: ImportOptions): Promise<ImportReport>;
+	/** In catalog order. @throws AppError `company_not_found` (404) */
+	items(tenantId: string, companyId: string, page: { limit: number; startingAfter?: string | undefined }): Promise<readonly StoredItem[]>;
+}
+
+/** Catalogs kept in memory at most; the one not asked for longest goes first. */
+const KEPT_CATALOGS = 200;
+
+export function createCatalogs({ database }: { database: Database }): Catalogs {
+	const kept = new Map<string, { version: number; catalog: Catalog }>();
+	const catalogs: Omit<Catalogs, 'endpoints'> = {
+		async loadCatalog(sql, companyId) {
+			const version = await catalogVersion(sql, companyId);
+			const known = kept.get(companyId);
+			const catalog = known?.version === version ? known.catalog : createCatalog(await allItems(sql, companyId));
+			// Deleting first makes it the last in the map's order, which is the order of use.
+			kept.delete(companyId);
+			kept.set(companyId, { version, catalog });
+			const [oldest] = kept.keys();
+			if (kept.size > KEPT_CATALOGS && oldest !== undefined) kept.delete(oldest);
+			return catalog;
+		},
+		importFile: (tenantId, companyId, bytes, options) => database.withTenant(tenantId, (sql) => importFile(sql, companyId, bytes, options)),
+		items: (tenantId, companyId, { limit, startingAfter }) =>
+			database.withTenant(tenantId, async (sql) => {
+				await catalogVersion(sql, companyId);
+				return itemsAfter(sql, companyId, limit, startingAfter);
+			}),
+	};
+	return { ...catalogs, endpoints: createCatalogEndpoints({ database, catalogs }) };
+}

@@ -1,0 +1,73 @@
+import { AppError } from '../../../../core/errors.ts';
+import { tenantFor } from '../../http/authenticate.ts';
+import { endpoint, idParams, listOf, page, type Endpoint } from '../../http/endpoint.ts';
+import type { Database } from '../../store/database.ts';
+import type { Catalogs } from './catalogs.ts';
+import { catalogHit, catalogItem, hitJson, importQuery, importReport, itemJson, listQuery, readOverrides, reportJson, searchQuery } from './schema.ts';
+
+const MAX_FILE_BYTES = 5 * 1024 * 1024;
+const CONTENT_TYPES = ['text/csv', 'application/csv', 'text/tab-separated-values', 'text/plain', 'application/vnd.ms-excel', 'application/octet-stream'];
+
+export function createCatalogEndpoints(deps: { database: Database; catalogs: Omit<Catalogs, 'endpoints'> }): readonly Endpoint[] {
+	const { database, catalogs } = deps;
+	return [
+		endpoint({
+			method: 'post',
+			path: '/v1/companies/{id}/catalog',
+			summary: 'Import a catalog file',
+			description:
+				'The body is the file itself: CSV with , ; tab or |, in UTF-8, UTF-16, windows-1251 or windows-1252, up to 5 MB. It becomes the list of the company’s products or services: items are matched by sku, and those that the file no longer has are removed. All or nothing, unless `partial`. docs/catalog.md has the columns.',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			idempotent: true,
+			params: idParams,
+			query: importQuery,
+			rawBody: { contentTypes: CONTENT_TYPES, maxBytes: MAX_FILE_BYTES },
+			responses: { 200: importReport },
+			async handle({ caller, params, query, request }) {
+				const bytes: unknown = request.body;
+				if (!Buffer.isBuffer(bytes)) {
+					throw new AppError('content_type_not_supported', `Send the file as the body, with one of these content types: ${CONTENT_TYPES.join(', ')}.`, { status: 415 });
+				}
+				const columns = readOverrides(query.columns);
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const report = await catalogs.importFile(tenantId, params.id, bytes, { kind: query.kind, dryRun: query.dry_run, partial: query.partial, repair: query.repair, columns });
+				return { status: 200, body: reportJson(report) };
+			},
+		}),
+		endpoint({
+			method: 'get',
+			path: '/v1/companies/{id}/items',
+			summary: 'List the items of a catalog',
+			description: 'Products, then services, each in the order of their file. Pass the last sku as `starting_after` while `has_more`.',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			params: idParams,
+			query: listQuery,
+			responses: { 200: listOf(catalogItem) },
+			async handle({ caller, params, query }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const found = await catalogs.items(tenantId, params.id, { limit: query.limit + 1, startingAfter: query.starting_after });
+				return { status: 200, body: page(found.map(({ item, updatedAt }) => itemJson(item, updatedAt)), query.limit) };
+			},
+		}),
+		endpoint({
+			method: 'get',
+			path: '/v1/companies/{id}/items/search',
+			summary: 'Search a catalog',
+			description: 'Best first, whatever the case, accents or script; typing errors and plurals are forgiven. Without q: the first items.',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			params: idParams,
+			query: searchQuery,
+			responses: { 200: listOf(catalogHit) },
+			async handle({ caller, params, query }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const catalog = await database.withTenant(tenantId, (sql) => catalogs.loadCatalog(sql, params.id));
+				const filters = { ...(query.kind ? { kind: query.kind } : {}), ...(query.city ? { city: query.city } : {}) };
+				const hits = catalog.search(query.q, { ...filters, limit: query.limit + 1 });
+				return { status: 200, body: page(hits.map(({ item, score }) => hitJson(item, score)), query.limit) };
+			},
+		}),
+	];
+}

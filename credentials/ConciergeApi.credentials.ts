@@ -56,5 +56,11 @@ export class ConciergeApi implements ICredentialType {
 			baseURL: '={{$credentials.baseUrl}}',
 			url: '/v1/key',
 		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: { value: 401, message: 'The Concierge platform refused this API key' },
+			},
+		],
 	};
 }

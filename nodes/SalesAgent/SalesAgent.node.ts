@@ -10,20 +10,21 @@ export class SalesAgent implements INodeType {
 		icon: { light: 'file:salesAgent.svg', dark: 'file:salesAgent.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: 'One checked decision per turn',
+		subtitle: 'Checked answers',
 		description: 'Answers a customer from the catalog. The platform checks every price, date and promise before it counts.',
 		defaults: { name: 'Sales Agent' },
 		inputs: [
 			NodeConnectionTypes.Main,
+			// Short names: n8n draws optional inputs side by side, and longer ones would cover each other.
 			{
 				type: NodeConnectionTypes.AiLanguageModel,
-				displayName: 'Chat Model',
+				displayName: 'Model',
 				maxConnections: 1,
 				required: false,
 			},
 			{
 				type: NodeConnectionTypes.AiLanguageModel,
-				displayName: 'Fallback Model',
+				displayName: 'Fallback',
 				maxConnections: 1,
 				required: false,
 			},

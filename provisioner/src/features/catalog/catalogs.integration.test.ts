@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTestDatabase } from '../../../../test/database.ts';
 import type { TestDatabase } from '../../../../test/database.ts';
 import { MASTER_KEY, PLATFORM_KEY, WORKER_KEY, startTestApi } from '../../testing/api.ts';
@@ -7,6 +7,7 @@ import type { Json, TestApi } from '../../testing/api.ts';
 import { createKeys } from '../keys/keys.ts';
 import { createCatalogs } from './catalogs.ts';
 import type { Catalogs } from './catalogs.ts';
+import { importFile } from './import-file.ts';
 
 let db: TestDatabase;
 let api: TestApi;
@@ -142,13 +143,17 @@ describe('importing', () => {
 		expect(await send('', '{}', { type: 'application/json' })).toMatchObject({ status: 415, body: { code: 'content_type_not_supported' } });
 	});
 
-	test('two imports at once take turns: the result is one of the files, whole', async () => {
-		const file = (prefix: string) => `product_name,description,sku\n${Array.from({ length: 200 }, (_, index) => `${prefix}${index},x,${prefix}${index}`).join('\n')}`;
-		const answers = await Promise.all([send('', file('a')), send('', file('b'))]);
-		expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-		const skus = await stored();
-		expect(skus).toHaveLength(200);
-		expect(new Set(skus.map((sku) => sku[0])).size).toBe(1);
+	test('two imports at once take turns: the second replaces the first, they never mix', async () => {
+		const file = (prefix: string) => `product_name,description,sku\n${[1, 2, 3].map((number) => `${prefix}${number},x,${prefix}${number}`).join('\n')}`;
+		const options = { dryRun: false, partial: false, repair: false, columns: {} };
+		const second = await db.database.withTenant('ten_a', async (sql) => {
+			await importFile(sql, 'com_a', Buffer.from(file('a')), options);
+			const waiting = send('', file('b'));
+			await vi.waitUntil(async () => (await db.asOwner(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`)).length > 0, { timeout: 5_000 });
+			return { waiting };
+		});
+		expect(counts((await second.waiting).body)).toEqual([3, 0, 0, 3]);
+		expect(await stored()).toEqual(['b1', 'b2', 'b3']);
 	});
 });
 

@@ -1,0 +1,41 @@
+import type { Decision, NextStep, Proposal, Violation } from '../../../../core/agent/decision.ts';
+import type { AgentSession } from '../../../../core/agent/session.ts';
+import type { Sql } from '../../store/database.ts';
+import { newId } from '../../store/ids.ts';
+
+export interface StoredDecision {
+	readonly decision: Decision;
+	readonly next: NextStep;
+}
+
+/** Every function runs in the tenant's session `sql`. */
+export const decisionRepository = {
+	async ofTurn(sql: Sql, turnId: string): Promise<StoredDecision | undefined> {
+		const { rows } = await sql.query<{ decision: Decision; next: NextStep }>('SELECT decision, next FROM decisions WHERE turn_id = $1', [turnId]);
+		return rows[0];
+	},
+	/** One decision a turn: returns false when another request was faster. */
+	async insert(
+		sql: Sql,
+		tenantId: string,
+		accepted: { decision: Decision; session: AgentSession; next: NextStep; proposal: Proposal | null; at: Date },
+	): Promise<boolean> {
+		const { decision } = accepted;
+		const { rowCount } = await sql.query(
+			`INSERT INTO decisions (id, tenant_id, turn_id, conversation_id, proposal, decision, session, next, created_at)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (turn_id) DO NOTHING`,
+			[
+				decision.decisionId, tenantId, decision.turnId, decision.conversationId,
+				accepted.proposal === null ? null : JSON.stringify(accepted.proposal),
+				JSON.stringify(decision), JSON.stringify(accepted.session), accepted.next, accepted.at,
+			],
+		);
+		return rowCount === 1;
+	},
+	async insertRejected(sql: Sql, tenantId: string, turnId: string, proposal: unknown, violations: readonly Violation[], model: string): Promise<void> {
+		await sql.query(
+			'INSERT INTO rejected_proposals (id, tenant_id, turn_id, proposal, violations, model) VALUES ($1, $2, $3, $4, $5, $6)',
+			[newId('rej'), tenantId, turnId, JSON.stringify(proposal ?? null), JSON.stringify(violations), model],
+		);
+	},
+};

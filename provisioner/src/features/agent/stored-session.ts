@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { NEW_SESSION } from '../../../../core/agent/session.ts';
+import type { AgentSession } from '../../../../core/agent/session.ts';
+
+const storedSession = z
+	.object({
+		language: z.string(),
+		paymentStatus: z.enum(['no_payment_link', 'payment_link_sent', 'paid']),
+		greeted: z.boolean(),
+		mediaSent: z.array(z.string()),
+		focusSku: z.string(),
+		cart: z.array(z.object({ sku: z.string(), quantity: z.number() })),
+		city: z.string(),
+		phone: z.string(),
+		clientName: z.string(),
+		awaiting: z.array(z.enum(['items', 'quantity', 'city', 'phone', 'name', 'confirmation'])),
+		unclearTurns: z.number(),
+		quotedCents: z.record(z.string(), z.number()),
+		extra: z.record(z.string(), z.string()),
+	})
+	.partial();
+
+/** `conversations.session` with the defaults of a new conversation for what is not stored yet. */
+export function readSession(stored: unknown): AgentSession {
+	const known = Object.entries(storedSession.parse(stored ?? {})).filter(([, value]) => value !== undefined);
+	return { ...NEW_SESSION, ...Object.fromEntries(known) };
+}

@@ -1,0 +1,78 @@
+import type { ItemKind } from '../../../../core/catalog/item.ts';
+
+/** What the pages behind a payment link say, and the provider's name for delivery. One file of texts, no facts. */
+export interface PageTexts {
+	readonly lang: string;
+	readonly delivery: Readonly<Record<ItemKind, string>>;
+	readonly paid: Message;
+	/** The customer came back before the provider's event. */
+	readonly thanks: Message;
+	readonly processing: Message;
+	readonly expired: Message;
+	readonly cancelled: Message;
+	readonly free: Message;
+	readonly unavailable: Message;
+	readonly tryAgain: Message;
+	readonly unknown: Message;
+}
+
+export interface Message {
+	readonly title: string;
+	readonly text: string;
+}
+
+const ENGLISH: PageTexts = {
+	lang: 'en',
+	delivery: { product: 'Delivery', service: 'Travel' },
+	paid: { title: 'Thank you!', text: 'Your order is paid. You can go back to the chat.' },
+	thanks: { title: 'Thank you!', text: 'We will confirm your payment in the chat in a moment.' },
+	processing: { title: 'Your payment is on its way', text: 'It can take a few days to arrive. We will confirm it in the chat.' },
+	expired: { title: 'This link has expired', text: 'Nothing was charged. Write to us in the chat, and we will gladly make a new order.' },
+	cancelled: { title: 'This order is closed', text: 'It was cancelled or replaced by a newer one. Please use the latest link in the chat.' },
+	free: { title: 'Nothing to pay', text: 'Your order is free and confirmed.' },
+	unavailable: { title: 'Online payment is not available', text: 'Our team will arrange the payment with you in the chat.' },
+	tryAgain: { title: 'One moment, please', text: 'The payment page can’t be opened right now. Please try the link again in a minute.' },
+	unknown: { title: 'There is nothing here', text: 'Please check that you opened the whole link from the chat.' },
+};
+
+const SPANISH: PageTexts = {
+	lang: 'es',
+	delivery: { product: 'Envío', service: 'Desplazamiento' },
+	paid: { title: '¡Gracias!', text: 'Su pedido está pagado. Puede volver al chat.' },
+	thanks: { title: '¡Gracias!', text: 'Enseguida confirmaremos su pago en el chat.' },
+	processing: { title: 'Su pago está en camino', text: 'Puede tardar unos días en llegar. Lo confirmaremos en el chat.' },
+	expired: { title: 'Este enlace ha caducado', text: 'No se ha cobrado nada. Escríbanos en el chat y haremos un nuevo pedido.' },
+	cancelled: { title: 'Este pedido está cerrado', text: 'Se canceló o se sustituyó por otro más reciente. Use el último enlace del chat.' },
+	free: { title: 'Nada que pagar', text: 'Su pedido es gratis y está confirmado.' },
+	unavailable: { title: 'El pago en línea no está disponible', text: 'Nuestro equipo acordará el pago con usted en el chat.' },
+	tryAgain: { title: 'Un momento, por favor', text: 'La página de pago no se puede abrir ahora. Pruebe el enlace de nuevo en un minuto.' },
+	unknown: { title: 'Aquí no hay nada', text: 'Compruebe que ha abierto el enlace completo del chat.' },
+};
+
+const RUSSIAN: PageTexts = {
+	lang: 'ru',
+	delivery: { product: 'Доставка', service: 'Выезд' },
+	paid: { title: 'Спасибо!', text: 'Заказ оплачен. Можно вернуться в чат.' },
+	thanks: { title: 'Спасибо!', text: 'Мы сейчас подтвердим оплату в чате.' },
+	processing: { title: 'Платёж в пути', text: 'Он может идти несколько дней. Мы подтвердим его в чате.' },
+	expired: { title: 'Срок ссылки истёк', text: 'Деньги не списаны. Напишите нам в чат, и мы оформим новый заказ.' },
+	cancelled: { title: 'Этот заказ закрыт', text: 'Он отменён или заменён более новым. Откройте последнюю ссылку из чата.' },
+	free: { title: 'Платить не нужно', text: 'Ваш заказ бесплатный и подтверждён.' },
+	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наши сотрудники договорятся с вами об оплате в чате.' },
+	tryAgain: { title: 'Одну минуту', text: 'Страница оплаты сейчас не открывается. Попробуйте ссылку ещё раз через минуту.' },
+	unknown: { title: 'Здесь ничего нет', text: 'Проверьте, что вы открыли ссылку из чата целиком.' },
+};
+
+const TEXTS: Readonly<Record<string, PageTexts>> = { English: ENGLISH, Spanish: SPANISH, Russian: RUSSIAN };
+
+/** @param language English name of a language; one without texts gives English. */
+export function pageTexts(language: string): PageTexts {
+	return TEXTS[language] ?? ENGLISH;
+}
+
+/** For a visitor whose order is not known: the first language of `Accept-Language` that there are texts in. */
+export function pageTextsFor(acceptLanguage: string | undefined): PageTexts {
+	const wanted = (acceptLanguage ?? '').split(',').map((part) => part.trim().slice(0, 2).toLowerCase());
+	const all = [ENGLISH, SPANISH, RUSSIAN];
+	return wanted.flatMap((code) => all.filter(({ lang }) => lang === code))[0] ?? ENGLISH;
+}

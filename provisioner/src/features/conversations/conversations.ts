@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { missing, tenantFor } from '../../http/authenticate.ts';
+import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database, Sql } from '../../store/database.ts';
+import { tenantOfList } from '../orders/list-tenant.ts';
+import { conversationRepository } from './repository.ts';
+import type { Conversation, StoredMessage } from './repository.ts';
+
+const state = z.enum(['bot', 'human']);
+const id = z.string().min(1).max(100).optional();
+
+const conversationSchema = z
+	.object({
+		id: z.string(),
+		object: z.literal('conversation'),
+		created_at: z.string(),
+		company_id: z.string(),
+		connection_id: z.string(),
+		channel: z.string(),
+		customer: z.object({ id: z.string(), name: z.string(), phone: z.string().describe('With +; empty when the channel does not tell it.') }),
+		state: state.describe('human: the bot is silent.'),
+		payment_status: z.enum(['no_payment_link', 'payment_link_sent', 'paid']),
+		last_message_at: z.string(),
+	})
+	.meta({ id: 'Conversation', description: 'One customer on one connection.' });
+
+const messageSchema = z
+	.object({
+		id: z.string(),
+		object: z.literal('message'),
+		created_at: z.string(),
+		conversation_id: z.string(),
+		direction: z.enum(['in', 'out']),
+		author: z.string().describe('customer, assistant or operator'),
+		type: z.string(),
+		text: z.string(),
+		turn_id: z.string().nullable(),
+	})
+	.meta({ id: 'Message' });
+
+export interface Conversations {
+	readonly endpoints: readonly Endpoint[];
+}
+
+/** Conversations and their messages over the API, and who answers in them. */
+export function createConversations(deps: { database: Database }): Conversations {
+	const { database } = deps;
+	const common = { tag: 'Conversations', scopes: ['platform', 'tenant'] } as const;
+
+	async function require(sql: Sql, conversationId: string): Promise<Conversation> {
+		const conversation = await conversationRepository.find(sql, conversationId);
+		if (!conversation) throw missing('conversation', conversationId);
+		return conversation;
+	}
+
+	return {
+		endpoints: [
+			endpoint({
+				...common,
+				method: 'get',
+				path: '/v1/conversations',
+				summary: 'List conversations',
+				description: 'The one that was written in last comes first. A platform key names the tenant or a company.',
+				query: pageQuery.extend({ tenant_id: id, company_id: id, connection_id: id, channel: z.string().max(40).optional(), state: state.optional() }),
+				responses: { 200: listOf(conversationSchema) },
+				async handle({ caller, query }) {
+					const tenantId = await tenantOfList(caller, database, query);
+					const found = await database.withTenant(tenantId, (sql) =>
+						conversationRepository.list(sql, {
+							companyId: query.company_id,
+							connectionId: query.connection_id,
+							channel: query.channel,
+							state: query.state,
+							startingAfter: query.starting_after,
+							limit: query.limit + 1,
+						}),
+					);
+					return { status: 200, body: page(found.map(toJson), query.limit) };
+				},
+			}),
+			endpoint({
+				...common,
+				method: 'get',
+				path: '/v1/conversations/{id}',
+				summary: 'Get a conversation',
+				params: idParams,
+				responses: { 200: conversationSchema },
+				async handle({ caller, params }) {
+					const tenantId = await tenantFor(caller, database, 'conversation', params.id);
+					return { status: 200, body: toJson(await database.withTenant(tenantId, (sql) => require(sql, params.id))) };
+				},
+			}),
+			endpoint({
+				...common,
+				method: 'get',
+				path: '/v1/conversations/{id}/messages',
+				summary: 'List a conversation’s messages',
+				description: 'Newest first.',
+				params: idParams,
+				query: pageQuery,
+				responses: { 200: listOf(messageSchema) },
+				async handle({ caller, params, query }) {
+					const tenantId = await tenantFor(caller, database, 'conversation', params.id);
+					const found = await database.withTenant(tenantId, async (sql) => {
+						await require(sql, params.id);
+						return conversationRepository.messages(sql, params.id, { startingAfter: query.starting_after, limit: query.limit + 1 });
+					});
+					return { status: 200, body: page(found.map((message) => messageJson(params.id, message)), query.limit) };
+				},
+			}),
+			endpoint({
+				...common,
+				method: 'post',
+				path: '/v1/conversations/{id}/state',
+				summary: 'Take a conversation over, or hand it back to the bot',
+				params: idParams,
+				body: z.strictObject({ state }),
+				responses: { 200: conversationSchema },
+				async handle({ caller, params, body }) {
+					const tenantId = await tenantFor(caller, database, 'conversation', params.id);
+					const changed = await database.withTenant(tenantId, async (sql) => {
+						await require(sql, params.id);
+						await conversationRepository.setState(sql, params.id, body.state);
+						return require(sql, params.id);
+					});
+					return { status: 200, body: toJson(changed) };
+				},
+			}),
+		],
+	};
+}
+
+function toJson(conversation: Conversation): z.input<typeof conversationSchema> {
+	return {
+		id: conversation.id,
+		object: 'conversation',
+		created_at: conversation.createdAt.toISOString(),
+		company_id: conversation.companyId,
+		connection_id: conversation.connectionId,
+		channel: conversation.channel,
+		customer: {
+			id: conversation.chatId,
+			name: conversation.customerName,
+			phone: conversation.customerPhone === '' ? '' : `+${conversation.customerPhone.replace(/^\+/, '')}`,
+		},
+		state: conversation.state,
+		payment_status: conversation.paymentStatus,
+		last_message_at: conversation.lastMessageAt.toISOString(),
+	};
+}
+
+function messageJson(conversationId: string, message: StoredMessage): z.input<typeof messageSchema> {
+	return {
+		id: message.id,
+		object: 'message',
+		created_at: message.sentAt.toISOString(),
+		conversation_id: conversationId,
+		direction: message.direction,
+		author: message.author,
+		type: message.type,
+		text: message.text,
+		turn_id: message.turnId,
+	};
+}

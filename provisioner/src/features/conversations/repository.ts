@@ -1,0 +1,126 @@
+import type { PaymentStatus } from '../../../../core/agent/session.ts';
+import type { Sql } from '../../store/database.ts';
+import { readSession } from '../agent/stored-session.ts';
+
+export interface Conversation {
+	readonly id: string;
+	readonly companyId: string;
+	readonly connectionId: string;
+	readonly channel: string;
+	readonly chatId: string;
+	readonly customerName: string;
+	/** Digits, or ''. */
+	readonly customerPhone: string;
+	readonly state: 'bot' | 'human';
+	readonly paymentStatus: PaymentStatus;
+	readonly createdAt: Date;
+	readonly lastMessageAt: Date;
+}
+
+export interface StoredMessage {
+	readonly id: string;
+	readonly direction: 'in' | 'out';
+	readonly author: string;
+	readonly type: string;
+	readonly text: string;
+	readonly turnId: string | null;
+	readonly sentAt: Date;
+}
+
+interface ConversationRow {
+	id: string;
+	company_id: string;
+	connection_id: string;
+	channel: string;
+	chat_id: string;
+	customer_name: string;
+	customer_phone: string;
+	state: 'bot' | 'human';
+	session: unknown;
+	created_at: Date;
+	last_message_at: Date;
+}
+const SELECT = `SELECT c.id, c.company_id, c.connection_id, k.channel, c.chat_id, c.customer_name, c.customer_phone, c.state, c.session,
+	c.created_at, c.last_message_at
+	FROM conversations c JOIN connections k ON k.id = c.connection_id`;
+
+/** Every function runs in the tenant's session `sql`. */
+export const conversationRepository = {
+	async find(sql: Sql, id: string): Promise<Conversation | undefined> {
+		const { rows } = await sql.query<ConversationRow>(`${SELECT} WHERE c.id = $1`, [id]);
+		return rows[0] && toConversation(rows[0]);
+	},
+	/** The one that was written in last comes first. */
+	async list(
+		sql: Sql,
+		filter: {
+			companyId?: string | undefined;
+			connectionId?: string | undefined;
+			channel?: string | undefined;
+			state?: string | undefined;
+			startingAfter?: string | undefined;
+			limit: number;
+		},
+	): Promise<Conversation[]> {
+		const { rows } = await sql.query<ConversationRow>(
+			`${SELECT} WHERE ($1::text IS NULL OR c.company_id = $1) AND ($2::text IS NULL OR c.connection_id = $2)
+				AND ($3::text IS NULL OR k.channel = $3) AND ($4::text IS NULL OR c.state = $4)
+				AND ($5::text IS NULL OR (c.last_message_at, c.id) < (SELECT a.last_message_at, a.id FROM conversations a WHERE a.id = $5))
+			 ORDER BY c.last_message_at DESC, c.id DESC LIMIT $6`,
+			[filter.companyId ?? null, filter.connectionId ?? null, filter.channel ?? null, filter.state ?? null, filter.startingAfter ?? null, filter.limit],
+		);
+		return rows.map(toConversation);
+	},
+	/** Newest first. */
+	async messages(sql: Sql, conversationId: string, page: { startingAfter?: string | undefined; limit: number }): Promise<StoredMessage[]> {
+		const { rows } = await sql.query<{
+			id: string;
+			direction: 'in' | 'out';
+			author: string;
+			type: string;
+			text: string;
+			turn_id: string | null;
+			sent_at: Date;
+		}>(
+			`SELECT m.id, m.direction, m.author, m.type, m.text, m.turn_id, m.sent_at FROM messages m
+			 WHERE m.conversation_id = $1
+				AND ($2::text IS NULL OR (m.sent_at, m.id) < (SELECT a.sent_at, a.id FROM messages a WHERE a.id = $2))
+			 ORDER BY m.sent_at DESC, m.id DESC LIMIT $3`,
+			[conversationId, page.startingAfter ?? null, page.limit],
+		);
+		return rows.map((row) => ({
+			id: row.id,
+			direction: row.direction,
+			author: row.author,
+			type: row.type,
+			text: row.text,
+			turnId: row.turn_id,
+			sentAt: row.sent_at,
+		}));
+	},
+	/** Handed back to the bot, it starts counting unclear turns anew (rule 20). */
+	async setState(sql: Sql, id: string, state: 'bot' | 'human'): Promise<void> {
+		await sql.query(
+			`UPDATE conversations SET state = $2,
+				session = CASE WHEN $2 = 'bot' AND session ? 'unclearTurns' THEN session || '{"unclearTurns": 0}' ELSE session END
+			 WHERE id = $1`,
+			[id, state],
+		);
+	},
+};
+
+function toConversation(row: ConversationRow): Conversation {
+	return {
+		id: row.id,
+		companyId: row.company_id,
+		connectionId: row.connection_id,
+		channel: row.channel,
+		chatId: row.chat_id,
+		customerName: row.customer_name,
+		customerPhone: row.customer_phone,
+		state: row.state,
+		paymentStatus: readSession(row.session).paymentStatus,
+		createdAt: row.created_at,
+		lastMessageAt: row.last_message_at,
+	};
+}

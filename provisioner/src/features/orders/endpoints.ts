@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { isPayable, ORDER_STATUSES, statusAt } from '../../../../core/orders/order.ts';
+import { missing, tenantFor } from '../../http/authenticate.ts';
+import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database } from '../../store/database.ts';
+import { tenantOfList } from './list-tenant.ts';
+import { paymentUrl } from './payment-url.ts';
+import type { Order } from './repository.ts';
+import { orderRepository } from './repository.ts';
+
+const orderStatus = z.enum(ORDER_STATUSES);
+
+const orderSchema = z
+	.object({
+		id: z.string(),
+		object: z.literal('order'),
+		created_at: z.string(),
+		company_id: z.string(),
+		conversation_id: z.string(),
+		decision_id: z.string(),
+		status: orderStatus,
+		currency: z.string(),
+		lines: z.array(z.object({ sku: z.string(), name: z.string(), kind: z.enum(['product', 'service']), quantity: z.int(), unit_cents: z.int() })),
+		products_cents: z.int(),
+		delivery_cents: z.int(),
+		total_cents: z.int(),
+		language: z.string(),
+		city: z.string(),
+		phone: z.string(),
+		client_name: z.string(),
+		description: z.string(),
+		payment_url: z.string().describe('The customer’s link; empty when there is nothing to pay (any more).'),
+		expires_at: z.string(),
+		paid_at: z.string().nullable(),
+	})
+	.meta({ id: 'Order', description: 'What a customer buys. Sums in cents of `currency`.' });
+
+const id = z.string().min(1).max(100).optional();
+
+export function createOrderEndpoints(deps: { database: Database; publicUrl: string; now: () => Date }): readonly Endpoint[] {
+	const { database, now } = deps;
+	const toJson = (order: Order): z.input<typeof orderSchema> => ({
+		id: order.id,
+		object: 'order',
+		created_at: order.createdAt.toISOString(),
+		company_id: order.companyId,
+		conversation_id: order.conversationId,
+		decision_id: order.decisionId,
+		status: statusAt(order, now()),
+		currency: order.currency,
+		lines: [...order.lines],
+		products_cents: order.productsCents,
+		delivery_cents: order.deliveryCents,
+		total_cents: order.totalCents,
+		language: order.language,
+		city: order.city,
+		phone: order.phone,
+		client_name: order.clientName,
+		description: order.description,
+		payment_url: isPayable(order, now()) ? paymentUrl(deps.publicUrl, order.payToken) : '',
+		expires_at: order.expiresAt.toISOString(),
+		paid_at: order.paidAt?.toISOString() ?? null,
+	});
+
+	return [
+		endpoint({
+			method: 'get',
+			path: '/v1/orders',
+			summary: 'List orders',
+			description: 'Newest first. A platform key names the tenant, a company or a conversation.',
+			tag: 'Orders',
+			scopes: ['platform', 'tenant'],
+			query: pageQuery.extend({ tenant_id: id, company_id: id, conversation_id: id, status: orderStatus.optional() }),
+			responses: { 200: listOf(orderSchema) },
+			async handle({ caller, query }) {
+				const tenantId = await tenantOfList(caller, database, query);
+				const found = await database.withTenant(tenantId, (sql) =>
+					orderRepository.list(sql, {
+						companyId: query.company_id,
+						conversationId: query.conversation_id,
+						status: query.status,
+						startingAfter: query.starting_after,
+						limit: query.limit + 1,
+					}),
+				);
+				return { status: 200, body: page(found.map(toJson), query.limit) };
+			},
+		}),
+		endpoint({
+			method: 'get',
+			path: '/v1/orders/{id}',
+			summary: 'Get an order',
+			tag: 'Orders',
+			scopes: ['platform', 'tenant'],
+			params: idParams,
+			responses: { 200: orderSchema },
+			async handle({ caller, params }) {
+				const tenantId = await tenantFor(caller, database, 'order', params.id);
+				const order = await database.withTenant(tenantId, (sql) => orderRepository.find(sql, params.id));
+				if (!order) throw missing('order', params.id);
+				return { status: 200, body: toJson(order) };
+			},
+		}),
+	];
+}

@@ -1,0 +1,63 @@
+import type { Logger } from 'pino';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database } from '../../store/database.ts';
+import { lockConversation } from '../agent/turn-port.ts';
+import { createOrderEndpoints } from './endpoints.ts';
+import { orderRepository } from './repository.ts';
+
+const SWEEP_EVERY_MS = 60_000;
+const SWEEP_BATCH = 100;
+
+export interface Orders {
+	readonly endpoints: readonly Endpoint[];
+	/** Writes down that orders' time to pay is over; every read already treats them so. Returns how many. */
+	expireOverdue(): Promise<number>;
+	start(): void;
+	stop(): Promise<void>;
+}
+
+/** Orders over the API, and the job that ends those that nobody paid. */
+export function createOrders(deps: { database: Database; publicUrl: string; now: () => Date; log: Logger }): Orders {
+	const { database, now, log } = deps;
+	let timer: NodeJS.Timeout | undefined;
+	let running: Promise<unknown> = Promise.resolve();
+
+	async function expireOverdue(): Promise<number> {
+		const { rows } = await database.system.query<{ tenant_id: string; order_id: string }>('SELECT tenant_id, order_id FROM overdue_orders($1, $2)', [
+			now(), SWEEP_BATCH,
+		]);
+		for (const { tenant_id: tenantId, order_id: orderId } of rows) {
+			await database.withTenant(tenantId, async (sql) => {
+				const order = await orderRepository.find(sql, orderId);
+				if (!order) return;
+				await lockConversation(sql, order.conversationId);
+				const current = await orderRepository.findForUpdate(sql, orderId);
+				if (!current) return;
+				const transition = await orderRepository.apply(sql, current, { type: 'payment_time_over' }, now());
+				if (!transition.changed) return;
+				await sql.query(
+					`UPDATE conversations c SET session = session || '{"paymentStatus": "no_payment_link"}'
+					 WHERE id = $1 AND session->>'paymentStatus' = 'payment_link_sent'
+						AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.conversation_id = c.id AND o.status = 'awaiting_payment')`,
+					[current.conversationId],
+				);
+			});
+		}
+		return rows.length;
+	}
+
+	return {
+		endpoints: createOrderEndpoints(deps),
+		expireOverdue,
+		start() {
+			timer = setInterval(() => {
+				running = expireOverdue().catch((error: unknown) => log.error({ err: error }, 'overdue orders could not be ended; trying again in a minute'));
+			}, SWEEP_EVERY_MS);
+			timer.unref();
+		},
+		async stop() {
+			clearInterval(timer);
+			await running;
+		},
+	};
+}

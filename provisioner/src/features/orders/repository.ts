@@ -1,0 +1,170 @@
+import type { ItemKind } from '../../../../core/catalog/item.ts';
+import { applyOrderEvent } from '../../../../core/orders/order.ts';
+import type { OrderEvent, OrderStatus, OrderTransition } from '../../../../core/orders/order.ts';
+import type { Sql } from '../../store/database.ts';
+import { newId, newToken } from '../../store/ids.ts';
+
+export interface OrderLine {
+	readonly sku: string;
+	readonly name: string;
+	readonly kind: ItemKind;
+	readonly quantity: number;
+	readonly unit_cents: number;
+}
+
+/** What is ordered, before it is stored. Sums in cents of `currency`. */
+export interface OrderDraft {
+	readonly currency: string;
+	readonly lines: readonly OrderLine[];
+	readonly productsCents: number;
+	readonly deliveryCents: number;
+	readonly totalCents: number;
+	readonly language: string;
+	readonly city: string;
+	readonly phone: string;
+	readonly clientName: string;
+	readonly description: string;
+	readonly paymentReminderHours: number;
+}
+
+export interface Order extends OrderDraft {
+	readonly id: string;
+	readonly tenantId: string;
+	readonly companyId: string;
+	readonly conversationId: string;
+	readonly decisionId: string;
+	readonly status: OrderStatus;
+	readonly payToken: string;
+	readonly expiresAt: Date;
+	readonly createdAt: Date;
+	readonly paidAt: Date | null;
+}
+
+interface OrderRow {
+	id: string;
+	tenant_id: string;
+	company_id: string;
+	conversation_id: string;
+	decision_id: string;
+	status: OrderStatus;
+	currency: string;
+	lines: OrderLine[];
+	products_cents: number;
+	delivery_cents: number;
+	total_cents: number;
+	language: string;
+	city: string;
+	phone: string;
+	client_name: string;
+	description: string;
+	payment_reminder_hours: string;
+	pay_token: string;
+	expires_at: Date;
+	created_at: Date;
+	paid_at: Date | null;
+}
+const COLUMNS = `id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents,
+	language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at`;
+
+/** Every function runs in the tenant's session `sql`. */
+export const orderRepository = {
+	/** One order a decision: the one that exists wins. */
+	async insert(
+		sql: Sql,
+		order: OrderDraft & { tenantId: string; companyId: string; conversationId: string; decisionId: string; status: OrderStatus; expiresAt: Date; createdAt: Date },
+	): Promise<Order> {
+		const { rows } = await sql.query<OrderRow>(
+			`INSERT INTO orders (id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents,
+				total_cents, language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			 ON CONFLICT (decision_id) DO UPDATE SET decision_id = excluded.decision_id RETURNING ${COLUMNS}`,
+			[
+				newId('ord'), order.tenantId, order.companyId, order.conversationId, order.decisionId, order.status, order.currency,
+				JSON.stringify(order.lines), order.productsCents, order.deliveryCents, order.totalCents, order.language, order.city, order.phone,
+				order.clientName, order.description, order.paymentReminderHours, newToken(), order.expiresAt, order.createdAt,
+			],
+		);
+		return one(rows);
+	},
+	async find(sql: Sql, orderId: string): Promise<Order | undefined> {
+		const { rows } = await sql.query<OrderRow>(`SELECT ${COLUMNS} FROM orders WHERE id = $1`, [orderId]);
+		return rows[0] && toOrder(rows[0]);
+	},
+	/** Locked until the transaction ends. */
+	async findForUpdate(sql: Sql, orderId: string): Promise<Order | undefined> {
+		const { rows } = await sql.query<OrderRow>(`SELECT ${COLUMNS} FROM orders WHERE id = $1 FOR UPDATE`, [orderId]);
+		return rows[0] && toOrder(rows[0]);
+	},
+	async findByDecision(sql: Sql, decisionId: string): Promise<Order | undefined> {
+		const { rows } = await sql.query<OrderRow>(`SELECT ${COLUMNS} FROM orders WHERE decision_id = $1`, [decisionId]);
+		return rows[0] && toOrder(rows[0]);
+	},
+	async findByPayToken(sql: Sql, token: string): Promise<Order | undefined> {
+		const { rows } = await sql.query<OrderRow>(`SELECT ${COLUMNS} FROM orders WHERE pay_token = $1`, [token]);
+		return rows[0] && toOrder(rows[0]);
+	},
+	/** Newest first. */
+	async list(
+		sql: Sql,
+		filter: { companyId?: string | undefined; conversationId?: string | undefined; status?: OrderStatus | undefined; startingAfter?: string | undefined; limit: number },
+	): Promise<Order[]> {
+		const { rows } = await sql.query<OrderRow>(
+			`SELECT ${COLUMNS} FROM orders
+			 WHERE ($1::text IS NULL OR company_id = $1) AND ($2::text IS NULL OR conversation_id = $2) AND ($3::text IS NULL OR status = $3)
+				AND ($4::text IS NULL OR id < $4)
+			 ORDER BY id DESC LIMIT $5`,
+			[filter.companyId ?? null, filter.conversationId ?? null, filter.status ?? null, filter.startingAfter ?? null, filter.limit],
+		);
+		return rows.map(toOrder);
+	},
+	/** Ids of a conversation's orders that wait for payment. */
+	async unpaidOf(sql: Sql, conversationId: string): Promise<Order[]> {
+		const { rows } = await sql.query<OrderRow>(
+			`SELECT ${COLUMNS} FROM orders WHERE conversation_id = $1 AND status = 'awaiting_payment' ORDER BY id FOR UPDATE`,
+			[conversationId],
+		);
+		return rows.map(toOrder);
+	},
+	/** Applies an event to an order that the caller holds locked. */
+	async apply(sql: Sql, order: Order, event: OrderEvent, now: Date): Promise<OrderTransition> {
+		const transition = applyOrderEvent(order.status, event);
+		if (transition.changed) {
+			await sql.query(`UPDATE orders SET status = $2, paid_at = CASE WHEN $2 = 'paid' THEN $3 ELSE paid_at END WHERE id = $1`, [
+				order.id, transition.status, now,
+			]);
+		}
+		return transition;
+	},
+};
+
+function one(rows: readonly OrderRow[]): Order {
+	const [row] = rows;
+	if (!row) throw new Error('INSERT … RETURNING returned no order');
+	return toOrder(row);
+}
+
+function toOrder(row: OrderRow): Order {
+	return {
+		id: row.id,
+		tenantId: row.tenant_id,
+		companyId: row.company_id,
+		conversationId: row.conversation_id,
+		decisionId: row.decision_id,
+		status: row.status,
+		currency: row.currency,
+		lines: row.lines,
+		productsCents: row.products_cents,
+		deliveryCents: row.delivery_cents,
+		totalCents: row.total_cents,
+		language: row.language,
+		city: row.city,
+		phone: row.phone,
+		clientName: row.client_name,
+		description: row.description,
+		paymentReminderHours: Number(row.payment_reminder_hours),
+		payToken: row.pay_token,
+		expiresAt: row.expires_at,
+		createdAt: row.created_at,
+		paidAt: row.paid_at,
+	};
+}

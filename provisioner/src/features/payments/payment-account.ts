@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../../../../core/errors.ts';
+import { missing, tenantFor } from '../../http/authenticate.ts';
+import { endpoint, idParams } from '../../http/endpoint.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database } from '../../store/database.ts';
+import type { StripeClient } from '../../vendors/stripe/client.ts';
+import type { PaymentLinks } from '../checkout/payment-links.ts';
+import type { PaymentState } from './apply-account-event.ts';
+import { stateOf, storeAccountState } from './apply-account-event.ts';
+
+const paymentAccount = z
+	.object({
+		id: z.string().describe('Stripe’s account id; empty when none is connected.'),
+		object: z.literal('payment_account'),
+		company_id: z.string(),
+		provider: z.literal('stripe'),
+		state: z.enum(['disconnected', 'onboarding', 'ready']),
+		requirements: z.array(z.string()).describe('What Stripe still waits for.'),
+		onboarding_url: z.string().describe('Where the business enters its details; works once, for a few minutes. Only in the answer to POST.'),
+	})
+	.meta({ id: 'PaymentAccount', description: 'The connected account that a company is paid on.' });
+type PaymentAccountJson = z.input<typeof paymentAccount>;
+
+interface CompanyAccount {
+	readonly name: string;
+	readonly accountId: string | null;
+	readonly state: PaymentState;
+	readonly round: number;
+}
+
+/** A company's payment account: connect, look, disconnect. */
+export function createPaymentAccountEndpoints(deps: {
+	database: Database;
+	stripe: StripeClient | null;
+	links: PaymentLinks;
+	publicUrl: string;
+}): readonly Endpoint[] {
+	const { database, links, publicUrl } = deps;
+
+	async function find(tenantId: string, companyId: string): Promise<CompanyAccount> {
+		const { rows } = await database.withTenant(tenantId, (sql) =>
+			sql.query<{ name: string; stripe_account_id: string | null; payment_state: PaymentState; payment_account_round: number }>(
+				'SELECT name, stripe_account_id, payment_state, payment_account_round FROM companies WHERE id = $1',
+				[companyId],
+			),
+		);
+		const row = rows[0];
+		if (!row) throw missing('company', companyId);
+		return { name: row.name, accountId: row.stripe_account_id, state: row.payment_state, round: row.payment_account_round };
+	}
+
+	function configured(): StripeClient {
+		if (!deps.stripe) throw new AppError('payments_off', 'Payments are off: set STRIPE_SECRET_KEY.', { status: 503 });
+		return deps.stripe;
+	}
+
+	/** Asks Stripe how far the account is and remembers it: an event may have been missed. */
+	async function refresh(stripe: StripeClient, tenantId: string, companyId: string, accountId: string): Promise<PaymentAccountJson> {
+		const status = await stripe.getAccountStatus(accountId);
+		const state = stateOf(status);
+		await database.withTenant(tenantId, (sql) => storeAccountState(sql, accountId, state));
+		return toJson(companyId, state === 'disconnected' ? null : accountId, state, status.requirements);
+	}
+
+	async function connect(tenantId: string, companyId: string, wanted: { country: string; email: string }): Promise<PaymentAccountJson> {
+		const stripe = configured();
+		const company = await find(tenantId, companyId);
+		let { accountId } = company;
+		if (accountId === null) {
+			const created = await stripe.createConnectedAccount({
+				email: wanted.email,
+				displayName: company.name,
+				country: wanted.country,
+				companyId,
+				// A repeat after a crash finds the same account; other details, or a disconnection, make another.
+				idempotencyKey: `account:${companyId}:${company.round}:${fingerprint(wanted, company.name)}`,
+			});
+			const stored = await database.withTenant(tenantId, (sql) =>
+				sql.query<{ stripe_account_id: string }>(
+					`UPDATE companies SET stripe_account_id = coalesce(stripe_account_id, $2),
+						payment_state = CASE WHEN stripe_account_id IS NULL THEN 'onboarding' ELSE payment_state END
+					 WHERE id = $1 RETURNING stripe_account_id`,
+					[companyId, created.accountId],
+				),
+			);
+			accountId = stored.rows[0]?.stripe_account_id ?? created.accountId;
+		}
+		const account = await refresh(stripe, tenantId, companyId, accountId);
+		if (account.state === 'ready') return account;
+		const link = await stripe.createOnboardingLink({
+			accountId,
+			refreshUrl: `${publicUrl}/payment-account/refresh`,
+			returnUrl: `${publicUrl}/payment-account/return`,
+		});
+		return { ...account, onboarding_url: link.url };
+	}
+
+	async function disconnect(tenantId: string, companyId: string): Promise<void> {
+		const { accountId } = await find(tenantId, companyId);
+		if (accountId === null) return;
+		const stripe = configured();
+		// New links stop first; then what is open is ended, and the account closed. Every step may be repeated.
+		await database.withTenant(tenantId, (sql) => sql.query(`UPDATE companies SET payment_state = 'disconnected' WHERE id = $1`, [companyId]));
+		await links.closeOfCompany(tenantId, companyId);
+		await stripe.closeAccount(accountId);
+		await database.withTenant(tenantId, (sql) => storeAccountState(sql, accountId, 'disconnected'));
+	}
+
+	const path = '/v1/companies/{id}/payment_account';
+	const common = { path, tag: 'Payments', scopes: ['platform', 'tenant'], params: idParams } as const;
+	return [
+		endpoint({
+			...common,
+			method: 'post',
+			summary: 'Connect a payment account',
+			description: 'Makes a Stripe account for the company, or takes the one that it has, and a link where the business completes it.',
+			idempotent: true,
+			body: z.strictObject({
+				country: z.string().trim().toUpperCase().regex(/^[A-Z]{2}$/, 'must be a country code of two letters, e.g. "ES"'),
+				email: z.email(),
+			}),
+			responses: { 201: paymentAccount },
+			async handle({ caller, params, body }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				return { status: 201, body: await connect(tenantId, params.id, body) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'get',
+			summary: 'Get the payment account',
+			description: 'Asks Stripe how far it is.',
+			responses: { 200: paymentAccount },
+			async handle({ caller, params }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const company = await find(tenantId, params.id);
+				if (company.accountId === null) return { status: 200, body: toJson(params.id, null, 'disconnected', []) };
+				return { status: 200, body: await refresh(configured(), tenantId, params.id, company.accountId) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'delete',
+			summary: 'Disconnect the payment account',
+			description: 'Ends open payment links, closes the account at Stripe and forgets it; orders and events stay.',
+			responses: { 204: null },
+			async handle({ caller, params }) {
+				await disconnect(await tenantFor(caller, database, 'company', params.id), params.id);
+				return { status: 204 };
+			},
+		}),
+	];
+}
+
+function toJson(companyId: string, accountId: string | null, state: PaymentState, requirements: readonly string[]): PaymentAccountJson {
+	return { id: accountId ?? '', object: 'payment_account', company_id: companyId, provider: 'stripe', state, requirements: [...requirements], onboarding_url: '' };
+}
+
+function fingerprint(wanted: { country: string; email: string }, name: string): string {
+	return createHash('sha256').update(JSON.stringify([wanted.country, wanted.email, name])).digest('hex').slice(0, 16);
+}

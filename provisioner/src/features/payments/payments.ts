@@ -1,0 +1,39 @@
+import express from 'express';
+import type { Router } from 'express';
+import type { Logger } from 'pino';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database } from '../../store/database.ts';
+import type { StripeClient } from '../../vendors/stripe/client.ts';
+import { renderPage, sendPage } from '../checkout/page.ts';
+import type { PaymentLinks } from '../checkout/payment-links.ts';
+import type { OutboxPort } from '../replies/outbox-port.ts';
+import { createPaymentAccountEndpoints } from './payment-account.ts';
+import { createStripeHook } from './stripe-hook.ts';
+
+export interface Payments {
+	readonly endpoints: readonly Endpoint[];
+	/** Stripe's webhook, and the pages that Stripe's onboarding leads back to. */
+	readonly router: Router;
+}
+
+/** Payment accounts of companies, and what Stripe tells of payments. `stripe` is null while payments are off. */
+export function createPayments(deps: {
+	database: Database;
+	outbox: OutboxPort;
+	links: PaymentLinks;
+	stripe: StripeClient | null;
+	webhookSecrets: readonly string[];
+	publicUrl: string;
+	now: () => Date;
+	log: Logger;
+}): Payments {
+	const router = express.Router();
+	router.use(createStripeHook(deps));
+	router.get('/payment-account/return', (_request, response) => {
+		sendPage(response, 200, renderPage('en', { title: 'Thank you!', text: 'Stripe has your details. You can close this window; the payment account shows when it is ready.' }));
+	});
+	router.get('/payment-account/refresh', (_request, response) => {
+		sendPage(response, 200, renderPage('en', { title: 'This link has expired', text: 'Please connect the payment account again to get a new link. What you have entered is kept.' }));
+	});
+	return { endpoints: createPaymentAccountEndpoints(deps), router };
+}

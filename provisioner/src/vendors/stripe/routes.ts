@@ -1,0 +1,10 @@
+/** Every route of Stripe's API that this client calls; `npm run conformance` checks that each exists. Hosts: api.stripe.com. */
+export const routes: readonly { readonly method: string; readonly path: string }[] = [
+	{ method: 'POST', path: '/v2/core/accounts' },
+	{ method: 'GET', path: '/v2/core/accounts/{id}' },
+	{ method: 'POST', path: '/v2/core/accounts/{id}/close' },
+	{ method: 'POST', path: '/v2/core/account_links' },
+	{ method: 'POST', path: '/v1/checkout/sessions' },
+	{ method: 'GET', path: '/v1/checkout/sessions/{session}' },
+	{ method: 'POST', path: '/v1/checkout/sessions/{session}/expire' },
+];

@@ -1,0 +1,63 @@
+import type { Signal } from '../reading/lexicon.ts';
+import type { Answer } from './answer.ts';
+import { resolveAll } from './cart.ts';
+import type { Named } from './cart.ts';
+import { closeOrder } from './closing.ts';
+import { takeDetails } from './customer-details.ts';
+import type { Draft } from './draft.ts';
+import { has } from './draft.ts';
+import { ITEM_QUESTIONS } from './item-answers.ts';
+import { takeOrder } from './ordering.ts';
+import { itemsTalkedAbout, answerQuestions } from './questions.ts';
+import { searchNamed } from './search-named.ts';
+import { answerElse, cancelOrder } from './small-talk.ts';
+import { answerTopics } from './topics.ts';
+
+/** Signals that make a turn a question about what was named, not an order of it. */
+const QUESTIONS: readonly Signal[] = ['price', 'availability', 'delivery', 'deliveryTime', 'cities', 'payHow', 'refund', 'ask', ...ITEM_QUESTIONS];
+
+/** The answer of a turn that stays with the bot. Reads the draft's turn, changes the draft as the customer asks. */
+export function answerTurn(draft: Draft): Answer {
+	draft.ordering = startsOrder(draft);
+	const remarks = takeDetails(draft);
+	if (has(draft, 'cancel')) return cancelOrder(draft);
+
+	const found = resolveAll(draft);
+	const named = found.length > 0 ? found : searchNamed(draft);
+	draft.ordering = draft.ordering || goesOnOrdering(draft, named);
+	const parts = draft.ordering ? [...takeOrder(draft, named)] : [...answerTopics(draft, named)];
+	parts.push(...answerQuestions(draft, itemsTalkedAbout(draft, named)));
+
+	const inOrder = draft.cart.length > 0 || draft.quantityFor !== null;
+	const closing = inOrder ? closeOrder(draft, parts, remarks) : null;
+	return closing ?? answerElse(draft, [...parts, ...remarks], named);
+}
+
+function startsOrder(draft: Draft): boolean {
+	if (has(draft, 'order')) return true;
+	const { reading } = draft;
+	const counted = reading.mentions.some(({ count, candidates }) => count !== null && candidates.length > 0);
+	return counted && !reading.asks && !has(draft, ...QUESTIONS);
+}
+
+/** Something else in the turn carries on an order: an answer to our question, or a change of the cart. */
+function goesOnOrdering(draft: Draft, named: readonly Named[]): boolean {
+	const { reading, facts } = draft;
+	const { awaiting } = facts.session;
+	const counted = reading.bareCount !== null || reading.ordinal !== null;
+	const asksOnly = reading.asks || has(draft, 'price', 'availability', ...ITEM_QUESTIONS);
+	if (named.length === 0 && counted) {
+		// "2" after "how many?", "the second" after "which one?", "for two people" after "would you like to order it?".
+		if (draft.quantityFor !== null || draft.choice?.forOrder === true) return true;
+		if (awaiting.includes('confirmation') && !asksOnly) return true;
+	}
+	const started = draft.cart.length > 0 || draft.quantityFor !== null || draft.choice?.forOrder === true;
+	const openOrder = facts.order?.status === 'awaiting_payment';
+	const changes = has(draft, 'add', 'remove', 'change', 'no', 'pronoun') && (named.length > 0 || counted);
+	if (asksOnly) return changes && started && has(draft, 'add', 'remove', 'change');
+	if ((changes && (started || openOrder)) || (started && named.length > 0)) return true;
+	// "Yes" to "would you like to order it?".
+	if (has(draft, 'yes') && awaiting.includes('confirmation') && draft.offer.length > 0) return true;
+	// A phone or a name is given for an order, not for a talk.
+	return named.length > 0 && (reading.phone.kind === 'number' || reading.name !== '');
+}

@@ -1,0 +1,81 @@
+import { servesCity } from '../../catalog/city.ts';
+import type { Item } from '../../catalog/item.ts';
+import { priceCart } from '../../orders/price.ts';
+import type { MissingDetail } from '../phrases/index.ts';
+import { citiesForAll } from './answers.ts';
+import type { Draft } from './draft.ts';
+import { kindOf, lineText, money } from './draft.ts';
+
+const MOST_CITIES_IN_QUESTION = 5;
+
+/** What the order still needs (rule 10). A city is never asked for when everything is online (rule 8). */
+export function missingDetails(draft: Draft): readonly MissingDetail[] {
+	const missing: MissingDetail[] = [];
+	if (draft.quantityFor !== null) missing.push('quantity');
+	if (draft.city === '' && orderedItems(draft).some(({ online }) => !online)) missing.push('city');
+	if (draft.name === '') missing.push('name');
+	if (draft.phone === '') missing.push('phone');
+	return missing;
+}
+
+/** One compact question for everything that is missing. */
+export function askFor(draft: Draft, missing: readonly MissingDetail[]): string {
+	const items = orderedItems(draft);
+	const cities = citiesForAll(draft, items);
+	return draft.phrases.missing(missing, {
+		kind: kindOf(draft, items),
+		item: draft.quantityFor?.name ?? '',
+		cities: cities.length > 0 && cities.length <= MOST_CITIES_IN_QUESTION ? cities.join(', ') : '',
+	});
+}
+
+function orderedItems(draft: Draft): readonly Item[] {
+	const items = draft.cart.map(({ item }) => item);
+	return draft.quantityFor === null ? items : [...items, draft.quantityFor];
+}
+
+/** Items of the cart that the chosen city doesn't have. */
+export function notServedInCart(draft: Draft): readonly Item[] {
+	if (draft.city === '') return [];
+	return draft.cart.map(({ item }) => item).filter((item) => !servesCity(item, draft.city));
+}
+
+/** The lines of the order with delivery and total, each amount 0 said as free. */
+export function cartText(draft: Draft): string {
+	const { phrases, cart } = draft;
+	const price = priceCart(cart);
+	const kind = kindOf(draft, cart.map(({ item }) => item));
+	const lines = cart.map((line) => `• ${lineText(draft, { ...line })}`);
+	const hasDelivery = price.freeDelivery !== null;
+	if (hasDelivery && price.productsCents > 0 && cart.length > 1) lines.push(phrases.cartProducts(money(draft, price.productsCents)));
+	if (hasDelivery) lines.push(price.deliveryCents === 0 ? phrases.cartDeliveryFree[kind] : phrases.cartDelivery[kind](money(draft, price.deliveryCents)));
+	if (price.totalCents > 0) lines.push(phrases.cartTotal(money(draft, price.totalCents)));
+	return lines.join('\n');
+}
+
+/** The order in words, for the operator and the courier. */
+export function orderDescription(draft: Draft): string {
+	return draft.cart.map(({ item, quantity }) => `${quantity} × ${item.name}`).join('; ');
+}
+
+export type CommitOutcome =
+	/** Something to pay, and a link may follow. */
+	| 'payment_link'
+	/** Nothing to pay. */
+	| 'free'
+	/** Something to pay that no link may be sent for (rule 12, or the company can't take charges). */
+	| 'team_arranges';
+
+export function commitOutcome(draft: Draft): CommitOutcome {
+	if (priceCart(draft.cart).totalCents === 0) return 'free';
+	const paid = draft.cart.filter(({ item }) => item.priceCents > 0);
+	const reminded = paid.length === 0 || paid.some(({ item }) => item.paymentReminderHours !== null);
+	return reminded && draft.facts.company.paymentReady ? 'payment_link' : 'team_arranges';
+}
+
+/** The answer that closes the order. The payment link itself is appended by the backend. */
+export function commitText(draft: Draft, outcome: CommitOutcome): string {
+	const { phrases } = draft;
+	const ending = { payment_link: phrases.linkFollows, free: phrases.nothingToPay, team_arranges: phrases.teamArrangesPayment }[outcome];
+	return `${phrases.committed(draft.name)}\n${cartText(draft)}\n\n${ending}`;
+}

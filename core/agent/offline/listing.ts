@@ -1,0 +1,78 @@
+import { servesCity } from '../../catalog/city.ts';
+import type { Item } from '../../catalog/item.ts';
+import { clip } from './length.ts';
+import type { CartLine } from '../../orders/price.ts';
+import { listOf } from '../phrases/lists.ts';
+import type { Draft } from './draft.ts';
+import { kindOf, lineText, money, sentences } from './draft.ts';
+
+const MOST_CATEGORIES = 8;
+const MOST_OPTIONS = 12;
+/** Characters of a list, so that greeting and questions still fit into a message. */
+const LIST_CHARACTERS = 2800;
+const DESCRIPTION_CHARACTERS = 400;
+const LONGEST_COMPANY_NAME = 60;
+
+/** The greeting of a first answer; '' later (rule 17). */
+export function greetingOf(draft: Draft): string {
+	const { session, company } = draft.facts;
+	if (session.greeted) return '';
+	return company.name === '' || company.name.length > LONGEST_COMPANY_NAME ? draft.phrases.hello : draft.phrases.helloFrom(company.name);
+}
+
+/** The next part of the list of items with prices; after it the categories of what is left, and an offer to go on. */
+export function listItems(draft: Draft): string {
+	const { phrases, facts } = draft;
+	const items = itemsHere(draft);
+	const from = draft.listed < items.length ? draft.listed : 0;
+	const lines: string[] = [];
+	let characters = 0;
+	for (const item of items.slice(from, from + Math.max(1, facts.company.firstAnswerItems))) {
+		const line = `• ${lineText(draft, { item, quantity: 1 })}`;
+		characters += line.length + 1;
+		if (lines.length > 0 && characters > LIST_CHARACTERS) break;
+		lines.push(line);
+	}
+	if (lines.length === 0) return phrases.listEmpty;
+	draft.listed = from + lines.length;
+	const rest = items.slice(draft.listed);
+	const categories = [...new Set(rest.map(({ category }) => category).filter((category) => category !== ''))].slice(0, MOST_CATEGORIES);
+	const more = rest.length === 0 ? phrases.listEnd : categories.length === 0 ? phrases.listMore : phrases.listCategories(listOf(phrases.locale, categories));
+	draft.choice = null;
+	return `${phrases.listIntro[facts.company.type]}\n${lines.join('\n')}\n\n${more}`;
+}
+
+function itemsHere(draft: Draft): readonly Item[] {
+	const { items } = draft.facts.catalog;
+	const here = draft.city === '' ? items : items.filter((item) => servesCity(item, draft.city));
+	return here.length > 0 ? here : items;
+}
+
+/** Numbered options with prices, so that they can be chosen by number. */
+export function listOptions(draft: Draft, options: readonly CartLine[]): string {
+	return options.slice(0, MOST_OPTIONS).map((line, i) => `${i + 1}. ${lineText(draft, line)}`).join('\n');
+}
+
+/** One item: price and what the customer should know about it, without fields that have to be asked for (rules 4, 5). */
+export function describeItem(draft: Draft, line: CartLine): string {
+	const { phrases } = draft;
+	const { item } = line;
+	const facts = sentences(
+		item.duration === '' ? '' : phrases.duration(item.duration),
+		item.format === '' ? '' : phrases.format(item.format),
+		item.online ? phrases.online : '',
+	);
+	const delivery = item.deliveryCents > 0 ? deliverySentence(draft, item) : '';
+	return [lineText(draft, line), clip(item.description, DESCRIPTION_CHARACTERS), facts, delivery].filter((part) => part !== '').join('\n');
+}
+
+/** "Delivery costs €7.50 per order, free from €100." or that there is none to pay. */
+export function deliverySentence(draft: Draft, item: Item): string {
+	const { phrases } = draft;
+	const kind = kindOf(draft, [item]);
+	if (item.deliveryCents === 0) return item.online ? phrases.online : phrases.deliveryNone[kind];
+	const threshold = item.freeDeliveryFromCents;
+	const fee = phrases.deliveryFee[kind](money(draft, item.deliveryCents));
+	if (threshold === null) return `${fee}.`;
+	return threshold === 0 ? phrases.deliveryNone[kind] : `${fee} (${phrases.deliveryFreeFrom(money(draft, threshold))}).`;
+}

@@ -1,0 +1,69 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Item } from '../../catalog/item.ts';
+import type { CartLine } from '../../orders/price.ts';
+import type { AgentSession } from '../session.ts';
+import type { Choice, Draft } from './draft.ts';
+
+/** What the responder itself remembers between turns, inside `AgentSession.extra`. */
+export interface Memory {
+	readonly choice: Choice | null;
+	readonly offer: readonly CartLine[];
+	readonly quantityFor: Item | null;
+	readonly listed: number;
+}
+
+type StoredLine = readonly [sku: string, quantity: number];
+
+/** Items that are gone from the catalog are forgotten. */
+export function recall(session: AgentSession, catalog: Catalog): Memory {
+	const { extra } = session;
+	const options = linesFrom(parsed(extra.choice), catalog);
+	const listed = Number(extra.listed ?? '0');
+	return {
+		choice: options.length === 0 ? null : { options, forOrder: extra.choiceForOrder === 'true' },
+		offer: linesFrom(parsed(extra.offer), catalog),
+		quantityFor: catalog.get(extra.quantityFor ?? '') ?? null,
+		listed: Number.isInteger(listed) && listed > 0 ? listed : 0,
+	};
+}
+
+/** The `extra` to store for the next turn; keys of others are kept. */
+export function remember(session: AgentSession, draft: Draft): Readonly<Record<string, string>> {
+	const { choice: _choice, choiceForOrder: _forOrder, offer: _offer, quantityFor: _quantityFor, listed: _listed, ...others } = session.extra;
+	return {
+		...others,
+		...(draft.choice === null ? {} : { choice: stored(draft.choice.options), choiceForOrder: String(draft.choice.forOrder) }),
+		...(draft.offer.length === 0 ? {} : { offer: stored(draft.offer) }),
+		...(draft.quantityFor === null ? {} : { quantityFor: draft.quantityFor.sku }),
+		...(draft.listed === 0 ? {} : { listed: String(draft.listed) }),
+	};
+}
+
+/** Cart lines of skus and quantities; what the catalog no longer has is left out. */
+export function linesOf(lines: ReadonlyArray<{ readonly sku: string; readonly quantity: number }>, catalog: Catalog): readonly CartLine[] {
+	return lines.flatMap(({ sku, quantity }) => {
+		const item = catalog.get(sku);
+		return item === undefined ? [] : [{ item, quantity }];
+	});
+}
+
+function stored(lines: readonly CartLine[]): string {
+	return JSON.stringify(lines.map(({ item, quantity }): StoredLine => [item.sku, quantity]));
+}
+
+function linesFrom(value: unknown, catalog: Catalog): readonly CartLine[] {
+	if (!Array.isArray(value)) return [];
+	return linesOf(value.filter(isStoredLine).map(([sku, quantity]) => ({ sku, quantity })), catalog);
+}
+
+function isStoredLine(value: unknown): value is StoredLine {
+	return Array.isArray(value) && typeof value[0] === 'string' && Number.isInteger(value[1]) && Number(value[1]) > 0;
+}
+
+function parsed(json: string | undefined): unknown {
+	try {
+		return JSON.parse(json ?? 'null');
+	} catch {
+		return null;
+	}
+}

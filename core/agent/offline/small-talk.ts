@@ -1,0 +1,61 @@
+import { answer } from './answer.ts';
+import type { Answer } from './answer.ts';
+import type { Named } from './cart.ts';
+import type { Draft } from './draft.ts';
+import { has, quoteOf } from './draft.ts';
+import { listItems } from './listing.ts';
+
+/** Everything that is not about an order in progress: answers to questions, lists, greetings, thanks, and what we didn't get. */
+export function answerElse(draft: Draft, parts: readonly string[], named: readonly Named[]): Answer {
+	const { phrases, facts } = draft;
+	const type = facts.company.type;
+	if (has(draft, 'noReminders')) draft.quotes.noReminders = quoteOf(draft, 'noReminders');
+	if (parts.length > 0) return answered(draft, parts);
+	if (has(draft, 'offTopic')) return answer(draft, 'off_topic', [phrases.offTopic[type]]);
+	if (has(draft, 'noReminders')) return answer(draft, 'complaint', [phrases.noted]);
+	if (named.length === 0 && asksForUnknown(draft)) {
+		draft.awaiting.push('items');
+		const intent = has(draft, 'order') ? 'order' : 'question';
+		return answer(draft, intent, facts.session.greeted ? [phrases.notFound[type]] : [phrases.notFound[type], listItems(draft)]);
+	}
+	if (wantsList(draft)) return answer(draft, has(draft, 'order') ? 'order' : 'question', [listItems(draft)]);
+	if (has(draft, 'thanks')) return answer(draft, 'greeting', [phrases.thanks]);
+	if (!facts.session.greeted) return answer(draft, 'greeting', [listItems(draft)]);
+	if (has(draft, 'greeting', 'yes', 'no') || draft.detailsGiven) return answer(draft, 'greeting', [draft.detailsGiven ? phrases.noted : '', phrases.whatElse]);
+	return unclear(draft);
+}
+
+function answered(draft: Draft, parts: readonly string[]): Answer {
+	if (has(draft, 'refund')) return answer(draft, 'refund', parts);
+	if (has(draft, 'payHow', 'paidClaim')) return answer(draft, 'payment', parts);
+	const asksToOrder = draft.awaiting.includes('confirmation');
+	const intent = has(draft, 'remove', 'order') ? 'order' : 'question';
+	return answer(draft, intent, asksToOrder ? [...parts, draft.phrases.wantToOrder] : parts);
+}
+
+/** The customer wants something, in words that nothing in the catalog answers to. */
+function asksForUnknown(draft: Draft): boolean {
+	return draft.reading.unexplained.length > 0 && has(draft, 'order', 'price', 'availability', 'add', 'remove') && !has(draft, 'list');
+}
+
+function wantsList(draft: Draft): boolean {
+	return has(draft, 'list', 'order', 'price', 'availability', 'ask') || (has(draft, 'more') && draft.listed > 0) || draft.reading.place.kind === 'served';
+}
+
+/** Empties the cart; an open order needs nothing: it lapses unpaid. */
+export function cancelOrder(draft: Draft): Answer {
+	const unpaid = draft.cart.length === 0 && draft.facts.order?.status === 'awaiting_payment';
+	draft.quotes.noReminders = quoteOf(draft, 'cancel');
+	draft.cart = [];
+	draft.choice = null;
+	draft.offer = [];
+	draft.quantityFor = null;
+	return answer(draft, 'order', [unpaid ? draft.phrases.cancelledUnpaid : draft.phrases.cancelled]);
+}
+
+/** Asks once; a second unclear turn in a row goes to a person (rule 20). */
+function unclear(draft: Draft): Answer {
+	const { phrases, facts } = draft;
+	if (facts.session.unclearTurns >= 1) return { ...answer(draft, 'unclear', [phrases.handover]), handover: 'two unclear turns in a row' };
+	return answer(draft, 'unclear', [phrases.unclear[facts.company.type]]);
+}

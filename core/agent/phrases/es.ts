@@ -1,0 +1,120 @@
+import { listOf, numberIn, plural } from './lists.ts';
+import type { Phrases } from './phrases.ts';
+
+const LOCALE = 'es-ES';
+
+export const SPANISH: Phrases = {
+	language: 'Spanish',
+	locale: LOCALE,
+	free: 'gratis',
+
+	hello: '¡Hola!',
+	helloFrom: (company) => `¡Hola, somos ${company}!`,
+	listIntro: { product: 'Esto es lo que tenemos:', service: 'Esto es lo que ofrecemos:', hybrid: 'Esto es lo que ofrecemos:' },
+	listMore: 'Hay más: escribe «más».',
+	listCategories: (categories) => `Hay más en ${categories}. Escribe «más» para ver el resto o dime qué buscas.`,
+	listEnd: '¿Cuál te gustaría?',
+	listEmpty: 'Ahora mismo estamos actualizando la lista y todavía no puedo ofrecerte nada.',
+
+	whichOne: '¿A cuál te refieres?',
+	whichForCount: (count) => `Hay varias formas de llegar a ${count}. ¿Cuál prefieres?`,
+	notFound: {
+		product: 'No encuentro eso entre nuestros productos. ¿Qué buscas exactamente?',
+		service: 'No encuentro eso entre nuestros servicios. ¿Qué buscas exactamente?',
+		hybrid: 'No encuentro eso entre nuestros productos y servicios. ¿Qué buscas exactamente?',
+	},
+	partNotFound: 'No he encontrado todo lo que has nombrado. ¿Qué más buscas, o lo dejamos así?',
+	quantityUnavailable: (name) => `«${name}» no está disponible en esa cantidad. ¿Cuántas unidades quieres entonces?`,
+	priceChanged: (name, price) => `Ten en cuenta que el precio de «${name}» ha cambiado: ahora es ${price}.`,
+	wantToOrder: '¿Quieres pedirlo?',
+
+	deliveryFee: { product: (fee) => `La entrega cuesta ${fee} por pedido`, service: (fee) => `El desplazamiento cuesta ${fee} por pedido` },
+	deliveryFreeFrom: (threshold) => `gratis a partir de ${threshold}`,
+	deliveryNone: { product: 'La entrega es gratis.', service: 'No se cobra desplazamiento.' },
+	deliveryTime: (hours) => `La entrega tarda como máximo ${numberIn(LOCALE, hours)} ${plural(LOCALE, hours, { one: 'hora', other: 'horas' })}.`,
+	deliveryVaries: {
+		product: 'El precio de la entrega depende del pedido. ¿Qué te gustaría recibir?',
+		service: 'El desplazamiento depende del servicio. ¿Cuál te interesa?',
+	},
+
+	cities: { product: (cities) => `Entregamos en: ${cities}.`, service: (cities) => `Ofrecemos nuestros servicios en: ${cities}.` },
+	itemCities: (name, cities) => `«${name}» está disponible en: ${cities}.`,
+	servedThere: { product: 'Sí, entregamos allí.', service: 'Sí, está disponible allí.' },
+	online: 'Se hace en línea.',
+	notServed: { product: 'Lo siento, allí no entregamos.', service: 'Lo siento, allí no está disponible.' },
+	itemsNotServed: (names) => `Lo siento, allí no podemos ofrecer ${names}.`,
+	allServedIn: (cities) => `Está disponible en: ${cities}. ¿Te viene bien alguna?`,
+	availableThere: 'Allí te podemos ofrecer:',
+
+	duration: (duration) => `Duración: ${duration}.`,
+	format: (format) => `Formato: ${format}.`,
+	detailLabel: {
+		included: 'Incluye', not_included: 'No incluye', what_guarantee: 'Garantizamos', what_not_guarantee: 'No garantizamos',
+		suitable_for: 'Adecuado para', not_suitable_for: 'No adecuado para',
+	},
+	contactLabel: {
+		supplier_contact: 'Proveedor', supplier_company_services: 'Devoluciones', warehouse_address: 'Almacén', specialist_contact: 'Contacto',
+	},
+	address: (address) => `Dirección: ${address}.`,
+	website: (url) => `Aquí tienes la página: ${url}`,
+	noneForItem: 'Lo siento, para este artículo no hay.',
+	whichItem: '¿Cuál te interesa?',
+	noContact: 'Lo siento, no tengo ese contacto. Si quieres, te paso con un compañero.',
+	refundIntro: 'Siento que no haya salido bien. Para el reembolso, contacta con:',
+
+	cartIntro: 'Anotado:',
+	cartDelivery: { product: (fee) => `Entrega: ${fee}`, service: (fee) => `Desplazamiento: ${fee}` },
+	cartDeliveryFree: { product: 'Entrega: gratis', service: 'Desplazamiento: gratis' },
+	cartProducts: (sum) => `Suma: ${sum}`,
+	cartTotal: (total) => `Total: ${total}`,
+	removed: (name) => `He quitado «${name}».`,
+	cartEmpty: 'Tu pedido está vacío ahora. ¿Qué te gustaría?',
+
+	missing: (details, { kind, item, cities }) => {
+		const where = kind === 'product' ? 'la ciudad de entrega' : 'la ciudad';
+		const words = {
+			quantity: item === '' ? 'cuántas unidades quieres' : `cuántas unidades de «${item}» quieres`,
+			city: cities === '' ? where : `${where} (${cities})`,
+			phone: 'un teléfono con + y el código del país',
+			name: kind === 'product' ? 'el nombre del destinatario' : 'tu nombre',
+		};
+		return `Para hacer el pedido, dime por favor ${listOf(LOCALE, details.map((detail) => words[detail]))}.`;
+	},
+	phoneInvalid: 'Ese teléfono no parece completo: escríbelo con + y el código del país, por favor.',
+	numberNotVisible: 'Aquí no puedo ver tu número; escríbelo en cifras, con + y el código del país, por favor.',
+	noted: 'Gracias, anotado.',
+
+	committed: (name) => `¡Gracias, ${name}! Tu pedido:`,
+	linkFollows: 'Aquí tienes el enlace de pago.',
+	nothingToPay: 'El pedido está confirmado y no hay nada que pagar.',
+	teamArrangesPayment: 'He pasado tu pedido a nuestro equipo, que acordará el pago contigo.',
+
+	payHow: 'Cuando hagas el pedido, recibirás un enlace para pagar en línea de forma segura.',
+	payByTeam: 'Nuestro equipo acordará el pago contigo cuando hagas el pedido.',
+	noOrderYet: 'Todavía no hay ningún pedido por pagar.',
+	awaitingPayment: (total) => `Tu pedido de ${total} está pendiente de pago.`,
+	notPaidYet: (total) => `Todavía no veo el pago de tu pedido de ${total}.`,
+	paymentLink: (url) => `Puedes pagar aquí: ${url}`,
+	paid: 'Tu pedido está pagado. ¡Gracias!',
+	freeOrder: 'Tu pedido es gratis y está confirmado: no hay nada que pagar.',
+	orderClosed: 'Tu último pedido está cerrado. Con gusto tomo uno nuevo.',
+
+	cancelled: 'De acuerdo, he vaciado tu pedido. Si necesitas algo más, escríbeme.',
+	cancelledUnpaid: 'De acuerdo. No tienes que pagar nada: un pedido sin pagar simplemente caduca.',
+	handover: 'Claro, te paso con un compañero que te responderá aquí.',
+	complaint: 'Lo siento mucho. Paso tu mensaje a un compañero que te responderá aquí.',
+	thanks: '¡De nada!',
+	whatElse: '¿En qué te puedo ayudar?',
+	whatToChange: 'Sin problema. ¿Qué te gustaría cambiar?',
+	offTopic: {
+		product: 'Con eso no puedo ayudarte, pero con gusto te hablo de nuestros productos, precios y entregas.',
+		service: 'Con eso no puedo ayudarte, pero con gusto te hablo de nuestros servicios y precios.',
+		hybrid: 'Con eso no puedo ayudarte, pero con gusto te hablo de nuestros productos, servicios y precios.',
+	},
+	unclear: {
+		product: 'Perdona, no te he entendido bien. ¿Qué te gustaría pedir o saber sobre nuestros productos?',
+		service: 'Perdona, no te he entendido bien. ¿Qué te gustaría reservar o saber sobre nuestros servicios?',
+		hybrid: 'Perdona, no te he entendido bien. ¿Qué te gustaría pedir o saber sobre nuestros productos y servicios?',
+	},
+	cutOff: '¿Te envío más?',
+};

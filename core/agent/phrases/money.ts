@@ -1,0 +1,29 @@
+import { phrasesFor } from './index.ts';
+
+/**
+ * An amount as it is written in a language: "59,90 €" in Spanish and Russian, "€59.90" in English. A plain space stands
+ * where the locale has a no-break one, so that texts can be compared and searched. 0 is said as "free" (rule 3).
+ *
+ * @param cents minor units of the currency
+ * @param currency ISO 4217, any case
+ * @param language English name
+ */
+export function formatMoney(cents: number, currency: string, language: string): string {
+	const phrases = phrasesFor(language);
+	if (cents === 0) return phrases.free;
+	const format = moneyFormat(phrases.locale, currency.toUpperCase());
+	const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+	return format.format(cents / 10 ** digits).replace(/[\u00a0\u202f]/g, ' ');
+}
+
+/** Formats are slow to make and few. */
+const FORMATS = new Map<string, Intl.NumberFormat>();
+
+function moneyFormat(locale: string, currency: string): Intl.NumberFormat {
+	const key = `${locale} ${currency}`;
+	const known = FORMATS.get(key);
+	if (known !== undefined) return known;
+	const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+	FORMATS.set(key, format);
+	return format;
+}

@@ -1,0 +1,104 @@
+import type { ContactField, DetailField, ItemKind } from '../../catalog/item.ts';
+import type { CompanyFacts } from '../facts.ts';
+
+/** What a company sells, which decides how things are called (rule 18). */
+export type Goods = CompanyFacts['type'];
+
+/** Details that an order still needs, in the order in which they are asked for. */
+export type MissingDetail = 'quantity' | 'city' | 'phone' | 'name';
+
+/**
+ * Everything that the offline responder says, in one language. Amounts, item names, cities and other facts come in as ready
+ * text; nothing here states a fact of its own. To add a language, add a file of this shape to `index.ts`.
+ */
+export interface Phrases {
+	/** English name, as in `Decision.language`. */
+	readonly language: string;
+	/** BCP 47, for numbers, money and lists. */
+	readonly locale: string;
+	/** Said instead of a price of 0. */
+	readonly free: string;
+
+	readonly hello: string;
+	readonly helloFrom: (company: string) => string;
+	readonly listIntro: Readonly<Record<Goods, string>>;
+	readonly listMore: string;
+	readonly listCategories: (categories: string) => string;
+	readonly listEnd: string;
+	readonly listEmpty: string;
+
+	readonly whichOne: string;
+	readonly whichForCount: (count: string) => string;
+	readonly notFound: Readonly<Record<Goods, string>>;
+	/** Something was found and something wasn't. */
+	readonly partNotFound: string;
+	readonly quantityUnavailable: (name: string) => string;
+	readonly priceChanged: (name: string, price: string) => string;
+	readonly wantToOrder: string;
+
+	readonly deliveryFee: Readonly<Record<ItemKind, (fee: string) => string>>;
+	readonly deliveryFreeFrom: (threshold: string) => string;
+	readonly deliveryNone: Readonly<Record<ItemKind, string>>;
+	readonly deliveryTime: (hours: number) => string;
+	readonly deliveryVaries: Readonly<Record<ItemKind, string>>;
+
+	readonly cities: Readonly<Record<ItemKind, (cities: string) => string>>;
+	readonly itemCities: (name: string, cities: string) => string;
+	readonly servedThere: Readonly<Record<ItemKind, string>>;
+	readonly online: string;
+	readonly notServed: Readonly<Record<ItemKind, string>>;
+	readonly itemsNotServed: (names: string) => string;
+	readonly allServedIn: (cities: string) => string;
+	readonly availableThere: string;
+
+	readonly duration: (duration: string) => string;
+	readonly format: (format: string) => string;
+	readonly detailLabel: Readonly<Record<DetailField, string>>;
+	readonly contactLabel: Readonly<Record<ContactField, string>>;
+	readonly address: (address: string) => string;
+	readonly website: (url: string) => string;
+	readonly noneForItem: string;
+	readonly whichItem: string;
+	readonly noContact: string;
+	readonly refundIntro: string;
+
+	readonly cartIntro: string;
+	readonly cartDelivery: Readonly<Record<ItemKind, (fee: string) => string>>;
+	readonly cartDeliveryFree: Readonly<Record<ItemKind, string>>;
+	readonly cartProducts: (sum: string) => string;
+	readonly cartTotal: (total: string) => string;
+	readonly removed: (name: string) => string;
+	readonly cartEmpty: string;
+
+	/** One question for everything that is missing. `cities`: a few served ones, or ''. */
+	readonly missing: (details: readonly MissingDetail[], context: { readonly kind: ItemKind; readonly item: string; readonly cities: string }) => string;
+	readonly phoneInvalid: string;
+	readonly numberNotVisible: string;
+	readonly noted: string;
+
+	readonly committed: (name: string) => string;
+	readonly linkFollows: string;
+	readonly nothingToPay: string;
+	readonly teamArrangesPayment: string;
+
+	readonly payHow: string;
+	readonly payByTeam: string;
+	readonly noOrderYet: string;
+	readonly awaitingPayment: (total: string) => string;
+	readonly notPaidYet: (total: string) => string;
+	readonly paymentLink: (url: string) => string;
+	readonly paid: string;
+	readonly freeOrder: string;
+	readonly orderClosed: string;
+
+	readonly cancelled: string;
+	readonly cancelledUnpaid: string;
+	readonly handover: string;
+	readonly complaint: string;
+	readonly thanks: string;
+	readonly whatElse: string;
+	readonly whatToChange: string;
+	readonly offTopic: Readonly<Record<Goods, string>>;
+	readonly unclear: Readonly<Record<Goods, string>>;
+	readonly cutOff: string;
+}

@@ -1,0 +1,28 @@
+/** What a text says about a phone number. */
+export type PhoneReading =
+	| { readonly kind: 'none' }
+	/** `+` and digits, 7–20 of them. */
+	| { readonly kind: 'number'; readonly phone: string; readonly start: number; readonly end: number }
+	/** Meant as a number and not usable: no country code, too short or too long. */
+	| { readonly kind: 'invalid'; readonly start: number; readonly end: number };
+
+const INTERNATIONAL = /(?:\+|(?<![\d.,+])00(?=[1-9]))[ \u00a0(]*\d(?:[ \u00a0().\-/]{0,2}\d)*/gu;
+const LOCAL = /(?<![\d.,])\(?\d(?:[ \u00a0().\-/]{0,2}\d){6,}(?!\d)/gu;
+
+/**
+ * Reads a phone number (rule 9). A number without `+` or `00` is only taken as a (bad) phone number when the customer was
+ * asked for one or names it so: otherwise it may be a count or a code.
+ */
+export function readPhone(text: string, expected: boolean): PhoneReading {
+	let invalid: PhoneReading = { kind: 'none' };
+	for (const match of text.matchAll(INTERNATIONAL)) {
+		const start = match.index;
+		const end = start + match[0].length;
+		const digits = match[0].replace(/\D/g, '').replace(/^00/, '');
+		if (digits.length >= 7 && digits.length <= 20) return { kind: 'number', phone: `+${digits}`, start, end };
+		invalid = { kind: 'invalid', start, end };
+	}
+	if (invalid.kind === 'invalid' || !expected) return invalid;
+	const local = text.matchAll(LOCAL).next().value;
+	return local === undefined ? invalid : { kind: 'invalid', start: local.index, end: local.index + local[0].length };
+}

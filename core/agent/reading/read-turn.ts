@@ -1,0 +1,183 @@
+import type { AwaitedDetail } from '../session.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { SIGNALS, WORDS, findSignal } from './lexicon.ts';
+import type { Signal, SignalMatch } from './lexicon.ts';
+import { countAt, readMentions } from './mentions.ts';
+import type { Mention, WordRole } from './mentions.ts';
+import { nameIndexOf } from './name-index.ts';
+import type { NameIndex } from './name-index.ts';
+import { readBareName, readIntroducedName } from './name.ts';
+import { readPhone } from './phone.ts';
+import type { PhoneReading } from './phone.ts';
+import { readPlace } from './place.ts';
+import type { PlaceReading } from './place.ts';
+import { strayItems } from './stray-items.ts';
+import { plainForm, wordsOf } from './turn-text.ts';
+import type { Word } from './turn-text.ts';
+
+/** What a turn's text says, as far as words and the catalog's names tell. Nothing here is decided yet. */
+export interface TurnReading {
+	/** The turn's text; offsets and quotes are in it. */
+	readonly text: string;
+	readonly signals: ReadonlyMap<Signal, readonly SignalMatch[]>;
+	readonly phone: PhoneReading;
+	readonly place: PlaceReading;
+	/** '' when none was given. */
+	readonly name: string;
+	readonly mentions: readonly Mention[];
+	/** A number that counts nothing named: "2", "make it 3". */
+	readonly bareCount: number | null;
+	/** "the second one" → 2. */
+	readonly ordinal: number | null;
+	/** Words that nothing explains, as written. */
+	readonly unexplained: readonly string[];
+	readonly asks: boolean;
+}
+
+export interface ReadingContext {
+	readonly catalog: Catalog;
+	/** Cities of the catalog, the same array for the same catalog. */
+	readonly cities: readonly string[];
+	readonly awaiting: readonly AwaitedDetail[];
+}
+
+/** Signals whose words may as well name an item ("Book") when nothing else in the turn does. */
+const NOT_PASSED: ReadonlySet<Signal> = new Set<Signal>(['availability', 'pronoun', 'nameIntroWeak']);
+const ABOUT_PLACES: readonly Signal[] = ['cities', 'delivery'];
+const ABOUT_ITEMS: readonly Signal[] = ['order', 'add', 'remove', 'change', 'price', 'availability', 'details', 'list'];
+
+export function readTurn(turnText: string, { catalog, cities, awaiting }: ReadingContext): TurnReading {
+	const text = turnText.normalize('NFC');
+	const plain = plainForm(text);
+	const words = wordsOf(text);
+	const index = nameIndexOf(catalog);
+	const signals = signalsOf(plain, text);
+	const taken: boolean[] = words.map((word) => isPriceOrTime(text, word));
+	const take = (start: number, end: number): void => {
+		words.forEach((word, i) => {
+			if (word.start < end && word.end > start) taken[i] = true;
+		});
+	};
+
+	const phone = readPhone(text, awaiting.includes('phone') || signals.has('phoneWord'));
+	if (phone.kind !== 'none') take(phone.start, phone.end);
+
+	const named = fullNameWords(words, taken, index);
+	const isFree = (word: Word): boolean => {
+		const i = words.indexOf(word);
+		return taken[i] !== true && word.digits === null;
+	};
+	const introduced = readIntroducedName(text, words, { strong: signals.get('nameIntro') ?? [], weak: signals.get('nameIntroWeak') ?? [] }, isFree);
+	if (introduced !== null) take(introduced.start, introduced.end);
+
+	const freeForPlace = words.filter((_, i) => taken[i] !== true && named[i] !== true);
+	const place = readPlace(freeForPlace, cities, awaiting.includes('city') || ABOUT_PLACES.some((signal) => signals.has(signal)));
+	if (place.kind !== 'none') take(place.start, place.end);
+
+	const lexical = words.map((word) => isLexical(word, signals));
+	const isUnclaimed = (word: Word): boolean => isFree(word) && lexical[words.indexOf(word)] !== true;
+	const nameExpected = awaiting.includes('name') && introduced === null;
+	// A customer who was asked for a name and orders nothing gives it, even when it is the name of an item too ("Роза").
+	const nameFirst = nameExpected && !ABOUT_ITEMS.some((signal) => signals.has(signal)) && !awaiting.includes('items');
+	let bare = nameFirst ? readBareName(text, words, true, (word) => isUnclaimed(word) && named[words.indexOf(word)] !== true) : null;
+	if (bare !== null) take(bare.start, bare.end);
+
+	const roles = words.map((word, i): WordRole => (taken[i] === true ? 'taken' : WORDS.stop.has(word.plain) || lexical[i] === true ? 'passed' : 'free'));
+	let mentions = readMentions(words, roles, index);
+	if (!mentions.some(({ candidates }) => candidates.length > 0) && ABOUT_ITEMS.some((signal) => signals.has(signal))) {
+		// "I want a book": the only word that can name an item is one that means something else elsewhere.
+		const second = readMentions(words, roles.map((role, i) => (role === 'passed' && !WORDS.stop.has(words[i]?.plain ?? '') ? 'free' : role)), index);
+		if (second.some(({ candidates }) => candidates.length > 0)) mentions = second.filter(({ candidates }) => candidates.length > 0);
+	}
+	if (ABOUT_ITEMS.some((signal) => signals.has(signal)) || mentions.some(({ count }) => count !== null)) mentions = [...mentions, ...strayItems(words, roles, mentions)];
+	const inMention = (word: Word): boolean => mentions.some(({ start, end }) => word.start >= start && word.end <= end);
+	if (bare === null && introduced === null && (nameExpected || phone.kind === 'number')) {
+		bare = readBareName(text, words, nameExpected, (word) => isUnclaimed(word) && !inMention(word));
+		if (bare !== null) take(bare.start, bare.end);
+	}
+
+	const loose = words.filter((word, i) => taken[i] !== true && !inMention(word));
+	return {
+		text,
+		signals,
+		phone,
+		place,
+		name: introduced?.name ?? bare?.name ?? '',
+		mentions: mentions.filter((mention) => bare === null || mention.start >= bare.end || mention.end <= bare.start),
+		bareCount: bareCountOf(loose),
+		ordinal: loose.map(({ plain: word }) => WORDS.ordinals.get(word)).find((value) => value !== undefined) ?? null,
+		unexplained: loose.filter((word) => roles[words.indexOf(word)] === 'free' && word.digits === null && !WORDS.ordinals.has(word.plain)).map(({ text: written }) => written),
+		asks: /[?¿]/u.test(text),
+	};
+}
+
+function signalsOf(plain: string, text: string): ReadonlyMap<Signal, readonly SignalMatch[]> {
+	const found = new Map<Signal, readonly SignalMatch[]>();
+	for (const signal of SIGNALS) {
+		const matches = findSignal(signal, plain, text);
+		if (matches.length > 0) found.set(signal, matches);
+	}
+	for (const [winner, losers] of OVERRULES) {
+		const winning = found.get(winner) ?? [];
+		for (const loser of losers) {
+			const kept = (found.get(loser) ?? []).filter((match) => !winning.some((other) => overlaps(match, other)));
+			if (kept.length > 0) found.set(loser, kept);
+			else found.delete(loser);
+		}
+	}
+	return found;
+}
+
+/** Where two readings claim the same words, the first is meant: "I don't want" is no order, "not included" is not "included". */
+const OVERRULES: ReadonlyArray<readonly [Signal, readonly Signal[]]> = [
+	['noReminders', ['remove', 'cancel', 'more']],
+	['ask', ['order', 'availability']],
+	['cancel', ['remove', 'order', 'payHow']],
+	['remove', ['order', 'change', 'no', 'more']],
+	['paidClaim', ['payHow']],
+	['notIncluded', ['included']],
+	['notGuarantee', ['guarantee', 'remove']],
+	['notSuitable', ['suitable', 'no']],
+	['deliveryTime', ['delivery', 'price', 'duration', 'cities']],
+	['duration', ['price']],
+	['list', ['availability', 'price']],
+	['cities', ['delivery', 'list']],
+	['currentNumber', ['phoneWord', 'contact']],
+	['contact', ['phoneWord']],
+	['payHow', ['order']],
+	['instructions', ['order']],
+];
+
+function overlaps(a: SignalMatch, b: SignalMatch): boolean {
+	return a.start < b.end && b.start < a.end;
+}
+
+function isLexical(word: Word, signals: ReadonlyMap<Signal, readonly SignalMatch[]>): boolean {
+	for (const [signal, matches] of signals) {
+		if (!NOT_PASSED.has(signal) && matches.some(({ start, end }) => word.start >= start && word.end <= end)) return true;
+	}
+	return false;
+}
+
+/** 18:00, 50 €, $20, 10 %: numbers that count nothing. */
+function isPriceOrTime(text: string, word: Word): boolean {
+	if (!/^\p{N}/u.test(word.text)) return false;
+	return /^\s?(?:[€$£₽₴%]|:\d)/u.test(text.slice(word.end, word.end + 3)) || /(?:[€$£₽₴]\s?|\d:)$/u.test(text.slice(Math.max(0, word.start - 2), word.start));
+}
+
+/** Which words belong to an item's full name, so that a city inside it is not read as the customer's city. */
+function fullNameWords(words: readonly Word[], taken: readonly boolean[], index: NameIndex): readonly boolean[] {
+	const roles = words.map((_, i): WordRole => (taken[i] === true ? 'taken' : 'passed'));
+	const names = readMentions(words, roles, index);
+	return words.map((word) => names.some(({ fullName, start, end, countStart }) => fullName && word.end <= end && word.start >= start && word.start !== countStart));
+}
+
+function bareCountOf(loose: readonly Word[]): number | null {
+	for (let i = 0; i < loose.length; i += 1) {
+		const word = loose[i];
+		const count = countAt(loose, i);
+		if (word === undefined || count === null || WORDS.measures.has(loose[i + 1]?.plain ?? '')) continue;
+		return count.value;
+	}
+	return null;
+}

@@ -17,6 +17,8 @@ export interface ChatMessage {
 	readonly text: string;
 	readonly media_url: string | null;
 	readonly message_id: string;
+	/** Given by the phone page, to know its own message again. */
+	readonly client_id?: string;
 }
 
 /** `34699111222@c.us` → `34699111222`. */

@@ -41,7 +41,8 @@ export function createContext(parts: Omit<SandboxContext, 'logMessage' | 'announ
 			const { messages } = parts.store.current;
 			messages.push(logged);
 			if (messages.length > KEPT_MESSAGES) messages.shift();
-			parts.hub.emit('message', { ...logged }, logged.seq, logged.at);
+			// An event's `type` says that it is a message; what kind of message is in `kind`.
+			parts.hub.emit('message', { ...logged, kind: logged.type }, logged.seq, logged.at);
 			return logged;
 		},
 		announce(type, details) {

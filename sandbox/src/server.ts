@@ -10,6 +10,7 @@ import { createFaults } from './faults.ts';
 import { createEventHub } from './hub.ts';
 import { createMediaStore } from './media.ts';
 import { createOpenAiRouter } from './openai/router.ts';
+import { createPagesRouter } from './pages/router.ts';
 import { createStateStore } from './state.ts';
 import { expireDue } from './stripe/checkout.ts';
 import { createStripeRouter } from './stripe/router.ts';
@@ -82,6 +83,7 @@ function createApp(context: SandboxContext): Express {
 	app.use('/telegram', createTelegramRouter(context));
 	app.use('/openai/v1', createOpenAiRouter(context));
 	app.use('/control', createControlRouter(context));
+	app.use(createPagesRouter(context));
 	app.use(createStripeRouter(context));
 	return app;
 }

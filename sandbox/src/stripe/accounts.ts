@@ -113,6 +113,9 @@ export function createAccountLink(call: StripeCall): JsonObject {
 	const expiresAt = context.now() + LINK_LIFE_MS;
 	const refreshUrl = requiredText(flow, 'refresh_url', `use_case.${type}`);
 	const returnUrl = text(flow, 'return_url');
+	for (const url of [refreshUrl, returnUrl ?? refreshUrl]) {
+		if (!URL.canParse(url) || !/^https?:/i.test(url)) throw invalid(`Not a valid URL: ${url}`, `use_case.${type}`, 'url_invalid');
+	}
 	context.store.current.stripe.links[token] = {
 		token,
 		account: account.id,

@@ -103,7 +103,7 @@ function checkMode(params: StripeParams): void {
 	if (uiMode !== 'hosted_page') throw invalid(`Invalid ui_mode: the sandbox supports hosted_page only, not ${uiMode}.`, 'ui_mode');
 	for (const name of ['success_url', 'cancel_url']) {
 		const url = name === 'success_url' ? requiredText(params, name) : text(params, name);
-		if (url !== null && !URL.canParse(url.replaceAll('{CHECKOUT_SESSION_ID}', 'x'))) {
+		if (url !== null && (!URL.canParse(url) || !/^https?:/i.test(url))) {
 			throw invalid('Not a valid URL', name, 'url_invalid');
 		}
 	}

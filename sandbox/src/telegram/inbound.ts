@@ -50,7 +50,7 @@ export async function receiveUpdate(
 		date: Math.floor(context.now() / 1000),
 		...(voice ? { voice: voiceNote(bot) } : { text, ...commandEntities(text) }),
 	};
-	if (!repeated) logInbound(context, bot, chat, messageId, voice, text);
+	if (!repeated) logInbound(context, bot, chat, messageId, voice, text, stringOf(request['client_id']));
 	const attempt = await pushUpdate(context, bot, { update_id: updateId, message });
 	return { update_id: updateId, deliveries: attempt === null ? [] : [attempt] };
 }
@@ -62,6 +62,7 @@ function logInbound(
 	messageId: number,
 	voice: boolean,
 	text: string,
+	clientId: string,
 ): void {
 	context.logMessage({
 		direction: 'in',
@@ -74,6 +75,7 @@ function logInbound(
 		text,
 		media_url: null,
 		message_id: String(messageId),
+		...(clientId === '' ? {} : { client_id: clientId }),
 	});
 }
 

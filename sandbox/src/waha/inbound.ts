@@ -94,6 +94,7 @@ function logInbound(
 		text: stringOf(request['body']),
 		media_url: null,
 		message_id: messageId,
+		...(stringOf(request['client_id']) === '' ? {} : { client_id: stringOf(request['client_id']) }),
 	});
 }
 

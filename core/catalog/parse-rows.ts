@@ -43,8 +43,9 @@ export function parseRows(columns: readonly MappedColumn[], rows: readonly Row[]
 	const items: Item[] = [];
 	const errors: RowError[] = [];
 	const rowOfSku = new Map<string, number>();
+	const places = new Map(columns.map((column, index) => [column.field, index]));
 	for (const row of rows) {
-		const reader = new RowReader(columns, row);
+		const reader = new RowReader(columns, places, row);
 		const item = readItem(reader, options);
 		const earlier = item.sku === '' ? undefined : rowOfSku.get(item.sku);
 		if (earlier !== undefined) reader.duplicate(item, earlier);
@@ -66,10 +67,12 @@ export function skuFromName(kind: ItemKind, name: string): string {
 class RowReader {
 	readonly errors: RowError[] = [];
 	readonly #columns: readonly MappedColumn[];
+	readonly #places: ReadonlyMap<ColumnField | null, number>;
 	readonly #row: Row;
 
-	constructor(columns: readonly MappedColumn[], row: Row) {
+	constructor(columns: readonly MappedColumn[], places: ReadonlyMap<ColumnField | null, number>, row: Row) {
 		this.#columns = columns;
+		this.#places = places;
 		this.#row = row;
 		const surplus = row.cells.slice(columns.length).filter((cell) => cell.trim() !== '');
 		if (surplus.length > 0) {
@@ -120,7 +123,7 @@ class RowReader {
 	}
 
 	#column(field: ColumnField): MappedColumn | undefined {
-		return this.#columns.find((column) => column.field === field);
+		return this.#columns[this.#places.get(field) ?? -1];
 	}
 
 	#header(field: ColumnField): string {
@@ -128,7 +131,7 @@ class RowReader {
 	}
 
 	#cell(field: ColumnField): string {
-		return this.#row.cells[this.#columns.findIndex((column) => column.field === field)] ?? '';
+		return this.#row.cells[this.#places.get(field) ?? -1] ?? '';
 	}
 }
 

@@ -108,6 +108,14 @@ describe('importing', () => {
 		expect((await stored()).sort()).toEqual(['1', '3', '9']);
 	});
 
+	test('the bad rows come back as a file that, corrected, imports', async () => {
+		const { body } = await send('?partial=true', 'product_name,description,sku,price\nLamp,"+34 ""x"", y",1,5\nBulb,"+34 ""x"", y",2,cheap\n');
+		expect(body['rejected_csv']).toBe('"product_name","description","sku","price"\r\n"Bulb","\'+34 ""x"", y","2","cheap"\r\n');
+		await send('?partial=true', String(body['rejected_csv']).replace('cheap', '7'));
+		const items = await db.asOwner<{ sku: string; description: string }>(`SELECT sku, item->>'description' AS description FROM catalog_items ORDER BY sku`);
+		expect(items).toEqual([{ sku: '1', description: '+34 "x", y' }, { sku: '2', description: '+34 "x", y' }]);
+	});
+
 	test('a sku of the other kind is a bad row', async () => {
 		await send('', HOTEL);
 		const { body } = await send('', 'product_name,description,Art. Nr.\nLamp,Bright,101\n');

@@ -97,20 +97,28 @@ const ENOUGH = 2;
 
 function repair(line: string, readAs: GarbledText['readAs']): string | null {
 	if (nonAscii(line) === 0) return null;
-	const bytes = Buffer.concat([...line].map((letter) => byteOf(letter, readAs)));
-	if (bytes.includes(UNKNOWN) || !isUtf8(bytes)) return null;
-	return bytes.toString('utf8');
+	const bytes = bytesOf(line, BYTE_OF_LETTER[readAs]);
+	return bytes === null || !isUtf8(bytes) ? null : bytes.toString('utf8');
 }
 
-/** Marks a letter that the code page doesn't have: such a line was never decoded with it. 0xFF is in no UTF-8. */
-const UNKNOWN = 0xff;
+/** null when a letter isn't in the code page: such a line was never decoded with it. */
+function bytesOf(line: string, byteOfLetter: ReadonlyMap<string, number>): Buffer | null {
+	const bytes: number[] = [];
+	for (const letter of line) {
+		const code = letter.codePointAt(0) ?? 0;
+		// Browsers decode the code page's unassigned bytes to the control characters of the same number.
+		const byte = code < 0xa0 ? code : byteOfLetter.get(letter);
+		if (byte === undefined) return null;
+		bytes.push(byte);
+	}
+	return Buffer.from(bytes);
+}
 
-function byteOf(letter: string, codePage: GarbledText['readAs']): Buffer {
-	const code = letter.codePointAt(0) ?? 0;
-	// Browsers decode the code page's unassigned bytes to the control characters of the same number.
-	if (code < 0xa0) return Buffer.from([code]);
-	const bytes = iconv.encode(letter, codePage);
-	return bytes.length === 1 && bytes[0] !== 0x3f ? bytes : Buffer.from([UNKNOWN]);
+const BYTE_OF_LETTER = { 'windows-1251': byteTable('windows-1251'), 'windows-1252': byteTable('windows-1252') } as const;
+
+function byteTable(codePage: GarbledText['readAs']): ReadonlyMap<string, number> {
+	const high = Array.from({ length: 0x80 }, (_, index) => 0x80 + index);
+	return new Map(high.map((byte) => [iconv.decode(Buffer.from([byte]), codePage), byte] as const).filter(([letter]) => letter !== '\ufffd'));
 }
 
 function nonAscii(text: string): number {

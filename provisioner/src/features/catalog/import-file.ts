@@ -1,3 +1,4 @@
+import { spreadsheetSafe } from '../../../../core/catalog/cells.ts';
 import { mapColumns, type ColumnMapping } from '../../../../core/catalog/columns.ts';
 import type { Item, ItemKind } from '../../../../core/catalog/item.ts';
 import { parseRows, type ParsedRows, type RowError } from '../../../../core/catalog/parse-rows.ts';
@@ -9,7 +10,7 @@ import { compareItems, kindsBySku, lockOwner, storeItems, type CatalogOwner } fr
 export interface ImportOptions {
 	readonly kind?: ItemKind | undefined;
 	readonly dryRun: boolean;
-	/** Import the good rows although some are bad. */
+	/** Import the good rows although some are bad, and remove nothing: the file is a part of the list. */
 	readonly partial: boolean;
 	/** Accept the repaired text of a file that was decoded wrongly once. */
 	readonly repair: boolean;
@@ -25,6 +26,8 @@ export interface ImportReport {
 	readonly unchanged: number;
 	readonly removed: number;
 	readonly errors: readonly RowError[];
+	/** The bad rows under the file's headers, as CSV to correct and import again; '' when there are none. */
+	readonly rejectedCsv: string;
 	readonly columns: Readonly<Record<string, string>>;
 	readonly encoding: string;
 	readonly delimiter: string;
@@ -32,8 +35,8 @@ export interface ImportReport {
 
 /**
  * Makes the file the company's list of items of its kind: upserts by sku and removes what the file no longer has, in the
- * caller's transaction. With a bad row nothing is stored; with `partial` the good rows are, and nothing is removed, since a
- * missing item may be one of the bad rows.
+ * caller's transaction. With a bad row nothing is stored; with `partial` the good rows are, and nothing is removed: a missing
+ * item may be a bad row, or the file may be the corrected rest of an earlier one.
  * @throws AppError `company_not_found` (404); `catalog_columns_invalid`, `catalog_kind_not_sold`, `catalog_rows_invalid` (with the
  * report) and what `readCatalogFile` throws (422)
  */
@@ -43,7 +46,7 @@ export async function importFile(sql: Sql, companyId: string, bytes: Buffer, opt
 	const mapping = meaningOf(file, owner, options);
 	const parsed = parseRows(mapping.mapped, file.rows, { kind: mapping.kind, currency: owner.currency });
 	const { items, errors } = withoutTakenSkus(parsed, mapping, await kindsBySku(sql, companyId));
-	const changes = await compareItems(sql, companyId, mapping.kind, items, errors.length === 0);
+	const changes = await compareItems(sql, companyId, mapping.kind, items, errors.length === 0 && !options.partial);
 	const report: ImportReport = {
 		kind: mapping.kind,
 		dryRun: options.dryRun,
@@ -52,6 +55,7 @@ export async function importFile(sql: Sql, companyId: string, bytes: Buffer, opt
 		unchanged: changes.unchanged.length,
 		removed: changes.removed.length,
 		errors,
+		rejectedCsv: rejectedCsv(file, errors),
 		columns: mapping.columns,
 		encoding: file.encoding,
 		delimiter: file.delimiter,
@@ -96,12 +100,19 @@ function withoutTakenSkus(parsed: ParsedRows, mapping: KnownMapping, kinds: Read
 	return { items: parsed.items.filter((item) => !isTaken(item)), errors: [...parsed.errors, ...taken].sort((a, b) => a.row - b.row) };
 }
 
-function badRows({ kind, dryRun, inserted, changed, unchanged, removed, ...report }: ImportReport): AppError {
+function rejectedCsv(file: CatalogFile, errors: readonly RowError[]): string {
+	if (errors.length === 0) return '';
+	const bad = new Set(errors.map(({ row }) => row));
+	const lines = [file.headers, ...file.rows.filter(({ number }) => bad.has(number)).map(({ cells }) => cells)];
+	return lines.map((cells) => `${cells.map((cell) => `"${spreadsheetSafe(cell).replaceAll('"', '""')}"`).join(',')}\r\n`).join('');
+}
+
+function badRows({ kind, dryRun, rejectedCsv: rejected, inserted, changed, unchanged, removed, ...report }: ImportReport): AppError {
 	const rows = new Set(report.errors.map(({ row }) => row)).size;
 	const [first] = report.errors;
 	return new AppError(
 		'catalog_rows_invalid',
 		`${rows} row(s) can't be imported, so nothing was. First: row ${first?.row}, ${first?.column || 'whole row'}: ${first?.reason}. Correct them, or pass partial=true to import the others.`,
-		{ status: 422, details: { ...report, kind, dry_run: dryRun, would: { inserted, changed, unchanged, removed } } },
+		{ status: 422, details: { ...report, kind, dry_run: dryRun, rejected_csv: rejected, would: { inserted, changed, unchanged, removed } } },
 	);
 }

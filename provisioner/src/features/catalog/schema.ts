@@ -15,7 +15,7 @@ const flag = z
 export const importQuery = z.object({
 	kind: itemKind.optional().describe('What the rows are; found out from the headers when left out.'),
 	dry_run: flag.describe('Report what would happen, store nothing.'),
-	partial: flag.describe('Import the good rows although some are bad. Nothing is removed then.'),
+	partial: flag.describe('Import the good rows although some are bad, and remove nothing.'),
 	repair: flag.describe('Accept the repaired text of a file that was decoded wrongly once.'),
 	columns: z.string().max(20_000).optional().describe('JSON object: header → field, or "" to keep the column as an attribute.'),
 });
@@ -60,6 +60,7 @@ export const importReport = z
 		unchanged: z.int(),
 		removed: z.int(),
 		errors: z.array(rowError),
+		rejected_csv: z.string().describe('The bad rows under the file’s headers, as CSV to correct and send again with partial=true.'),
 		columns: z.record(z.string(), z.string()).describe('Header → field; "" = kept in attributes.'),
 		encoding: z.string(),
 		delimiter: z.string(),
@@ -76,6 +77,7 @@ export function reportJson(report: ImportReport): z.infer<typeof importReport> {
 		unchanged: report.unchanged,
 		removed: report.removed,
 		errors: [...report.errors],
+		rejected_csv: report.rejectedCsv,
 		columns: { ...report.columns },
 		encoding: report.encoding,
 		delimiter: report.delimiter,

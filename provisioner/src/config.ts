@@ -23,6 +23,10 @@ const environment = z.object({
 	CONCIERGE_WORKER_KEY: z.string().regex(/^ck_worker_[A-Za-z0-9_-]{32,}$/, 'must be ck_worker_ and at least 32 characters'),
 	N8N_URL: optional(httpUrl),
 	N8N_API_KEY: optional(z.string()),
+	/** Where n8n's webhooks are when that isn't N8N_URL, separated by commas (n8n's own WEBHOOK_URL): turns are delivered nowhere else. */
+	N8N_WEBHOOK_URLS: z.string().default('').transform((list) => list.split(',').map((url) => url.trim()).filter(Boolean)).pipe(z.array(httpUrl)),
+	/** How often workflows that should be subscribed are looked at, and those that aren't are switched off and on. */
+	RECONCILE_INTERVAL_MS: z.coerce.number().int().min(100).default(10_000),
 	WAHA_URL: optional(httpUrl),
 	WAHA_API_KEY: optional(z.string()),
 	TELEGRAM_API_URL: httpUrl.default('https://api.telegram.org'),

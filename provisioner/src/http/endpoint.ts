@@ -45,6 +45,8 @@ export interface Call {
 export interface Answer {
 	readonly status: number;
 	readonly body?: unknown;
+	/** Instead of a JSON body: an image, a file. Not for idempotent endpoints. */
+	readonly file?: { readonly contentType: string; readonly bytes: Buffer };
 }
 
 interface Shapes<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
@@ -112,7 +114,8 @@ export function mountEndpoints(
 			const key = definition.idempotent ? request.get('idempotency-key') : undefined;
 			const answer = key ? await deps.idempotency.once(call.caller.keyId, key, fingerprint(request), run) : await run();
 			response.status(answer.status);
-			if (answer.body === undefined) response.end();
+			if (answer.file) response.type(answer.file.contentType).send(answer.file.bytes);
+			else if (answer.body === undefined) response.end();
 			else response.json(answer.body);
 		});
 	}

@@ -8,6 +8,7 @@ CREATE INDEX api_keys_by_connection ON api_keys (connection_id) WHERE connection
 
 -- Key and Idempotency-Key of the request that made the connection: repeated after a crash, it finds what the first one began.
 ALTER TABLE connections ADD COLUMN request_key text;
+CREATE UNIQUE INDEX connections_by_request ON connections (request_key) WHERE request_key IS NOT NULL;
 -- Held by the process that works on the connection; runs out when that process died.
 ALTER TABLE connections ADD COLUMN provisioning_until timestamptz;
 
@@ -46,6 +47,9 @@ CREATE TABLE shared_n8n_resources (
 	n8n_id text NOT NULL,
 	-- Of what was sent: a new version of the template, or another key, is noticed by it.
 	content_hash text NOT NULL,
+	-- Of the workflow as n8n gave it back after our last write: another one means that an operator has edited it since.
+	live_hash text NOT NULL DEFAULT '',
+	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -82,9 +86,13 @@ RETURNS SETOF companies LANGUAGE sql STABLE SECURITY DEFINER SET search_path = p
 	ORDER BY id DESC LIMIT row_limit
 $$;
 
-CREATE FUNCTION list_connection_ids(for_tenant text, for_company text, after_id text, row_limit integer)
-RETURNS TABLE (id text, tenant_id text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-	SELECT id, tenant_id FROM connections
+CREATE FUNCTION list_connections(for_tenant text, for_company text, after_id text, row_limit integer)
+RETURNS TABLE (
+	id text, tenant_id text, company_id text, channel text, name text, external_id text, state text, last_error text, error_count integer,
+	quiet_window_ms integer, max_wait_ms integer, created_at timestamptz
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT id, tenant_id, company_id, channel, name, external_id, state, last_error, error_count, quiet_window_ms, max_wait_ms, created_at
+	FROM connections
 	WHERE (for_tenant IS NULL OR tenant_id = for_tenant) AND (for_company IS NULL OR company_id = for_company)
 		AND (after_id IS NULL OR id < after_id)
 	ORDER BY id DESC LIMIT row_limit
@@ -125,16 +133,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 	SELECT EXISTS (SELECT 1 FROM subscriptions WHERE mode = 'production' AND workflow_id = wanted_workflow)
 $$;
 
--- Every clone that must be active and subscribed: connections whose saga has activated it.
+-- Every clone that must be active and subscribed: its connection is neither being made nor being deleted.
 CREATE FUNCTION list_cloned_workflows()
-RETURNS TABLE (n8n_id text, name text, template text, template_version integer, connection_id text, tenant_id text, subscribed boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-	SELECT r.n8n_id, r.name, r.template, r.template_version, r.connection_id, r.tenant_id,
+RETURNS TABLE (
+	id text, n8n_id text, name text, template text, template_version integer, connection_id text, tenant_id text, created_at timestamptz,
+	connection_state text, subscribed boolean
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT r.id, r.n8n_id, r.name, r.template, r.template_version, r.connection_id, r.tenant_id, r.created_at, c.state,
 		EXISTS (SELECT 1 FROM subscriptions s WHERE s.mode = 'production' AND s.connection_id = r.connection_id AND s.workflow_id = r.n8n_id)
 	FROM n8n_resources r JOIN connections c ON c.id = r.connection_id
 	WHERE r.type = 'workflow' AND c.state <> 'deleting'
 		AND NOT EXISTS (SELECT 1 FROM provisioning_steps s WHERE s.connection_id = c.id AND s.state IN ('pending', 'running'))
-	ORDER BY r.id
+	ORDER BY r.id DESC
+$$;
+
+-- Subscriptions of workflows, with what signs a call to them: the reconciler asks n8n whether the trigger still answers.
+CREATE FUNCTION list_workflow_subscriptions(workflow_ids text[])
+RETURNS TABLE (id text, workflow_id text, url text, api_key_id text, signing_secret bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT s.id, s.workflow_id, s.url, s.api_key_id, k.signing_secret
+	FROM subscriptions s JOIN api_keys k ON k.id = s.api_key_id
+	WHERE s.mode = 'production' AND s.workflow_id = ANY (workflow_ids)
+$$;
+
+-- A subscription whose webhook n8n doesn't know any more.
+CREATE FUNCTION drop_dead_subscription(subscription_id text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+	DELETE FROM subscriptions WHERE id = subscription_id
 $$;
 
 -- The editor's test subscriptions, once their time is over.
@@ -145,12 +170,14 @@ $$;
 
 -- Down Migration
 DROP FUNCTION delete_expired_subscriptions();
+DROP FUNCTION drop_dead_subscription(text);
+DROP FUNCTION list_workflow_subscriptions(text[]);
 DROP FUNCTION list_cloned_workflows();
 DROP FUNCTION is_workflow_subscribed(text);
 DROP FUNCTION is_connection_subscribed(text, boolean);
 DROP FUNCTION tenant_of_deleted(text);
 DROP FUNCTION list_unfinished_connections();
-DROP FUNCTION list_connection_ids(text, text, text, integer);
+DROP FUNCTION list_connections(text, text, text, integer);
 DROP FUNCTION list_companies(text, text, integer);
 DROP FUNCTION tenant_of_api_key(text);
 DROP TABLE workflow_repairs;

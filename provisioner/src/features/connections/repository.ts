@@ -1,0 +1,157 @@
+import { AppError } from '../../../../core/errors.ts';
+import { missing } from '../../http/authenticate.ts';
+import type { Database, Sql } from '../../store/database.ts';
+import { sha256 } from '../../store/secrets.ts';
+import type { RemovedResource } from '../tenants/tenants.ts';
+import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
+import { connectionSecrets, secretsContext } from './connection.ts';
+import type { Connection, ConnectionSecrets } from './connection.ts';
+import { CLAIM_SECONDS, planSteps } from './journal.ts';
+
+interface ConnectionRow {
+	id: string;
+	tenant_id: string;
+	company_id: string;
+	channel: Connection['channel'];
+	name: string;
+	external_id: string;
+	state: Connection['state'];
+	last_error: string | null;
+	error_count: number;
+	quiet_window_ms: number | null;
+	max_wait_ms: number | null;
+	created_at: Date;
+	subscribed: boolean;
+}
+const COLUMNS = `id, tenant_id, company_id, channel, name, external_id, state, last_error, error_count, quiet_window_ms, max_wait_ms, created_at,
+	is_connection_subscribed(id, channel <> 'telegram') AS subscribed`;
+
+const UNIQUE_VIOLATION = '23505';
+
+export interface NewConnection {
+	readonly id: string;
+	readonly tenantId: string;
+	readonly companyId: string;
+	readonly channel: Connection['channel'];
+	readonly name: string;
+	readonly externalId: string;
+	readonly quietWindowMs: number | null;
+	readonly maxWaitMs: number | null;
+	readonly requestKey: string | null;
+	readonly secrets: ConnectionSecrets;
+}
+
+export interface ConnectionRepository {
+	/**
+	 * The connection with the plan of its steps, claimed by this process.
+	 * @throws AppError `connection_exists` (409: this vendor account is connected already)
+	 */
+	insert(connection: NewConnection, steps: readonly string[]): Promise<void>;
+	/** @throws AppError `connection_not_found` (404) */
+	get(tenantId: string, connectionId: string): Promise<Connection>;
+	findByRequestKey(tenantId: string, requestKey: string): Promise<Connection | null>;
+	list(filter: { tenantId: string | null; companyId: string | null; limit: number; startingAfter: string | null }): Promise<readonly Connection[]>;
+	idsOfTenant(sql: Sql): Promise<readonly string[]>;
+	secretsOf(tenantId: string, connectionId: string): Promise<ConnectionSecrets>;
+	setState(tenantId: string, connectionId: string, state: Connection['state'], lastError: string | null): Promise<void>;
+	/** Deletes the row and keeps the report. */
+	finishDeletion(tenantId: string, connectionId: string, removed: readonly RemovedResource[]): Promise<void>;
+	reportOf(tenantId: string, connectionId: string): Promise<readonly RemovedResource[] | null>;
+}
+
+export function createConnectionRepository(database: Database, tenantSecrets: TenantSecrets): ConnectionRepository {
+	return {
+		insert: (connection, steps) =>
+			database.withTenant(connection.tenantId, async (sql) => {
+				const sealed = await tenantSecrets.seal(sql, connection.tenantId, connection.secrets, secretsContext(connection.id));
+				// The share lock keeps a deletion of the tenant from passing by.
+				const { rows } = await sql.query<{ status: string }>('SELECT status FROM tenants WHERE id = $1 FOR SHARE', [connection.tenantId]);
+				if (rows[0]?.status !== 'active') throw new AppError('tenant_not_active', 'The tenant is suspended or being deleted; no channel can be connected.', { status: 409 });
+				await sql
+					.query(
+						`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, quiet_window_ms, max_wait_ms, request_key, hook_token_hash, secrets, provisioning_until)
+						 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => ${CLAIM_SECONDS}))`,
+						[
+							connection.id, connection.tenantId, connection.companyId, connection.channel, connection.name, connection.externalId,
+							connection.quietWindowMs, connection.maxWaitMs, connection.requestKey, sha256(connection.secrets.hookToken), sealed,
+						],
+					)
+					.catch((error: unknown) => {
+						throw error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION ? taken(connection) : error;
+					});
+				await planSteps(sql, connection.tenantId, connection.id, steps);
+			}),
+		get: (tenantId, connectionId) =>
+			database.withTenant(tenantId, async (sql) => {
+				const { rows } = await sql.query<ConnectionRow>(`SELECT ${COLUMNS} FROM connections WHERE id = $1`, [connectionId]);
+				if (!rows[0]) throw missing('connection', connectionId);
+				return toConnection(rows[0]);
+			}),
+		findByRequestKey: (tenantId, requestKey) =>
+			database.withTenant(tenantId, async (sql) => {
+				const { rows } = await sql.query<ConnectionRow>(`SELECT ${COLUMNS} FROM connections WHERE request_key = $1 AND state <> 'deleting'`, [requestKey]);
+				return rows[0] ? toConnection(rows[0]) : null;
+			}),
+		async list({ tenantId, companyId, limit, startingAfter }) {
+			const { rows } = await database.system.query<ConnectionRow>(`SELECT ${COLUMNS} FROM list_connections($1, $2, $3, $4)`, [tenantId, companyId, startingAfter, limit]);
+			return rows.map(toConnection);
+		},
+		async idsOfTenant(sql) {
+			const { rows } = await sql.query<{ id: string }>('SELECT id FROM connections ORDER BY id');
+			return rows.map((row) => row.id);
+		},
+		secretsOf: (tenantId, connectionId) =>
+			database.withTenant(tenantId, async (sql) => {
+				const { rows } = await sql.query<{ secrets: Buffer }>('SELECT secrets FROM connections WHERE id = $1', [connectionId]);
+				if (!rows[0]) throw missing('connection', connectionId);
+				return connectionSecrets.parse(await tenantSecrets.unseal(sql, tenantId, rows[0].secrets, secretsContext(connectionId)));
+			}),
+		async setState(tenantId, connectionId, state, lastError) {
+			await database.withTenant(tenantId, (sql) =>
+				sql.query(
+					`UPDATE connections SET state = $2, last_error = $3, error_count = error_count + CASE WHEN $3::text IS NULL THEN 0 ELSE 1 END WHERE id = $1`,
+					[connectionId, state, lastError],
+				),
+			);
+		},
+		async finishDeletion(tenantId, connectionId, removed) {
+			await database.withTenant(tenantId, async (sql) => {
+				const report: readonly RemovedResource[] = [...removed, { type: 'connection', id: connectionId, name: '', outcome: 'removed' }];
+				await sql.query(
+					`INSERT INTO deletion_reports (object_id, tenant_id, object, removed) VALUES ($1, $2, 'connection', $3)
+					 ON CONFLICT (object_id) DO NOTHING`,
+					[connectionId, tenantId, JSON.stringify(report)],
+				);
+				await sql.query('DELETE FROM connections WHERE id = $1', [connectionId]);
+			});
+		},
+		reportOf: (tenantId, connectionId) =>
+			database.withTenant(tenantId, async (sql) => {
+				const { rows } = await sql.query<{ removed: readonly RemovedResource[] }>('SELECT removed FROM deletion_reports WHERE object_id = $1', [connectionId]);
+				return rows[0]?.removed ?? null;
+			}),
+	};
+}
+
+function taken({ channel, externalId }: NewConnection): AppError {
+	const account = channel === 'telegram' ? `The Telegram bot @${externalId}` : `The WhatsApp session "${externalId}"`;
+	return new AppError('connection_exists', `${account} is connected already. An account can be connected once: delete that connection first.`, { status: 409 });
+}
+
+function toConnection(row: ConnectionRow): Connection {
+	return {
+		id: row.id,
+		tenantId: row.tenant_id,
+		companyId: row.company_id,
+		channel: row.channel,
+		name: row.name,
+		externalId: row.external_id,
+		state: row.state,
+		lastError: row.last_error,
+		errorCount: row.error_count,
+		quietWindowMs: row.quiet_window_ms,
+		maxWaitMs: row.max_wait_ms,
+		createdAt: row.created_at,
+		subscribed: row.subscribed,
+	};
+}

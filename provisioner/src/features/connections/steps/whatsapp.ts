@@ -1,0 +1,39 @@
+import { AppError } from '../../../../../core/errors.ts';
+import type { WahaClient } from '../../../vendors/waha/client.ts';
+import { removedOrGone } from '../step.ts';
+import type { Step } from '../step.ts';
+
+/**
+ * A WhatsApp number needs a WAHA session and nothing new in n8n: the shared answering workflow serves it.
+ * @param deps.hookBaseUrl where WAHA reaches this service
+ */
+export function whatsappSteps(deps: { waha: WahaClient | null; hookBaseUrl: string }): readonly Step[] {
+	const waha = (): WahaClient => {
+		if (!deps.waha) throw new AppError('whatsapp_not_configured', 'WhatsApp is off on this platform: WAHA_URL and WAHA_API_KEY are not set.', { status: 503 });
+		return deps.waha;
+	};
+	return [
+		{
+			name: 'waha_session',
+			async run({ connection, secrets, interrupted }) {
+				const name = connection.externalId;
+				// The name was free when the connection was made, so what is there now is ours.
+				if (!interrupted || !(await waha().getSession(name))) {
+					await waha().createSession({
+						name,
+						webhookUrl: `${deps.hookBaseUrl}/hooks/whatsapp/${secrets.hookToken}`,
+						hmacKey: secrets.hookSecret,
+						metadata: { concierge_connection: connection.id },
+					});
+				}
+				return { session: name };
+			},
+			async undo({ connection }) {
+				const name = connection.externalId;
+				const wasThere = (await waha().getSession(name)) !== null;
+				await waha().deleteSession(name);
+				return [removedOrGone('whatsapp_session', name, connection.name, wasThere)];
+			},
+		},
+	];
+}

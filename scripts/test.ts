@@ -49,7 +49,7 @@ async function vitest(project: string): Promise<boolean> {
 		counts.passed += report.numPassedTests;
 		counts.failed += report.numFailedTests;
 		counts.skipped += report.numPendingTests;
-		return ok && report.numPassedTests > 0;
+		return ok && report.numFailedTests === 0 && report.numPassedTests > 0;
 	} catch {
 		return false; // vitest did not get as far as a report; it has said why
 	}

@@ -4,7 +4,8 @@ import { startEmbeddedPostgres } from './embedded-postgres.ts';
 const [dataDir, port, password, ...databases] = [process.argv[2], Number(process.argv[3]), process.env['POSTGRES_PASSWORD'], ...process.argv.slice(4)];
 if (!dataDir || !password) throw new Error('usage: postgres-process.ts DATADIR PORT DATABASE…, with POSTGRES_PASSWORD');
 
-const postgres = await startEmbeddedPostgres({ dataDir, port, password });
+// 300 connections: tests run in parallel, and several provisioners may share one server.
+const postgres = await startEmbeddedPostgres({ dataDir, port, password, flags: ['-c', 'max_connections=300'] });
 for (const database of databases) await postgres.createDatabase(database);
 process.stdout.write('ready\n');
 

@@ -9,7 +9,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { toNodeError } from '../shared/node-errors.ts';
 import { receiveTurn } from './receive-turn.ts';
-import { findSubscriptions, isUpToDate, readWanted, subscribe, unsubscribe } from './subscription.ts';
+import { readWanted, subscribe, unsubscribe } from './subscription.ts';
 
 export class ConversationTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -28,14 +28,14 @@ export class ConversationTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'conciergeApi', required: true }],
 		triggerPanel: {
-			header: '',
+			header: 'Receive what your customers write',
 			executionsHelp: {
 				inactive:
-					'While you build, click "Listen" and write to one of your channels from a phone: this workflow gets a copy of the turn. When it works, activate it to receive every turn.',
+					'While you build, click "Execute step" and write to one of your channels from a phone: this workflow gets that turn as well. When it works, publish it to receive every turn.',
 				active:
-					'The workflow is active: every burst of messages starts one execution, which you find in the executions list.',
+					'The workflow is published: every burst of messages starts one execution, which you find in the executions list.',
 			},
-			activationHint: 'Activate the workflow to receive turns without this window.',
+			activationHint: 'Publish the workflow to receive turns without this window.',
 		},
 		webhooks: [
 			{
@@ -50,7 +50,7 @@ export class ConversationTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'The trigger subscribes with the platform when the workflow is activated. Messages of one burst arrive together as one item.',
+					'The trigger subscribes with the platform when the workflow is published. Messages of one burst arrive together as one item.',
 				name: 'notice',
 				type: 'notice',
 				default: '',
@@ -82,16 +82,10 @@ export class ConversationTrigger implements INodeType {
 
 	webhookMethods = {
 		default: {
+			// Subscribing is idempotent, so n8n may always do it. A look first could not tell whether what is there delivers with
+			// this credential's key, and a network that is down is for `create` to report.
 			async checkExists(this: IHookFunctions): Promise<boolean> {
-				try {
-					const platform = await connectPlatform(this);
-					const wanted = readWanted(this);
-					return (await findSubscriptions(platform, wanted.url)).some((found) => isUpToDate(found, wanted));
-				} catch (error) {
-					// Not a reason to fail here: `create` runs next, repeats the call and says what is wrong.
-					this.logger.warn(`Could not look up the subscription: ${toNodeError(this.getNode(), error).message}`);
-					return false;
-				}
+				return false;
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
 				try {

@@ -1,8 +1,8 @@
-import type { INodeType, ISupplyDataFunctions } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkflowJson, WorkflowNode } from '../../test/nodes/engine.ts';
 import { runWorkflow } from '../../test/nodes/engine.ts';
+import type { ToolCall } from '../../test/nodes/fake-model.ts';
+import { FakeModel, modelNode } from '../../test/nodes/fake-model.ts';
 import { PlatformDouble, problem } from '../../test/nodes/platform.ts';
 
 const API_KEY = 'ck_worker_0123456789abcdef';
@@ -22,55 +22,6 @@ function accepted(turnId: string, next: 'reply' | 'checkout' | 'handover') {
 
 function decideOn(turnId: string, next: 'reply' | 'checkout' | 'handover'): void {
 	platform.on(`POST /v1/turns/${turnId}/decision`, accepted(turnId, next));
-}
-
-/** A LangChain-shaped chat model, as n8n's model nodes supply it: answers with what the test wrote. */
-interface ToolCall {
-	readonly id: string;
-	readonly name: string;
-	readonly args: Record<string, unknown>;
-}
-
-class FakeModel {
-	readonly model: string;
-	readonly seen: unknown[] = [];
-	readonly #answers: Array<ToolCall[] | Error>;
-
-	constructor(model: string, answers: ReadonlyArray<ToolCall[] | Error>) {
-		this.model = model;
-		this.#answers = [...answers];
-	}
-
-	bindTools() {
-		return this;
-	}
-
-	async invoke(messages: unknown) {
-		this.seen.push(messages);
-		const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
-		if (answer instanceof Error) throw answer;
-		return { content: '', tool_calls: answer ?? [], usage_metadata: {} };
-	}
-}
-
-/** A sub-node that supplies `model`, in the place of n8n's OpenAI Chat Model. */
-function modelNode(model: unknown): INodeType {
-	return {
-		description: {
-			displayName: 'Fake Model',
-			name: 'fakeModel',
-			group: ['transform'],
-			version: 1,
-			description: '',
-			defaults: { name: 'Fake Model' },
-			inputs: [],
-			outputs: [NodeConnectionTypes.AiLanguageModel],
-			properties: [],
-		},
-		supplyData: async function (this: ISupplyDataFunctions) {
-			return { response: model };
-		},
-	};
 }
 
 const PROPOSAL = {

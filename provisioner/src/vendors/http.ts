@@ -41,6 +41,8 @@ export interface VendorRequest {
 	readonly url: string;
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly json?: unknown;
+	/** Instead of `json`: JSON text that must go out byte for byte, because it is signed. */
+	readonly jsonText?: string;
 	readonly timeoutMs: number;
 	/** Never to appear in an error, even when the vendor echoes them. */
 	readonly secrets: readonly string[];
@@ -68,11 +70,12 @@ const NEVER_LEFT = new Set([
  */
 export async function callVendor(request: VendorRequest): Promise<VendorAnswer> {
 	const timeout = AbortSignal.timeout(request.timeoutMs);
+	const body = request.jsonText ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
 	try {
 		const response = await fetch(request.url, {
 			method: request.method,
-			headers: { accept: 'application/json', ...(request.json === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers },
-			...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
+			headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers },
+			...(body === undefined ? {} : { body }),
 			// A redirect would carry the credentials elsewhere.
 			redirect: 'manual',
 			signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { AppError } from '../../../../core/errors.ts';
+import type { ChannelName } from '../../../../core/channels/channel.ts';
+import type { Database, Sql } from '../../store/database.ts';
+import { sha256 } from '../../store/secrets.ts';
+
+/** A channel account with its secrets opened: what the gateway verifies with and the outbox sends with. */
+export interface Account {
+	readonly connectionId: string;
+	readonly tenantId: string;
+	/** WAHA session, bot username. */
+	readonly externalId: string;
+	/** Signs (WhatsApp) or accompanies (Telegram) the vendor's webhooks. */
+	readonly hookSecret: string;
+	/** Telegram only, else ''. */
+	readonly botToken: string;
+}
+
+/** Accounts, cached: looked up for every webhook and every send. A change in the database empties the entry. */
+export interface Accounts {
+	/** null: no connection of this channel has this hook token. */
+	byHookToken(channel: ChannelName, token: string): Promise<Account | null>;
+	/** @throws AppError `connection_not_found` */
+	byConnection(tenantId: string, connectionId: string): Promise<Account>;
+	forget(connectionId: string): void;
+	/** Listens for changes. */
+	start(): void;
+}
+
+/** What it needs of features/tenants. */
+export interface SecretsReader {
+	unseal(sql: Sql, tenantId: string, sealed: Buffer, context: string): Promise<unknown>;
+}
+
+/** A lost notification leaves an entry wrong for no longer than this. */
+const TTL_MS = 30_000;
+const MOST_ENTRIES = 20_000;
+
+const secretsSchema = z.object({ hookSecret: z.string().min(1), botToken: z.string().optional() });
+
+export function createAccounts(deps: { database: Database; secrets: SecretsReader }): Accounts {
+	const { database, secrets } = deps;
+	const cache = new Map<string, { account: Account; until: number }>();
+
+	function cached(key: string): Account | undefined {
+		const entry = cache.get(key);
+		if (entry && entry.until > performance.now()) return entry.account;
+		cache.delete(key);
+		return undefined;
+	}
+
+	function remember(key: string, account: Account): Account {
+		const [oldest] = cache.keys();
+		if (cache.size >= MOST_ENTRIES && oldest !== undefined) cache.delete(oldest);
+		cache.set(key, { account, until: performance.now() + TTL_MS });
+		return account;
+	}
+
+	function open(tenantId: string, connectionId: string): Promise<Account> {
+		return database.withTenant(tenantId, async (sql) => {
+			const { rows } = await sql.query<{ external_id: string; secrets: Buffer }>('SELECT external_id, secrets FROM connections WHERE id = $1', [connectionId]);
+			const row = rows[0];
+			if (!row) throw new AppError('connection_not_found', `There is no connection ${connectionId}.`, { status: 404 });
+			const opened = secretsSchema.parse(await secrets.unseal(sql, tenantId, row.secrets, `connection:${connectionId}`));
+			return { connectionId, tenantId, externalId: row.external_id, hookSecret: opened.hookSecret, botToken: opened.botToken ?? '' };
+		});
+	}
+
+	return {
+		async byHookToken(channel, token) {
+			const hash = sha256(token);
+			const key = `${channel}:${hash}`;
+			const known = cached(key);
+			if (known) return known;
+			const { rows } = await database.system.query<{ connection_id: string; tenant_id: string }>('SELECT connection_id, tenant_id FROM find_hook($1, $2)', [hash, channel]);
+			const hook = rows[0];
+			return hook ? remember(key, await open(hook.tenant_id, hook.connection_id)) : null;
+		},
+		async byConnection(tenantId, connectionId) {
+			return cached(connectionId) ?? remember(connectionId, await open(tenantId, connectionId));
+		},
+		forget(connectionId) {
+			for (const [key, { account }] of cache) if (account.connectionId === connectionId) cache.delete(key);
+		},
+		start() {
+			// Without it the entries still end after TTL_MS.
+			void database.listen('concierge_connections', (connectionId) => this.forget(connectionId)).catch(() => undefined);
+		},
+	};
+}

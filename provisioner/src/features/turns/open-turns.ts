@@ -1,0 +1,118 @@
+import { AppError } from '../../../../core/errors.ts';
+import type { TurnEvent } from '../../../../core/conversation/turn-event.ts';
+import { missing } from '../../http/authenticate.ts';
+import type { Sql } from '../../store/database.ts';
+import { toTurnEvent, turnDetails } from './turn-details.ts';
+import type { TurnDetails } from './turn-details.ts';
+
+export interface TurnRow {
+	readonly id: string;
+	readonly tenantId: string;
+	readonly state: TurnDetails['state'];
+	readonly generation: number;
+	readonly attempts: number;
+	readonly executionId: string | null;
+}
+
+export interface LoadedTurn {
+	readonly turn: TurnRow;
+	readonly event: TurnEvent;
+	readonly conversation: {
+		readonly id: string;
+		/** Where a reply goes. */
+		readonly chatId: string;
+		/** Digits, or ''. */
+		readonly customerPhone: string;
+		readonly state: 'bot' | 'human';
+		readonly generation: number;
+		/** core/agent/session.ts, or {} before the first answer. */
+		readonly session: unknown;
+	};
+}
+
+const OPEN_STATES: readonly TurnDetails['state'][] = ['delivering', 'delivered', 'decided'];
+
+/** What the turn API does with turns. `sql` is a transaction in the session of the turn's tenant. */
+export interface OpenTurns {
+	/** In whatever state it is. @throws AppError `turn_not_found` (404) */
+	loadTurn(sql: Sql, turnId: string): Promise<LoadedTurn>;
+	/** @throws AppError `turn_not_found` (404), `turn_superseded` (409), `turn_closed` (409; `details.state`) */
+	loadOpenTurn(sql: Sql, turnId: string): Promise<LoadedTurn>;
+	/** The turn has its decision; its lease begins anew. Locks the conversation. @throws like `loadOpenTurn` */
+	markDecided(sql: Sql, turnId: string, executionId: string | null): Promise<void>;
+	/** The answer is in the outbox, or there shall be none. Locks the conversation. A finished turn stays finished. @throws like `loadOpenTurn` */
+	finish(sql: Sql, turnId: string): Promise<void>;
+}
+
+export function createOpenTurns({ leaseMs }: { leaseMs: number }): OpenTurns {
+	async function loadTurn(sql: Sql, turnId: string): Promise<LoadedTurn> {
+		const { rows } = await sql.query<{ session: unknown }>('SELECT * FROM turn_details(ARRAY[$1::text])', [turnId]);
+		const row = rows[0];
+		if (!row) throw missing('turn', turnId);
+		const details = turnDetails.parse(row);
+		return {
+			turn: {
+				id: details.id,
+				tenantId: details.tenant_id,
+				state: details.state,
+				generation: details.generation,
+				attempts: details.attempts,
+				executionId: details.execution_id,
+			},
+			event: toTurnEvent(details),
+			conversation: {
+				id: details.conversation_id,
+				chatId: details.chat_id,
+				customerPhone: details.customer_phone,
+				state: details.conversation_state,
+				generation: details.conversation_generation,
+				session: row.session,
+			},
+		};
+	}
+
+	async function loadOpenTurn(sql: Sql, turnId: string): Promise<LoadedTurn> {
+		const loaded = await loadTurn(sql, turnId);
+		if (!OPEN_STATES.includes(loaded.turn.state)) throw notOpen(loaded.turn);
+		return loaded;
+	}
+
+	return {
+		loadTurn,
+		loadOpenTurn,
+		async markDecided(sql, turnId, executionId) {
+			await lockConversation(sql, turnId);
+			const { rowCount } = await sql.query(
+				`UPDATE turns t SET state = 'decided', execution_id = coalesce($2, t.execution_id),
+					lease_until = clock_timestamp() + make_interval(secs => $3 / 1000.0), next_attempt_at = NULL,
+					session_before = coalesce(t.session_before, v.session)
+				 FROM conversations v WHERE t.id = $1 AND v.id = t.conversation_id AND t.state = ANY ($4)`,
+				[turnId, executionId, leaseMs, OPEN_STATES],
+			);
+			if (rowCount === 0) await loadOpenTurn(sql, turnId);
+		},
+		async finish(sql, turnId) {
+			await lockConversation(sql, turnId);
+			const { rowCount } = await sql.query(
+				`UPDATE turns SET state = 'done', done_at = clock_timestamp(), lease_until = NULL, next_attempt_at = NULL, last_error = NULL
+				 WHERE id = $1 AND state = ANY ($2)`,
+				[turnId, OPEN_STATES],
+			);
+			if (rowCount !== 0) return;
+			const { turn } = await loadTurn(sql, turnId);
+			if (turn.state !== 'done') throw notOpen(turn);
+		},
+	};
+}
+
+/** Before the turn's own row, in the order in which the gateway locks them. */
+async function lockConversation(sql: Sql, turnId: string): Promise<void> {
+	await sql.query('SELECT 1 FROM conversations WHERE id = (SELECT conversation_id FROM turns WHERE id = $1) FOR NO KEY UPDATE', [turnId]);
+}
+
+function notOpen({ id, state }: TurnRow): AppError {
+	if (state === 'superseded') {
+		return new AppError('turn_superseded', `The customer wrote again: turn ${id} is superseded by a newer one, which gets its messages.`, { status: 409, details: { state } });
+	}
+	return new AppError('turn_closed', `Turn ${id} is ${state}: it can't be answered now.`, { status: 409, details: { state } });
+}

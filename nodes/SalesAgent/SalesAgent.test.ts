@@ -187,6 +187,26 @@ describe('with chat models', () => {
 		expect(JSON.stringify(primary.seen[1])).toContain('Roses');
 	});
 
+	it('tells the model what is wrong with the arguments it chose', async () => {
+		platform.on('POST /v1/turns/trn_1/tools/get_items', problem(422, 'invalid_request', 'skus must be a list.'));
+		const primary = new FakeModel('gpt-test', [[{ id: 'call_0', name: 'get_items', args: { skus: 7 } }], [decide]]);
+		expect((await run(['trn_1'], { primary })).status).toBe('success');
+		expect(JSON.stringify(primary.seen[1])).toContain('skus must be a list.');
+	});
+
+	it('lets the model correct itself once', async () => {
+		let attempts = 0;
+		platform.on('POST /v1/turns/trn_1/decision', () => {
+			attempts += 1;
+			const violations = [{ code: 'fact_not_in_catalog', rule: 1, message: '5 € is not a price of this catalog.' }];
+			return attempts === 1 ? { json: { object: 'decision', accepted: false, violations } } : accepted('trn_1', 'reply');
+		});
+		const primary = new FakeModel('gpt-test', [[decide]]);
+		expect((await run(['trn_1'], { primary })).json('Reply')).toHaveLength(1);
+		expect(JSON.stringify(primary.seen[1])).toContain('5 € is not a price');
+		expect(decisions()).toMatchObject([{ attempt: 1 }, { attempt: 2 }]);
+	});
+
 	it('asks the primary model first, whichever was connected first', async () => {
 		const primary = new FakeModel('primary-model', [[decide]]);
 		const fallback = new FakeModel('fallback-model', [[decide]]);
@@ -201,6 +221,9 @@ describe('with chat models', () => {
 		const outcome = await run(['trn_1'], { primary, fallback });
 		expect(outcome.status).toBe('success');
 		expect(decisions()).toMatchObject([{ model: 'fallback-model' }]);
+		expect(outcome.hints('Sales Agent').map(({ message }) => message)).toEqual([
+			'The model "primary-model" was given up: call failed: Error.',
+		]);
 	});
 
 	it('works with a fallback model alone', async () => {

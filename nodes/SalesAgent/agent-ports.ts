@@ -16,11 +16,8 @@ export function agentPorts(platform: Platform, turnId: string): AgentPorts {
 			return context;
 		},
 		async callTool(name, args) {
-			const answer = await platform.request({
-				method: 'POST',
-				path: `${turn}/tools/${encodeURIComponent(name)}`,
-				body: isRecord(args) ? args : {},
-			});
+			const path = `${turn}/tools/${encodeURIComponent(name)}`;
+			const answer = await platform.request({ method: 'POST', path, body: isRecord(args) ? args : {} }).catch(tellModel);
 			if (!isRecord(answer) || !('result' in answer)) throw unexpected('tool result');
 			return answer['result'];
 		},
@@ -34,6 +31,12 @@ export function agentPorts(platform: Platform, turnId: string): AgentPorts {
 			return answer;
 		},
 	};
+}
+
+/** The model chose the arguments, so the model is told what is wrong with them; every other error is the caller's. */
+function tellModel(error: unknown): { result: { error: string } } {
+	if (error instanceof AppError && [400, 422].includes(error.status)) return { result: { error: error.message } };
+	throw error;
 }
 
 function isAgentContext(value: unknown): value is AgentContext {

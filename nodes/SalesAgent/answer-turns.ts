@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { runAgent } from '../../core/agent/loop.ts';
+import type { ModelFailure } from '../../core/agent/loop.ts';
 import type { NextStep } from '../../core/agent/decision.ts';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
@@ -21,11 +22,24 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 	const platform = await connectPlatform(context);
 	const models = await connectedModels(context);
 	const options = context.getNodeParameter('options', 0, {}) as Options;
-	const limits = { timeoutMs: (options.timeoutSeconds ?? 60) * 1000, maxToolRounds: options.maxToolRounds ?? 6 };
+	const limits = { timeoutMs: (options.timeoutSeconds ?? 30) * 1000, maxToolRounds: options.maxToolRounds ?? 6 };
+	const failures: ModelFailure[] = [];
 
-	return await runItems(context, { outputs: 3, concurrency: options.concurrency ?? 10 }, async (item, itemIndex) => {
+	const outputs = await runItems(context, { outputs: 3, concurrency: options.concurrency ?? 10 }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
 		const answer = await runAgent({ models, ports: agentPorts(platform, turnId), limits });
+		failures.push(...answer.failures);
 		return { output: OUTPUTS[answer.next], json: [{ ...answer.decision }] };
 	});
+	reportFailures(context, failures);
+	return outputs;
+}
+
+/** A customer was answered all the same; the operator still wants to know that a model is down. */
+function reportFailures(context: IExecuteFunctions, failures: readonly ModelFailure[]): void {
+	const distinct = new Set(failures.map(({ model, reason }) => `The model "${model}" was given up: ${reason}.`));
+	for (const message of distinct) {
+		context.logger.warn(`${context.getNode().name}: ${message}`);
+		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+	}
 }

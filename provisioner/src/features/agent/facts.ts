@@ -12,7 +12,7 @@ import type { OpenTurn } from './turn-port.ts';
 const HISTORY_MESSAGES = 20;
 
 /** Reads a company's catalog in the tenant's session `sql` (features/catalog; cached by version). */
-export type LoadCatalog = (sql: Sql, tenantId: string, companyId: string) => Promise<Catalog>;
+export type LoadCatalog = (sql: Sql, companyId: string) => Promise<Catalog>;
 
 export interface FactsDeps {
 	readonly loadCatalog: LoadCatalog;
@@ -20,7 +20,7 @@ export interface FactsDeps {
 }
 
 /** Everything that an answer to the turn may rely on, read in the caller's one transaction. */
-export async function readFacts(sql: Sql, tenantId: string, opened: OpenTurn, now: Date, deps: FactsDeps): Promise<AgentFacts> {
+export async function readFacts(sql: Sql, opened: OpenTurn, now: Date, deps: FactsDeps): Promise<AgentFacts> {
 	const { event, conversation } = opened;
 	const company = await readCompany(sql, event.companyId);
 	return {
@@ -28,7 +28,7 @@ export async function readFacts(sql: Sql, tenantId: string, opened: OpenTurn, no
 		turn: event,
 		company,
 		session: readSession(conversation.session),
-		catalog: await deps.loadCatalog(sql, tenantId, event.companyId),
+		catalog: await deps.loadCatalog(sql, event.companyId),
 		order: await readLatestOrder(sql, conversation.id, now, deps.publicUrl),
 		history: await readHistory(sql, conversation.id, event.turnId),
 		customerPhone: conversation.customerPhone === '' ? '' : `+${conversation.customerPhone.replace(/^\+/, '')}`,

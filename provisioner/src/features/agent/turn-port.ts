@@ -30,9 +30,9 @@ export interface TurnPort {
  * the other. Taken before any other row of it, so that two of them can't wait for each other.
  */
 export async function lockConversationOfTurn(sql: Sql, turnId: string): Promise<void> {
-	await sql.query('SELECT 1 FROM conversations WHERE id = (SELECT conversation_id FROM turns WHERE id = $1) FOR UPDATE', [turnId]);
+	await sql.query('SELECT 1 FROM conversations WHERE id = (SELECT conversation_id FROM turns WHERE id = $1) FOR NO KEY UPDATE', [turnId]);
 }
 
 export async function lockConversation(sql: Sql, conversationId: string): Promise<void> {
-	await sql.query('SELECT 1 FROM conversations WHERE id = $1 FOR UPDATE', [conversationId]);
+	await sql.query('SELECT 1 FROM conversations WHERE id = $1 FOR NO KEY UPDATE', [conversationId]);
 }

@@ -71,7 +71,7 @@ export function createCheckout(deps: {
 
 		const company = await readCompany(sql, opened.event.companyId);
 		const drafted = draftOrder(row.decision, {
-			catalog: await deps.loadCatalog(sql, tenantId, opened.event.companyId),
+			catalog: await deps.loadCatalog(sql, opened.event.companyId),
 			currency: company.currency,
 			paymentReady: company.paymentReady,
 			paymentsOn: deps.stripe !== null,
@@ -174,7 +174,8 @@ async function refuse(sql: Sql, decisionId: string, reason: Refusal): Promise<vo
 }
 
 function refusedAnswer(decisionId: string, reason: Refusal, order: Order | null): z.input<typeof checkoutSchema> {
-	return { object: 'checkout', status: 'refused', reason, order: order && brief(order), payment_url: '', decision_id: decisionId };
+	const { code, message } = reason;
+	return { object: 'checkout', status: 'refused', reason: { code, message }, order: order && brief(order), payment_url: '', decision_id: decisionId };
 }
 
 function brief(order: Order): { id: string; total_cents: number; currency: string; status: string } {

@@ -1,5 +1,6 @@
 import type { Decision } from '../../../../core/agent/decision.ts';
 import type { Catalog } from '../../../../core/catalog/catalog.ts';
+import { paymentReminderHours } from '../../../../core/agent/guard/reminder.ts';
 import { priceCart } from '../../../../core/orders/price.ts';
 import type { CartLine } from '../../../../core/orders/price.ts';
 import type { OrderDraft } from '../orders/repository.ts';
@@ -16,12 +17,23 @@ export interface Refusal {
 		| 'payments_off'
 		| 'payment_provider_refused';
 	readonly message: string;
+	/** What the customer has to hear instead of the decision's words: an item's name, and the sum that now holds. */
+	readonly subject?: { readonly name: string; readonly totalCents: number; readonly currency: string };
 }
 
 export type DraftedOrder = { readonly ok: true; readonly draft: OrderDraft } | { readonly ok: false; readonly reason: Refusal };
 
 /** What the guard withheld a link for: it accepts such a decision and notes the reason in it. */
 const WITHHELD = ['no_payment_reminder', 'payment_account_not_ready'] as const;
+
+/** The guard knew already that no link can follow: the decision's words fit. */
+export function withheldByGuard(decision: Decision): { readonly code: (typeof WITHHELD)[number]; readonly message: string } | null {
+	for (const code of WITHHELD) {
+		const note = decision.violations.find((violation) => violation.code === code);
+		if (note) return { code, message: note.message };
+	}
+	return null;
+}
 
 /**
  * The order of an accepted decision, priced anew from the catalog of this moment: what the customer was told, what the order says and
@@ -31,9 +43,8 @@ export function draftOrder(
 	decision: Decision,
 	facts: { readonly catalog: Catalog; readonly currency: string; readonly paymentReady: boolean; readonly paymentsOn: boolean },
 ): DraftedOrder {
-	const withheld = decision.violations.find(({ code }) => WITHHELD.some((known) => known === code));
-	const withheldCode = WITHHELD.find((known) => known === withheld?.code);
-	if (withheld && withheldCode) return refused(withheldCode, withheld.message);
+	const withheld = withheldByGuard(decision);
+	if (withheld) return { ok: false, reason: withheld };
 	const wanted = decision.items?.flatMap(({ lineItems }) => lineItems) ?? [];
 	if (!decision.send_payment_link || wanted.length === 0) {
 		return refused('not_committed', 'The customer has not committed to an order in this decision. Lead only the Sales Agent’s Checkout output here.');
@@ -44,18 +55,18 @@ export function draftOrder(
 		const item = facts.catalog.get(SKU);
 		if (!item) return refused('item_not_available', `Item ${JSON.stringify(SKU)} is not in the catalog any more.`);
 		if (item.stock !== null && quantity > item.stock) {
-			return refused('quantity_not_available', `Item ${JSON.stringify(SKU)} is not available in a quantity of ${quantity}.`);
+			const message = `Item ${JSON.stringify(SKU)} is not available in a quantity of ${quantity}.`;
+			return { ok: false, reason: { code: 'quantity_not_available', message, subject: { name: item.name, totalCents: 0, currency: facts.currency } } };
 		}
 		cart.push({ item, quantity });
 	}
 	const price = priceCart(cart);
 	if (price.totalCents !== decision.total_sum || price.productsCents !== decision.products_sum || price.deliveryCents !== decision.delivery_sum) {
-		return refused(
-			'price_changed',
-			`The catalog changed after the decision: the customer was told ${decision.total_sum} cents, it is now ${price.totalCents}. The next answer tells the new price.`,
-		);
+		const message = `The catalog changed after the decision: the customer was told ${decision.total_sum} cents, it is now ${price.totalCents}.`;
+		const name = cart.map(({ item, quantity }) => `${item.name} × ${quantity}`).join(', ');
+		return { ok: false, reason: { code: 'price_changed', message, subject: { name, totalCents: price.totalCents, currency: facts.currency } } };
 	}
-	const reminder = smallestReminder(cart);
+	const reminder = paymentReminderHours(cart);
 	if (price.totalCents > 0) {
 		if (reminder === null) {
 			return refused('no_payment_reminder', 'None of the paid items has payment_reminder hours. Fill that column in and import the catalog again.');
@@ -81,12 +92,6 @@ export function draftOrder(
 			paymentReminderHours: reminder ?? 0,
 		},
 	};
-}
-
-/** Rule 12: the smallest among the paid rows; null when none of them has one. */
-function smallestReminder(cart: readonly CartLine[]): number | null {
-	const hours = cart.flatMap(({ item }) => (item.priceCents > 0 || item.deliveryCents > 0) && item.paymentReminderHours !== null ? [item.paymentReminderHours] : []);
-	return hours.length === 0 ? null : Math.min(...hours);
 }
 
 function refused(code: Refusal['code'], message: string): DraftedOrder {

@@ -1,6 +1,6 @@
 import type { Decision, NextStep } from '../../../../core/agent/decision.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
-import type { PaymentStatus } from '../../../../core/agent/session.ts';
+import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { isPayable } from '../../../../core/orders/order.ts';
 import { missing } from '../../http/authenticate.ts';
@@ -8,6 +8,7 @@ import type { Database, Sql } from '../../store/database.ts';
 import { readSession } from '../agent/stored-session.ts';
 import { lockConversationOfTurn } from '../agent/turn-port.ts';
 import type { OpenTurn, TurnPort } from '../agent/turn-port.ts';
+import { withheldByGuard } from '../checkout/draft-order.ts';
 import type { Refusal } from '../checkout/draft-order.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
@@ -105,9 +106,11 @@ export function createAnswering(deps: {
 			});
 		}
 		const link = order && isPayable(order, now()) && order.totalCents > 0 ? paymentUrl(deps.publicUrl, order.payToken) : '';
-		const parts = await outbox.enqueue(sql, { ...message, author: 'assistant', parts: partsOf(row, order, link) });
+		// A note that a person takes over is sent although a person has the conversation then.
+		const generation = row.next === 'handover' ? null : event.generation;
+		const parts = await outbox.enqueue(sql, { ...message, generation, author: 'assistant', parts: partsOf(row, order, link) });
 		if (row.decision.change_payment_status) await cancelOtherOrders(sql, conversation.id, order);
-		await storeSession(sql, conversation.id, row, link !== '');
+		await storeSession(sql, conversation.id, source.decisionId, row, order, link);
 		await turns.finish(sql, turnId);
 		return { status: 'queued', parts };
 	}
@@ -119,19 +122,21 @@ export function createAnswering(deps: {
 		}
 	}
 
-	async function storeSession(sql: Sql, conversationId: string, row: DecisionRow, linkSent: boolean): Promise<void> {
+	async function storeSession(sql: Sql, conversationId: string, decisionId: string, row: DecisionRow, order: Order | undefined, link: string): Promise<void> {
 		const session = readSession(row.session);
-		const { rows } = await sql.query<{ paid_at: Date }>(
-			`SELECT paid_at FROM orders WHERE conversation_id = $1 AND paid_at > $2 LIMIT 1`,
-			[conversationId, row.created_at],
-		);
+		const { rows } = await sql.query(`SELECT 1 FROM orders WHERE conversation_id = $1 AND paid_at > $2 LIMIT 1`, [conversationId, row.created_at]);
+		let { paymentStatus } = session;
+		if (link !== '') paymentStatus = 'payment_link_sent';
 		// A payment that came while the answer was on its way must not be forgotten again.
-		const paidMeanwhile: PaymentStatus = rows.length > 0 ? 'paid' : session.paymentStatus;
+		else if (rows.length > 0) paymentStatus = 'paid';
+		// A new order has begun, or the open one was taken back: what was paid before is over.
+		else if (order || row.decision.change_payment_status) paymentStatus = 'no_payment_link';
+		const stored = JSON.stringify({ ...session, paymentStatus });
 		await sql.query(`UPDATE conversations SET session = $2, state = CASE WHEN $3 THEN 'human' ELSE state END WHERE id = $1`, [
-			conversationId,
-			JSON.stringify({ ...session, paymentStatus: linkSent ? 'payment_link_sent' : paidMeanwhile }),
-			row.next === 'handover',
+			conversationId, stored, row.next === 'handover',
 		]);
+		// The gateway puts the earlier session back when this answer is superseded unsent, and knows it by being the decision's.
+		await sql.query('UPDATE decisions SET session = $2 WHERE id = $1', [decisionId, stored]);
 	}
 
 	return {
@@ -183,15 +188,25 @@ async function findDecision(sql: Sql, turnId: string, decisionId: string): Promi
 
 /** The text with the payment link below it, then the media. */
 function partsOf(row: DecisionRow, order: Order | undefined, link: string): OutboxPart[] {
-	const { decision } = row;
-	// The decision's own words promise a link that a refused checkout can't keep.
-	const refused = row.next === 'checkout' && !order;
-	const response = refused ? phrasesFor(decision.language).teamArrangesPayment : decision.response;
+	const { decision, checkout_refusal: refusal } = row;
+	if (refusal && withheldByGuard(decision) === null) return [textPart(refusalText(refusal, decision.language))];
 	return [
-		textPart(link === '' ? response : `${response}\n\n${link}`),
+		textPart(link === '' || order === undefined ? decision.response : `${decision.response}\n\n${link}`),
 		...(decision.imageurl === '' ? [] : [{ kind: 'image' as const, text: '', mediaUrl: decision.imageurl }]),
 		...(decision.videourl === '' ? [] : [{ kind: 'video' as const, text: '', mediaUrl: decision.videourl }]),
 	];
+}
+
+/** The decision's own words promise a link that its checkout could not give. */
+function refusalText({ code, subject }: Refusal, language: string): string {
+	const phrases = phrasesFor(language);
+	if (code === 'price_changed' && subject) {
+		const total = formatMoney(subject.totalCents, subject.currency, phrases.language);
+		return `${phrases.priceChanged(subject.name, subject.totalCents === 0 ? phrases.free : total)} ${phrases.wantToOrder}`;
+	}
+	if (code === 'quantity_not_available' && subject) return phrases.quantityUnavailable(subject.name);
+	if (code === 'item_not_available') return phrases.notFound.hybrid;
+	return phrases.teamArrangesPayment;
 }
 
 function textPart(text: string): OutboxPart {

@@ -22,7 +22,7 @@ export interface OutboxPort {
 			readonly generation: number | null;
 			readonly keyPrefix: string;
 			readonly author: string;
-			readonly parts: OutboxPart[];
+			readonly parts: readonly OutboxPart[];
 		},
 	): Promise<string[]>;
 }

@@ -1,0 +1,93 @@
+import type { TurnEvent } from '../conversation/turn-event.ts';
+import type { AgentFacts, CompanyFacts, HistoryMessage } from './facts.ts';
+import { readAsks } from './guard/asks.ts';
+import { money, viewItem, type ItemView } from './item-view.ts';
+import type { AgentSession } from './session.ts';
+
+/** What a model is given of a turn. No internal field of an item is in here, and detail fields only when the turn asks. */
+export interface AgentContext {
+	readonly turn: TurnEvent;
+	readonly company: Omit<CompanyFacts, 'handoverKeywords' | 'paymentReady'>;
+	readonly session: ContextSession;
+	readonly history: readonly HistoryMessage[];
+	readonly digest: CatalogDigest;
+	/** The latest order; null when there is none. */
+	readonly order: ContextOrder | null;
+}
+
+export type ContextSession = Pick<
+	AgentSession,
+	'language' | 'paymentStatus' | 'greeted' | 'focusSku' | 'cart' | 'city' | 'phone' | 'clientName' | 'awaiting' | 'mediaSent'
+> & {
+	/** The customer can say "use my current number" (rule 9). */
+	readonly hasCurrentNumber: boolean;
+};
+
+export interface ContextOrder {
+	readonly status: string;
+	readonly paymentStatus: string;
+	readonly total: string;
+	readonly lines: readonly { readonly sku: string; readonly name: string; readonly quantity: number }[];
+}
+
+/** All names and prices when they fit the budget, else the categories; and the items that the turn seems to be about. */
+export interface CatalogDigest {
+	readonly itemCount: number;
+	readonly items: readonly { readonly sku: string; readonly name: string; readonly price: string }[] | null;
+	readonly categories: readonly { readonly name: string; readonly items: number; readonly from: string; readonly to: string }[] | null;
+	readonly relevant: readonly ItemView[];
+}
+
+/** Characters of names, skus and prices that may stand in the prompt; about 3,000 tokens. */
+const DIGEST_BUDGET = 12_000;
+const MOST_CATEGORIES = 60;
+const MOST_RELEVANT = 6;
+const MOST_HISTORY = 20;
+/** About 8,000 tokens. */
+const HISTORY_BUDGET = 32_000;
+
+/** Pure. The JSON of `GET /v1/turns/{id}/context`. */
+export function buildContext(facts: AgentFacts): AgentContext {
+	const { turn, company, session, order } = facts;
+	const { handoverKeywords: _keywords, paymentReady: _ready, ...told } = company;
+	const { language, paymentStatus, greeted, focusSku, cart, city, phone, clientName, awaiting, mediaSent } = session;
+	return {
+		turn,
+		company: told,
+		session: { language, paymentStatus, greeted, focusSku, cart, city, phone, clientName, awaiting, mediaSent, hasCurrentNumber: turn.channel === 'whatsapp' && facts.customerPhone !== '' },
+		history: recentHistory(facts.history),
+		digest: digestOf(facts),
+		order: order === null ? null : { status: order.status, paymentStatus: order.paymentStatus, total: money(order.totalCents, company.currency), lines: order.lines },
+	};
+}
+
+function recentHistory(history: readonly HistoryMessage[]): readonly HistoryMessage[] {
+	const kept: HistoryMessage[] = [];
+	let used = 0;
+	for (const message of history.slice(-MOST_HISTORY).reverse()) {
+		used += message.text.length;
+		if (used > HISTORY_BUDGET) break;
+		kept.push(message);
+	}
+	return kept.reverse();
+}
+
+function digestOf(facts: AgentFacts): CatalogDigest {
+	const { catalog, company, session, turn } = facts;
+	const asks = readAsks(turn.text);
+	const about = [session.focusSku, ...session.cart.map(({ sku }) => sku)].flatMap((sku) => catalog.get(sku) ?? []);
+	const found = catalog.search(turn.text, { limit: MOST_RELEVANT }).map(({ item }) => item);
+	const relevant = [...new Set([...about, ...found])].slice(0, MOST_RELEVANT).map((item) => viewItem(item, facts, asks));
+	const size = catalog.items.reduce((sum, { name, sku }) => sum + name.length + sku.length + 24, 0);
+	const items = size > DIGEST_BUDGET ? null : catalog.items.map(({ sku, name, priceCents }) => ({ sku, name, price: money(priceCents, company.currency) }));
+	return { itemCount: catalog.items.length, items, categories: items === null ? categoriesOf(facts) : null, relevant };
+}
+
+function categoriesOf({ catalog, company }: AgentFacts) {
+	const groups = new Map<string, { items: number; low: number; high: number }>();
+	for (const { category, priceCents } of catalog.items) {
+		const group = groups.get(category) ?? { items: 0, low: priceCents, high: priceCents };
+		groups.set(category, { items: group.items + 1, low: Math.min(group.low, priceCents), high: Math.max(group.high, priceCents) });
+	}
+	return [...groups].slice(0, MOST_CATEGORIES).map(([name, { items, low, high }]) => ({ name, items, from: money(low, company.currency), to: money(high, company.currency) }));
+}

@@ -1,0 +1,125 @@
+import type { Decision, Proposal, Violation } from './decision.ts';
+import type { AgentFacts, LanguageDetector } from './facts.ts';
+import { accept, type Accepted } from './guard/accept.ts';
+import { orderSummary, plainAnswer, withSafeOrder } from './guard/fallback.ts';
+import { fitsChannel, shorten } from './guard/length.ts';
+import { review, type Review } from './guard/review.ts';
+import { violation } from './guard/violation.ts';
+import { turnLanguage, type TurnLanguage } from './language.ts';
+import { respondOffline } from './offline/respond.ts';
+import { phrasesFor } from './phrases/index.ts';
+import type { AgentSession } from './session.ts';
+
+export interface DecideInput {
+	/** null: answer without a model. */
+	readonly proposal: Proposal | null;
+	/** Name of the model that proposes. */
+	readonly model: string;
+	/** 1 may be rejected; from 2 on the guard answers safely by itself. */
+	readonly attempt: number;
+}
+
+export interface DecidePorts {
+	readonly detectLanguage: LanguageDetector;
+	readonly decisionId: string;
+}
+
+export type DecideResult = Accepted | { readonly accepted: false; readonly violations: readonly Violation[] };
+
+/**
+ * The guard: turns a proposal into a decision that keeps every rule of docs/agent.md, or says what to put right. Pure; the
+ * facts must have been read in this same request. Never throws for anything that a proposal holds.
+ */
+export function decide(facts: AgentFacts, input: DecideInput, ports: DecidePorts): DecideResult {
+	const turn = new Turn(facts, ports, turnLanguage(facts, ports.detectLanguage));
+	if (input.proposal === null) return turn.offline('offline', 'offline', []);
+	const first = turn.review(input.proposal, false);
+	if (first.violations.length === 0) return turn.accept(first, 'model', input.model, []);
+	if (input.attempt <= 1) return { accepted: false, violations: first.violations };
+	return turn.repaired(input.proposal, first, input.model);
+}
+
+class Turn {
+	private readonly facts: AgentFacts;
+	private readonly ports: DecidePorts;
+	private readonly language: TurnLanguage;
+
+	constructor(facts: AgentFacts, ports: DecidePorts, language: TurnLanguage) {
+		this.facts = facts;
+		this.ports = ports;
+		this.language = language;
+	}
+
+	review(proposal: Proposal, isOffline: boolean): Review {
+		return review(this.facts, proposal, { language: isOffline ? null : this.language, isOffline, detect: this.ports.detectLanguage });
+	}
+
+	accept(reviewed: Review, origin: Decision['origin'], model: string, violations: readonly Violation[], session: Partial<AgentSession> = {}): Accepted {
+		return accept(this.facts, reviewed, {
+			decisionId: this.ports.decisionId,
+			model,
+			origin,
+			language: origin === 'model' ? this.language.language : reviewed.draft.proposal.language || this.language.language,
+			languageDetected: this.language.detected,
+			violations,
+			session: { ...session, ...(this.language.detected ? { language: this.language.language } : {}) },
+		});
+	}
+
+	/** A second attempt that still breaks a rule: keep what holds, and say it in words made of facts. */
+	repaired(proposal: Proposal, first: Review, model: string): Accepted {
+		const { response } = proposal;
+		if (!fitsChannel(response, this.facts.turn.channel)) {
+			const short = this.review({ ...proposal, response: this.shortened(response) }, false);
+			if (short.violations.length === 0) return this.accept(short, 'model', model, [violation('shortened', 'The answer was too long twice and was cut at a sentence.')]);
+		}
+		return this.summary(proposal, first, model, first.violations) ?? this.offline('fallback', model, first.violations, first);
+	}
+
+	/** The order holds and the customer has committed to it: only the words have to be replaced. */
+	private summary(proposal: Proposal, { draft: { order } }: Review, model: string, violations: readonly Violation[]): Accepted | null {
+		if (!order.commits && !order.withheld) return null;
+		const language = phrasesFor(this.language.language).language;
+		const said = this.review(withSafeOrder({ ...proposal, language }, order, orderSummary(this.facts, order, language)), true);
+		return said.violations.length === 0 ? this.accept(said, 'fallback', model, violations) : null;
+	}
+
+	/** The offline responder's answer, under the same guard. `proposed`: a model's review whose details are kept. */
+	offline(origin: 'offline' | 'fallback', model: string, violations: readonly Violation[], proposed?: Review): Accepted {
+		const answer = respondOffline(this.facts, this.language.language);
+		const fitting = { ...answer.proposal, response: this.shortened(answer.proposal.response) };
+		const reviewed = this.review(fitting, true);
+		const session = proposed === undefined ? answer.session : withDetails(answer.session, this.facts.session, proposed);
+		if (reviewed.violations.length === 0) return this.accept(reviewed, origin, model, violations, session);
+		const withheld = violation('offline_answer_withheld', `The offline answer broke ${reviewed.violations.map(({ code }) => code).join(', ')} and was replaced.`);
+		const noted = [...violations, withheld, ...reviewed.violations];
+		return this.summary(fitting, reviewed, model, noted) ?? this.nothingStated(fitting, origin, model, noted, session);
+	}
+
+	/** The last resort: no fact, no order, one question. */
+	private nothingStated(proposal: Proposal, origin: 'offline' | 'fallback', model: string, violations: readonly Violation[], session: Partial<AgentSession>): Accepted {
+		const language = phrasesFor(this.language.language).language;
+		const silent: Proposal = {
+			...proposal, response: plainAnswer(this.facts, language), language, send_payment_link: false, items: null, city: '', recipient_phone_number: '', client_name: '', order_description: '', requested: [], handover: proposal.handover,
+		};
+		const { cart: _cart, phone: _phone, clientName: _name, city: _city, ...rest } = session;
+		return this.accept(this.review(silent, true), origin, model, violations, rest);
+	}
+
+	private shortened(response: string): string {
+		return shorten(response, this.facts.turn.channel, phrasesFor(this.language.language).cutOff);
+	}
+}
+
+/** What a model read and the guard found true isn't lost because its words were replaced. */
+function withDetails(offline: Partial<AgentSession>, before: AgentSession, { draft: { order } }: Review): Partial<AgentSession> {
+	const cart = offline.cart ?? before.cart;
+	const understood = order.lines.map(({ item, quantity }) => ({ sku: item.sku, quantity }));
+	return {
+		...offline,
+		cart: cart.length > 0 ? cart : understood,
+		city: offline.city || (order.city === 'online' ? '' : order.city),
+		phone: offline.phone || order.phone,
+		clientName: offline.clientName || order.clientName,
+	};
+}

@@ -1,0 +1,138 @@
+import type { Decision, NextStep, Violation } from '../decision.ts';
+import type { AgentFacts } from '../facts.ts';
+import { stripeLanguage } from '../language.ts';
+import { phrasesFor } from '../phrases/index.ts';
+import { formatMoney } from '../phrases/money.ts';
+import type { AgentSession, AwaitedDetail } from '../session.ts';
+import { CHANGED_ORDER, changesOrder } from './change-order.ts';
+import { fitsChannel } from './length.ts';
+import { mediaFor } from './media.ts';
+import { keepsReminding } from './remind.ts';
+import { holdsInFacts, type Review } from './review.ts';
+
+export interface Authorship {
+	readonly decisionId: string;
+	readonly model: string;
+	readonly origin: Decision['origin'];
+	readonly language: string;
+	/** false: keep the language of the last clear turn in the session. */
+	readonly languageDetected: boolean;
+	readonly violations: readonly Violation[];
+	/** What the offline responder remembers by itself. */
+	readonly session: Partial<AgentSession>;
+}
+
+export interface Accepted {
+	readonly accepted: true;
+	readonly next: NextStep;
+	readonly decision: Decision;
+	readonly session: AgentSession;
+}
+
+/** Fills by code what code decides (sums, lines, media, reminders …) and what the conversation remembers. */
+export function accept(facts: AgentFacts, review: Review, by: Authorship): Accepted {
+	const { draft: { proposal, order, price, asks, answer }, handover } = review;
+	const { turn, session, catalog } = facts;
+	const focusSku = focusOf(facts, review);
+	const media = mediaFor(facts, focusSku, asks);
+	const commits = order.commits && handover === null;
+	const changes = changesOrder(facts, review.draft);
+	const hasLines = order.lines.length > 0;
+	const prices = toldPrices(facts, review);
+	const announced = priceChanges(facts, prices, proposal.response, by.language);
+	const decision: Decision = {
+		response: fitsChannel(announced, turn.channel) ? announced : proposal.response,
+		language: by.language,
+		intent: proposal.intent,
+		...media,
+		send_payment_link: commits,
+		city: order.city,
+		items: hasLines ? [{ lineItems: order.lines.map(({ item, quantity }) => ({ SKU: item.sku, price: '', shippingRate: '', quantity })) }] : null,
+		units_to_buy: price.units,
+		products_sum: price.productsCents,
+		delivery_sum: price.deliveryCents,
+		total_sum: price.totalCents,
+		free_delivery: price.freeDelivery,
+		recipient_phone_number: order.phone,
+		client_name: order.clientName,
+		order_description: describe(facts, review),
+		payment_reminder_hours: order.reminderHours ?? 0,
+		remind: keepsReminding(facts, asks),
+		stripe_lang: commits && price.totalCents > 0 ? stripeLanguage(by.language) : null,
+		change_payment_status: changes,
+		slot: null,
+		handover,
+		focus_sku: focusSku,
+		requested: proposal.requested,
+		decisionId: by.decisionId,
+		conversationId: turn.conversationId,
+		turnId: turn.turnId,
+		sender: turn.customer.id,
+		model: by.model,
+		origin: by.origin,
+		violations: [...by.violations, ...order.notes],
+	};
+	const keptExtra: Record<string, string> = { ...session.extra, ...by.session.extra };
+	delete keptExtra['cityToConfirm'];
+	const next: AgentSession = {
+		...session,
+		...by.session,
+		language: by.languageDetected ? by.language : session.language,
+		greeted: true,
+		mediaSent: [...new Set([...session.mediaSent, media.imageurl, media.videourl].filter((url) => url !== ''))],
+		focusSku: by.session.focusSku ?? focusSku,
+		cart: commits ? [] : (by.session.cart ?? order.lines.map(({ item, quantity }) => ({ sku: item.sku, quantity }))).filter(({ sku }) => catalog.get(sku) !== undefined),
+		city: by.session.city ?? (order.city === 'online' ? session.city : order.city),
+		phone: by.session.phone || order.phone,
+		clientName: by.session.clientName || order.clientName,
+		awaiting: by.session.awaiting ?? awaitedBy(review, commits),
+		unclearTurns: proposal.intent === 'unclear' && handover === null ? session.unclearTurns + 1 : 0,
+		quotedCents: { ...session.quotedCents, ...by.session.quotedCents, ...prices },
+		extra: {
+			...keptExtra,
+			...(order.cityToConfirm === '' ? {} : { cityToConfirm: order.cityToConfirm }),
+			...(changes && facts.order !== null ? { [CHANGED_ORDER]: facts.order.id } : {}),
+		},
+	};
+	return { accepted: true, next: handover === null ? (commits ? 'checkout' : 'reply') : 'handover', decision, session: next };
+
+	function focusOf({ catalog: items, session: before }: AgentFacts, { draft }: Review): string {
+		if (items.get(draft.proposal.focus_sku) !== undefined) return draft.proposal.focus_sku;
+		const [only, ...more] = answer.named;
+		return only !== undefined && more.length === 0 ? only.sku : before.focusSku;
+	}
+}
+
+function awaitedBy({ draft: { order, proposal } }: Review, commits: boolean): AwaitedDetail[] {
+	if (commits || order.lines.length === 0 || proposal.handover !== null) return [];
+	return order.missing.length === 0 ? ['confirmation'] : [...order.missing];
+}
+
+/** The model's own words when they state nothing but facts ("card: With love, Anna"), else the lines. */
+function describe(facts: AgentFacts, review: Review): string {
+	const { proposal: { order_description: told }, order } = review.draft;
+	const lines = order.lines.map(({ item, quantity }) => `${quantity} × ${item.name}`).join('; ');
+	if (told.trim() === '') return lines;
+	return told.length <= 1000 && holdsInFacts(facts, review, told) ? told.trim() : lines;
+}
+
+/** Prices that this answer tells, by sku. */
+function toldPrices({ catalog }: AgentFacts, { draft: { answer, order } }: Review): Record<string, number> {
+	const amounts = new Set(answer.sentences.flatMap(({ claims }) => claims.money.flatMap(({ cents }) => cents)));
+	const items = [...answer.named, ...order.lines.map(({ item }) => item), ...(answer.named.length === 0 ? answer.subjects : [])];
+	const told = items.filter(({ priceCents }) => amounts.has(priceCents));
+	return Object.fromEntries(told.flatMap(({ sku, priceCents }) => (catalog.get(sku) === undefined ? [] : [[sku, priceCents]])));
+}
+
+/** Rule 1: a price that changed since it was quoted is announced, briefly. */
+function priceChanges({ catalog, session, company }: AgentFacts, told: Readonly<Record<string, number>>, response: string, language: string): string {
+	const phrases = phrasesFor(language);
+	const notes = Object.entries(told).flatMap(([sku, cents]) => {
+		const before = session.quotedCents[sku];
+		const item = catalog.get(sku);
+		if (before === undefined || before === cents || item === undefined) return [];
+		const note = phrases.priceChanged(item.name, formatMoney(cents, company.currency, language));
+		return response.includes(note) ? [] : [note];
+	});
+	return notes.length === 0 ? response : `${response.trim()}\n\n${notes.slice(0, 2).join('\n')}`;
+}

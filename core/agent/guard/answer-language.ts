@@ -1,0 +1,31 @@
+import type { LanguageDetector } from '../facts.ts';
+import { letterCount, withoutNames } from '../language.ts';
+import type { Draft } from './draft.ts';
+import { violation } from './violation.ts';
+
+const ENOUGH_LETTERS = 40;
+const SURE = 0.9;
+
+/** Rule 7: the answer is in the customer's language. Names are taken out first: a catalog in another language stays as it is. */
+export function checkAnswerLanguage({ answer }: Draft, expected: string, detect: LanguageDetector) {
+	const prose = withoutNames(answer.sentences.map((sentence) => sentence.prose).join(' '), answer.subjects.flatMap(({ name, cities }) => [name, ...cities]));
+	if (expected === '' || letterCount(prose) < ENOUGH_LETTERS) return [];
+	const { language, confidence } = detect(prose);
+	if (language === '' || language === expected || confidence < SURE || areClose(language, expected)) return [];
+	return [violation('wrong_language', `The customer writes ${expected}; the answer is in ${language}. Answer in ${expected}.`)];
+}
+
+/** Languages that detectors take for each other in short texts. */
+const FAMILIES: readonly (readonly string[])[] = [
+	['Spanish', 'Catalan', 'Galician', 'Portuguese', 'Italian'],
+	['Russian', 'Ukrainian', 'Belarusian', 'Bulgarian', 'Macedonian', 'Serbian', 'Kazakh'],
+	['Danish', 'Norwegian', 'Swedish'],
+	['Czech', 'Slovak', 'Polish'],
+	['Croatian', 'Serbian', 'Slovenian', 'Bosnian'],
+	['German', 'Dutch', 'Afrikaans'],
+	['Indonesian', 'Malay'],
+];
+
+function areClose(a: string, b: string): boolean {
+	return FAMILIES.some((family) => family.includes(a) && family.includes(b));
+}

@@ -1,0 +1,47 @@
+import type { Item } from '../../catalog/item.ts';
+import type { Draft, Rule, Sentence } from './draft.ts';
+import { itemFacts } from './item-facts.ts';
+import { readable } from './prices.ts';
+import { DELIVERY, FREE_IDIOM, FREE_WORD, isNegated, words } from './text/lexicon.ts';
+import { statementsOf } from './text/segments.ts';
+import { violation } from './violation.ts';
+
+const THRESHOLD = words('from', 'over', 'above', 'starting', 'orders of', 'reach*', 'more than', 'at least', 'if', 'when', 'once', 'minimum', 'desde', 'a partir', 'superior*', 'más de', 'cuando', 'si', 'от', 'свыше', 'выше', 'более', 'если', 'при', 'когда', 'ab', 'über', 'wenn', 'bei', 'від', 'acima', 'quando', 'dès');
+const FEE_IDIOM = /(?:travel fee|no fee)/u;
+
+/** Rules 1 and 3: only what costs nothing is called free: an item with price 0, delivery that the formula makes free. */
+export const freeRule: Rule = (_facts, draft) =>
+	draft.answer.sentences.flatMap((sentence) => {
+		if (!FREE_WORD.test(sentence.claims.text.replace(FREE_IDIOM, ' '))) return [];
+		const wrong = statementsOf(sentence.claims.text).filter((statement) => !holds(statement, sentence, draft));
+		return wrong.slice(0, 1).map(() => violation('free_not_in_facts', `"${readable(sentence)}": nothing that this is said of is free. Say the price or fee of the catalog instead.`));
+	});
+
+function holds(statement: string, sentence: Sentence, draft: Draft): boolean {
+	const told = statement.replace(FREE_IDIOM, ' ');
+	if (!FREE_WORD.test(told) || isNegated(told)) return true;
+	const here = sentence.mentions.filter(({ mark }) => statement.includes(mark)).flatMap(({ items }) => items);
+	const inSentence = sentence.mentions.flatMap(({ items }) => items);
+	const scope = [here, inSentence].find((items) => items.length > 0) ?? draft.answer.subjects;
+	if (scope.some((item) => FREE_WORD.test(itemFacts(item, draft.asks).text))) return true;
+	if (!DELIVERY.test(told) && !FEE_IDIOM.test(told)) return isFree(scope, draft) || deliveryNamed(sentence, statement, draft, scope);
+	return deliveryIsFree(statement, sentence, draft, scope);
+}
+
+function isFree(scope: readonly Item[], { order }: Draft): boolean {
+	return scope.some(({ priceCents }) => priceCents === 0) || (order.lines.length > 0 && order.price.totalCents === 0);
+}
+
+/** "Delivery costs 7 €, free from 100 €": the second half still speaks of delivery. */
+function deliveryNamed(sentence: Sentence, statement: string, draft: Draft, scope: readonly Item[]): boolean {
+	return DELIVERY.test(sentence.claims.text) && deliveryIsFree(statement, sentence, draft, scope);
+}
+
+function deliveryIsFree(statement: string, sentence: Sentence, { order, answer }: Draft, scope: readonly Item[]): boolean {
+	const conditional = THRESHOLD.test(statement) || THRESHOLD.test(sentence.claims.text);
+	const amounts = new Set(sentence.claims.money.flatMap(({ cents }) => cents));
+	if (conditional && [...scope, ...answer.subjects].some(({ freeDeliveryFromCents }) => freeDeliveryFromCents !== null && amounts.has(freeDeliveryFromCents))) return true;
+	if (order.lines.length > 0 && order.price.deliveryCents === 0) return true;
+	const owners = scope.filter(({ kind }) => kind === 'product').length > 0 ? scope.filter(({ kind }) => kind === 'product') : scope;
+	return owners.length > 0 && owners.every(({ deliveryCents }) => deliveryCents === 0);
+}

@@ -1,0 +1,36 @@
+import type { Proposal, Violation } from '../decision.ts';
+import type { AgentFacts } from '../facts.ts';
+import { quotedIn } from './quotes.ts';
+import { normaliseText, plain } from './text/normalise.ts';
+import { violation } from './violation.ts';
+
+export interface HandoverCheck {
+	readonly handover: { readonly reason: string } | null;
+	readonly violations: readonly Violation[];
+}
+
+/**
+ * Rule 20: the company's keywords, a complaint, a refund dispute, two unclear turns in a row, or the agent's request with a
+ * quote of the turn that asks for a person.
+ */
+export function checkHandover(facts: AgentFacts, { intent, handover, quotes }: Proposal, isOffline: boolean): HandoverCheck {
+	const keyword = saidKeyword(facts);
+	if (keyword !== '') return { handover: { reason: `keyword: ${keyword}` }, violations: [] };
+	if (handover !== null) {
+		const quoted = isOffline || intent === 'complaint' || Object.values(quotes).some((quote) => quotedIn(facts.turn.text, quote));
+		if (quoted) return { handover: { reason: handover.reason.slice(0, 200) || intent }, violations: [] };
+		return { handover: null, violations: [violation('handover_without_quote', 'Hand over only when the customer asks for a person: quote their words in quotes.handover, or answer yourself.')] };
+	}
+	if (intent === 'complaint') return { handover: { reason: 'complaint' }, violations: [] };
+	if (intent === 'unclear' && facts.session.unclearTurns >= 1) return { handover: { reason: 'two unclear turns in a row' }, violations: [] };
+	return { handover: null, violations: [] };
+}
+
+function saidKeyword({ company, turn }: AgentFacts): string {
+	const text = ` ${flat(turn.text)} `;
+	return company.handoverKeywords.find((keyword) => flat(keyword) !== '' && text.includes(` ${flat(keyword)} `)) ?? '';
+}
+
+function flat(text: string): string {
+	return plain(normaliseText(text)).replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+}

@@ -1,0 +1,55 @@
+import type { Item } from '../../catalog/item.ts';
+import type { Asks } from './asks.ts';
+import { claimsIn } from './text/claims.ts';
+import { normaliseText, plain } from './text/normalise.ts';
+import { numbersIn } from './text/numbers.ts';
+
+/** What an item's own texts state, so that an answer may repeat it. */
+export interface ItemFacts {
+	/** In `plain` writing. */
+	readonly text: string;
+	readonly cents: ReadonlySet<number>;
+	readonly percents: ReadonlySet<number>;
+	readonly minutes: ReadonlySet<number>;
+	readonly numbers: ReadonlySet<number>;
+	readonly phones: readonly string[];
+}
+
+/** The parts of an item that this turn may tell: detail and contact fields only when the turn asks (rules 4, 5). */
+export function toldText(item: Item, asks: Asks): string {
+	const parts = [publicText(item)];
+	if (asks.details !== '') parts.push(...Object.values(item.detailFields));
+	if (asks.contacts !== '' || asks.refund !== '') parts.push(...Object.values(item.contactFields));
+	return parts.join('\n');
+}
+
+/** Everything that anyone may be told about an item, without asking for it. */
+export function publicText(item: Item): string {
+	return [
+		item.name, item.description, item.category, item.subcategory, ...item.tags, item.unit, item.duration, item.format,
+		item.specialistInitials, item.specialistArea, item.providerName, item.officeAddress, item.instructions,
+		...Object.entries(item.attributes).flat(),
+	].filter((part) => part !== '').join('\n');
+}
+
+const CACHE = new WeakMap<Item, Map<string, ItemFacts>>();
+
+/** Items are immutable, so what their texts state is read once. */
+export function itemFacts(item: Item, asks: Asks): ItemFacts {
+	const released = `${asks.details !== ''} ${asks.contacts !== '' || asks.refund !== ''}`;
+	const known = CACHE.get(item)?.get(released);
+	if (known !== undefined) return known;
+	const text = plain(normaliseText(toldText(item, asks)));
+	const claims = claimsIn(text);
+	const facts: ItemFacts = {
+		text,
+		cents: new Set(claims.money.flatMap(({ cents }) => cents)),
+		percents: new Set(claims.percents.flatMap(({ values }) => values)),
+		minutes: new Set(claims.durations.flatMap(({ minutes }) => minutes)),
+		numbers: numbersIn(text),
+		phones: claims.phones.map(({ written }) => written.replace(/\D/gu, '')),
+	};
+	const perItem = CACHE.get(item) ?? new Map<string, ItemFacts>();
+	CACHE.set(item, perItem.set(released, facts));
+	return facts;
+}

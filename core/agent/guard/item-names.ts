@@ -1,0 +1,81 @@
+import type { AgentFacts } from '../facts.ts';
+import { wordsOf } from '../reading/turn-text.ts';
+import { citiesOf, type Draft, type Rule, type Sentence } from './draft.ts';
+import { toldText } from './item-facts.ts';
+import { DELIVERY, isNegated, TOTAL_WORD, words, wordsSource } from './text/lexicon.ts';
+import { violation } from './violation.ts';
+
+/** Labels of a line with an amount that isn't an item: "Total: …", "Delivery: …", "Price: …". */
+const LABEL = new RegExp(
+	`${TOTAL_WORD.source}|${DELIVERY.source}|${wordsSource(
+		'price', 'prices', 'cost', 'costs', 'sum', 'travel', 'fee', 'order', 'your order', 'payment', 'pay', 'it', 'this', 'that', 'they', 'one', 'each', 'quantity', 'subtotal', 'product*', 'item*', 'service*', 'free from', 'from', 'budget', 'unit', 'per',
+		'precio*', 'coste', 'costo', 'cuesta*', 'pedido', 'pago', 'pagar', 'unidad*', 'cada', 'producto*', 'servicio*', 'subtotal', 'desde', 'esto', 'sale', 'son', 'es', 'desplazamiento',
+		'цена', 'цены', 'стоит', 'стоят', 'стоимость*', 'заказ*', 'оплат*', 'платеж*', 'товар*', 'услуг*', 'каждый', 'каждая', 'штука', 'штуку', 'за', 'от', 'до', 'он', 'она', 'это', 'всё', 'все', 'ціна', 'коштує',
+		'preis*', 'kostet', 'kosten', 'bestellung', 'betrag', 'stück', 'preço*', 'custa*', 'encomenda', 'prix', 'coûte', 'prezzo', 'costa',
+	)}`,
+	'u',
+);
+const OFFER = words('we have', 'we also have', 'we offer', 'we also offer', 'we sell', 'there is', 'there are', 'i recommend', 'i suggest', 'try our', 'tenemos', 'ofrecemos', 'vendemos', 'hay', 'recomiendo', 'contamos con', 'у нас есть', 'есть', 'предлагаем', 'рекомендую', 'предлагаю', 'продаем', 'wir haben', 'wir bieten', 'temos', 'oferecemos');
+/** Not in German, where every noun is written like a name. */
+const NOUNS_IN_CAPITALS: ReadonlySet<string> = new Set(['German', 'Luxembourgish']);
+const QUOTED = /«([^«»\n]{3,80})»|“([^“”\n]{3,80})”|„([^„“”\n]{3,80})[“”]|"([^"\n]{3,80})"/gu;
+const PROPER = /(?<![.!?:\n]\s*|^)(?<=\p{Ll}[ ,]\s?)\p{Lu}[\p{L}'’-]+(?: (?:(?:of|de|del|la|and|y|the|en) )?\p{Lu}[\p{L}'’-]+)+/gmu;
+/** Payment and chat words that are written like names. */
+const KNOWN_NAMES = words('whatsapp', 'telegram', 'stripe', 'visa', 'mastercard', 'apple pay', 'google pay', 'happy birthday', 'feliz cumpleaños', 'с днем рождения', 'new year', 'christmas', 'navidad');
+
+/**
+ * Rule 1, item names: what is listed with a price, put in quotation marks or offered as a proper name is an item of the
+ * catalog by its own name. Names stay as the catalog writes them; a translation may follow in brackets.
+ */
+export const itemNameRule: Rule = (facts, draft) => {
+	const listed = draft.answer.sentences.filter(isUnknownListing).map(({ prose }) => prose.trim());
+	const vocabulary = listed.length > 0 ? null : vocabularyOf(facts, draft);
+	const named = vocabulary === null ? [] : [...quotedNames(draft), ...offeredNames(draft)].filter((name) => !isKnown(name, vocabulary));
+	return [...listed, ...named].slice(0, 1).map((name) =>
+		violation('item_not_in_catalog', `"${name.slice(0, 80)}" is not an item of the catalog. Use the catalog's own names, as they are written there, or say that you can't find it.`),
+	);
+};
+
+/** "- Tulip Dream — 12 €": an amount, and before it words that name neither an item nor a sum. */
+function isUnknownListing({ claims, mentions, listed, text }: Sentence): boolean {
+	const [first] = claims.money;
+	if (first === undefined || mentions.length > 0) return false;
+	const head = claims.text.slice(0, first.at);
+	const isLine = listed || /[-–—:]\s*[*_~]*$/u.test(head);
+	return isLine && /\p{L}{3}/u.test(head) && head.length <= 90 && !LABEL.test(head) && !isNegated(text);
+}
+
+function quotedNames({ answer: { text }, proposal }: Draft): string[] {
+	const description = proposal.order_description;
+	return [...text.matchAll(QUOTED)].map((match) => match.slice(1).find((part) => part !== undefined) ?? '').filter((name) => !description.includes(name));
+}
+
+function offeredNames({ answer: { text }, proposal }: Draft): string[] {
+	if (NOUNS_IN_CAPITALS.has(proposal.language)) return [];
+	return text.split(/(?<=[.!?\n])/u).filter((sentence) => OFFER.test(sentence.toLowerCase())).flatMap((sentence) => sentence.match(PROPER) ?? []);
+}
+
+/** Words that a quoted or capitalised name may consist of: the customer's, the company's, the cities', the items' own texts. */
+function vocabularyOf({ catalog, turn, company, session }: AgentFacts, { answer, asks, order }: Draft): (key: string) => boolean {
+	const texts = [turn.text, company.name, turn.customer.name, session.clientName, order.clientName, session.city, ...answer.subjects.map((item) => toldText(item, asks)), ...citiesOf(catalog)];
+	const near = new Set(texts.flatMap((text) => wordsOf(text).map(({ key }) => key)));
+	let all: Set<string> | null = null;
+	return (key) => {
+		if (near.has(key)) return true;
+		all ??= new Set(catalog.items.flatMap(({ name, category, subcategory }) => wordsOf(`${name} ${category} ${subcategory}`).map((word) => word.key)));
+		return all.has(key);
+	};
+}
+
+/** More than half of a name's longer words are known: it is a name in another order or form, not an invented one. */
+function isKnown(name: string, knows: (key: string) => boolean): boolean {
+	if (KNOWN_NAMES.test(name.toLowerCase())) return true;
+	const telling = wordsOf(name).filter(({ text, digits }) => digits !== null || text.length >= 4);
+	const known = telling.filter(({ key }) => knows(key)).length;
+	return telling.length === 0 || known * 2 > telling.length || isInstruction(name);
+}
+
+/** “more”, «да»: what the customer is asked to write, not what is sold. */
+function isInstruction(name: string): boolean {
+	return wordsOf(name).length === 1 && name === name.toLowerCase();
+}

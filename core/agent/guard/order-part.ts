@@ -1,0 +1,71 @@
+import type { CartLine, CartPrice } from '../../orders/price.ts';
+import { priceCart } from '../../orders/price.ts';
+import type { Proposal, Violation } from '../decision.ts';
+import type { AgentFacts } from '../facts.ts';
+import type { AwaitedDetail } from '../session.ts';
+import type { Asks } from './asks.ts';
+import { checkCity } from './city.ts';
+import { checkItems, needsPlace } from './items.ts';
+import { checkName } from './name.ts';
+import { checkPhone } from './phone.ts';
+import { paymentReminderHours } from './reminder.ts';
+import { violation } from './violation.ts';
+
+/** The order that a proposal amounts to, after the rules: only what holds is in it. */
+export interface OrderPart {
+	readonly lines: readonly CartLine[];
+	readonly price: CartPrice;
+	/** '' = not known; 'online' = none is needed. */
+	readonly city: string;
+	readonly cityToConfirm: string;
+	readonly phone: string;
+	readonly clientName: string;
+	/** What is still needed before the customer can commit. */
+	readonly missing: readonly AwaitedDetail[];
+	/** The customer commits and everything for it is there. */
+	readonly commits: boolean;
+	/** The customer commits, and a note says why no link follows. */
+	readonly withheld: boolean;
+	readonly reminderHours: number | null;
+	readonly violations: readonly Violation[];
+	readonly notes: readonly Violation[];
+}
+
+export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks): OrderPart {
+	const items = checkItems(facts, proposal.items, proposal.requested);
+	const place = checkCity(facts, proposal.city, items.lines);
+	const phone = checkPhone(facts, proposal.recipient_phone_number, asks);
+	const name = checkName(facts, proposal.client_name);
+	const price = priceCart(items.lines);
+	const missing = missingDetails(items.lines, place.city, phone.phone, name.name);
+	const found = [...items.violations, ...place.violations, ...phone.violations, ...name.violations];
+	const wants = proposal.send_payment_link;
+	const complete = wants && missing.length === 0 && found.length === 0;
+	const reminderHours = paymentReminderHours(items.lines);
+	const notes = complete && price.totalCents > 0 ? linkNotes(facts, reminderHours) : [];
+	if (wants && missing.length > 0 && found.length === 0) {
+		found.push(violation('missing_details', `Not everything for the order is known: ${missing.join(', ')}. Set send_payment_link false and ask for all of it in one short question.`));
+	}
+	return {
+		lines: items.lines, price, city: place.city, cityToConfirm: place.unconfirmed, phone: phone.phone, clientName: name.name,
+		missing, commits: complete && notes.length === 0, withheld: notes.length > 0, reminderHours, violations: found, notes,
+	};
+}
+
+/** Rule 10: items with quantities, a city unless online, a phone and a name; for free orders too (rule 3). */
+export function missingDetails(lines: readonly CartLine[], city: string, phone: string, clientName: string): AwaitedDetail[] {
+	const missing: AwaitedDetail[] = [];
+	if (lines.length === 0) missing.push('items');
+	if (city === '' && lines.some(({ item }) => needsPlace(item))) missing.push('city');
+	if (phone === '') missing.push('phone');
+	if (clientName === '') missing.push('name');
+	return missing;
+}
+
+/** Rule 12: a paid order gets no link when code can't tell when to remind, or when the account can't take charges. */
+function linkNotes({ company }: AgentFacts, reminderHours: number | null): Violation[] {
+	const notes: Violation[] = [];
+	if (reminderHours === null) notes.push(violation('no_payment_reminder', 'No payment link: none of the paid items has a payment_reminder. Fill it in the catalog.'));
+	if (!company.paymentReady) notes.push(violation('payment_account_not_ready', 'No payment link: the payment account can\'t take charges yet. Finish its onboarding.'));
+	return notes;
+}

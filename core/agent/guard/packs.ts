@@ -1,0 +1,75 @@
+import type { CartLine } from '../../orders/price.ts';
+import type { RequestedUnits, Violation } from '../decision.ts';
+import type { AgentFacts } from '../facts.ts';
+import { nounCountsContents, packOf } from '../reading/packs.ts';
+import { itemKey, wordsOf } from '../reading/turn-text.ts';
+import { quotedIn } from './quotes.ts';
+import { numbersIn } from './text/numbers.ts';
+import { normaliseText, plain } from './text/normalise.ts';
+import { violation } from './violation.ts';
+
+/** Requests whose quote really stands in the turn and really holds the count. */
+export function verifiedRequests(turnText: string, requested: readonly RequestedUnits[]): { readonly verified: readonly RequestedUnits[]; readonly violations: readonly Violation[] } {
+	const verified = requested.filter(({ quote, count }) => quotedIn(turnText, quote) && holdsCount(quote, count));
+	const violations = requested
+		.filter((request) => !verified.includes(request) && !quotedIn(turnText, request.quote))
+		.map(({ quote }) => violation('quote_not_in_turn', `The quote "${quote}" is not in the customer's message. Quote it word for word, or leave "requested" empty.`));
+	return { verified, violations };
+}
+
+/** A quote without any number that we can read (a language whose numerals we don't know) is taken at its word. */
+function holdsCount(quote: string, count: number): boolean {
+	const numbers = numbersIn(plain(normaliseText(quote)));
+	return numbers.size === 0 || numbers.has(count);
+}
+
+/**
+ * Rule 11: "20 roses" is one bouquet of 20 or two of 10, never twenty bouquets. Checked for what the model says was requested
+ * and for what the turn itself says in the words of the items' names.
+ */
+export function checkPacks(facts: AgentFacts, lines: readonly CartLine[], requests: readonly RequestedUnits[]): Violation[] {
+	const counted = [...requests, ...countsInTurn(facts.turn.text)];
+	const violations: Violation[] = [];
+	for (const { count, noun } of counted) {
+		const packed = lines.filter(({ item }) => nounCountsContents(item, noun));
+		if (packed.length === 0) continue;
+		// Single pieces beside packs count as what they are: their pack holds one.
+		const total = packed.reduce((sum, { item, quantity }) => sum + (packOf(item)?.size ?? 1) * quantity, 0);
+		const unitsAgree = packed.every(({ item }) => (packOf(item)?.size ?? 1) === 1) && packed.reduce((sum, { quantity }) => sum + quantity, 0) === count;
+		if (total !== count && !unitsAgree && !sumsOfCounts(counted, noun).has(total)) violations.push(mismatch(count, noun, total));
+	}
+	const numbers = numbersIn(plain(normaliseText(facts.turn.text)));
+	for (const { item, quantity } of lines) {
+		const size = packOf(item)?.size ?? 1;
+		// "20 roses" in words that the catalog doesn't use, ordered as 20 packs of 20.
+		const namedTwice = quantity > 1 && quantity === size && numbers.has(size) && violations.length === 0 && !saysUnits(facts.turn.text, quantity, item.name, item.unit);
+		if (namedTwice) violations.push(mismatch(size, item.name, size * quantity));
+	}
+	return violations.slice(0, 1);
+}
+
+/** "20 roses and 5 roses more" may be added up. */
+function sumsOfCounts(counted: readonly { readonly count: number; readonly noun: string }[], noun: string): ReadonlySet<number> {
+	const key = wordsOf(noun).map(({ text }) => itemKey(text)).join(' ');
+	const same = counted.filter((other) => wordsOf(other.noun).map(({ text }) => itemKey(text)).join(' ') === key).map(({ count }) => count);
+	return new Set([...same, [...new Set(same)].reduce((sum, count) => sum + count, 0)]);
+}
+
+/** A number and the word right after it, wherever the turn has them. */
+function countsInTurn(turnText: string): { count: number; noun: string }[] {
+	const words = wordsOf(normaliseText(turnText));
+	return words.flatMap(({ digits }, index) => {
+		const next = words[index + 1];
+		return digits === null || next === undefined || next.digits !== null || next.gap !== 'space' ? [] : [{ count: digits, noun: next.text }];
+	});
+}
+
+/** The customer counts selling units: "20 bouquets". */
+function saysUnits(turnText: string, quantity: number, name: string, unit: string): boolean {
+	const keys = new Set(wordsOf(`${unit} ${name.split(/\d/u)[0] ?? ''}`).map(({ text }) => itemKey(text)));
+	return countsInTurn(turnText).some(({ count, noun }) => count === quantity && keys.has(itemKey(noun)));
+}
+
+function mismatch(count: number, noun: string, total: number): Violation {
+	return violation('pack_mismatch', `The customer asked for ${count} × "${noun}", but the items add up to ${total}. "quantity" counts selling units: choose packs that add up exactly, or ask one question.`);
+}

@@ -1,0 +1,73 @@
+import { findAnyCity, findCities, sameCity, servesCity } from '../../catalog/city.ts';
+import type { Item } from '../../catalog/item.ts';
+import type { AgentFacts } from '../facts.ts';
+import { citiesOf, type Draft, type Rule, type Sentence } from './draft.ts';
+import { itemFacts } from './item-facts.ts';
+import { readable } from './prices.ts';
+import { DELIVERY, isNegated, words } from './text/lexicon.ts';
+import { plain } from './text/normalise.ts';
+import { statementsOf } from './text/segments.ts';
+import { violation } from './violation.ts';
+
+/** Words that say "not there" without a negation. */
+const OUTSIDE = words('outside', 'beyond', 'unfortunately', 'sorry', 'afraid', 'fuera', 'lamentablemente', 'desgraciadamente', 'lo siento', 'lo sentimos', 'к сожалению', 'увы', 'вне', 'за пределами', 'leider', 'außerhalb', 'infelizmente', 'malheureusement', 'instead of', 'en lugar de', 'вместо');
+const EVERYWHERE = words(
+	'worldwide', 'anywhere', 'everywhere', 'all over', 'nationwide', 'any city', 'every city', 'all cities', 'whole country', 'en todo el mundo', 'a todo el mundo', 'toda españa', 'todo el país', 'cualquier ciudad', 'a cualquier', 'todas las ciudades', 'en todas partes',
+	'по всему миру', 'по всей', 'везде', 'куда угодно', 'в любой город', 'в любую точку', 'любой город', 'по всему', 'все города', 'weltweit', 'überall', 'deutschlandweit', 'jede stadt', 'em todo o', 'qualquer cidade', 'partout',
+);
+const PROMISED_PLACE = /(?:deliver(?:s|ed)?|ship(?:s|ped)?|entregamos|enviamos|repartimos|llevamos|доставляем|доставим|привезем|привезём|liefern|entregamos|livrons|consegniamo)\s+(?:\p{L}+\s+){0,2}?(?:to|in|a|en|hasta|в|во|на|до|nach|para|à)\s+(?:(?:the|la|el|los|las|город|г\.)\s+)*(\p{Lu}[\p{L}'’-]+(?:[ -](?:de |del |la )?\p{Lu}[\p{L}'’-]+)*)/gu;
+
+/** Rules 1 and 8: a city that the answer says something is delivered to or available in is one that the items serve. */
+export const placeRule: Rule = (facts, draft) => [...cityClaims(facts, draft), ...unknownPlaces(facts, draft)].slice(0, 1);
+
+function cityClaims(facts: AgentFacts, draft: Draft) {
+	const served = citiesOf(facts.catalog);
+	return draft.answer.sentences.flatMap((sentence) =>
+		statementsOf(withoutOwnNames(facts, sentence.prose)).flatMap((prose, index) => {
+			const statement = statementsOf(sentence.text)[index] ?? sentence.text;
+			if (isNegated(statement) || OUTSIDE.test(sentence.text) || (sentence.question && !DELIVERY.test(statement))) return [];
+			if (DELIVERY.test(statement) && EVERYWHERE.test(statement) && !sentence.question) return [claim(sentence, 'everywhere')];
+			const here = sentence.mentions.filter(({ mark }) => statement.includes(mark)).flatMap(({ items }) => items);
+			const foreign = findAnyCity(prose);
+			const unserved = foreign !== null && !served.some((city) => sameCity(city, foreign)) && !isTold(foreign, prose, draft) ? [foreign] : [];
+			const wrong = findCities(prose, served).filter((city) => !holdsFor(city, here, facts, draft, statement));
+			return [...unserved, ...wrong].map((city) => claim(sentence, city));
+		}),
+	);
+}
+
+/** For items named beside it every one must serve the city; otherwise some item of the answer or the catalog. */
+function holdsFor(city: string, here: readonly Item[], { catalog }: AgentFacts, draft: Draft, statement: string): boolean {
+	if (here.length > 0) return here.every((item) => servesCity(item, city) || itemFacts(item, draft.asks).text.includes(plain(city)));
+	const ordered = draft.order.lines.map(({ item }) => item);
+	if (ordered.length > 0 && DELIVERY.test(statement) && draft.proposal.items !== null) return ordered.every((item) => servesCity(item, city)) || draft.order.city === '';
+	return catalog.items.some((item) => servesCity(item, city));
+}
+
+/** The name stands in the texts of an item ("Paris brioche") or there is no talk of a place to serve. */
+function isTold(city: string, prose: string, { answer, asks }: Draft): boolean {
+	return answer.subjects.some((item) => findAnyCity(itemFacts(item, asks).text) === city) || (!DELIVERY.test(prose) && !PLACED.test(prose));
+}
+
+const PLACED = words('in', 'to', 'at', 'near', 'available', 'serve*', 'en', 'a', 'atendemos', 'disponible*', 'в', 'во', 'доступн*', 'работаем', 'проход*', 'nach', 'em', 'para', 'à');
+
+function unknownPlaces(facts: AgentFacts, { answer, order, asks }: Draft) {
+	const served = citiesOf(facts.catalog);
+	return answer.text.split(/(?<=[.!?])\s|\n/u).flatMap((sentence) => {
+		if (isNegated(plain(sentence)) || OUTSIDE.test(plain(sentence)) || sentence.includes('?')) return [];
+		return [...sentence.matchAll(PROMISED_PLACE)].flatMap(([, place = '']) => {
+			const isServed = facts.catalog.items.some((item) => item.cities.length > 0 && servesCity(item, place)) || findCities(place, served).length > 0;
+			const isOther = [order.clientName, facts.turn.customer.name].some((name) => name !== '' && plain(name).includes(plain(place))) || answer.subjects.some((item) => itemFacts(item, asks).text.includes(plain(place)));
+			const anywhere = facts.catalog.items.some((item) => !item.online && item.cities.length === 0);
+			return isServed || isOther || anywhere ? [] : [violation('city_claim_not_in_facts', `"${place}" is not a city that the catalog serves.`)];
+		});
+	});
+}
+
+function withoutOwnNames({ company }: AgentFacts, prose: string): string {
+	return company.name === '' ? prose : prose.replaceAll(plain(company.name), ' ');
+}
+
+function claim(sentence: Sentence, city: string) {
+	return violation('city_claim_not_in_facts', `"${readable(sentence)}": the catalog doesn't say that for ${city}. Name only cities that the items serve.`);
+}

@@ -1,0 +1,85 @@
+import { plain } from './normalise.ts';
+
+/**
+ * A pattern of words in several languages, written as their speakers write them and matched against `plain` text.
+ * `*` stands for any ending, a space for any space, `#` for a number. A list, not a grammar.
+ */
+export function words(...phrases: readonly string[]): RegExp {
+	return new RegExp(wordsSource(...phrases), 'u');
+}
+
+/** The same as a source, to build a larger pattern from. */
+export function wordsSource(...phrases: readonly string[]): string {
+	const spelled = phrases.map((phrase) =>
+		plain(phrase)
+			.replace(/[.+?^${}()|[\]\\]/gu, '\\$&')
+			.replaceAll('*', '[\\p{L}\\p{M}]*')
+			.replaceAll('#', '\\d+')
+			.replaceAll(' ', '\\s+'),
+	);
+	return `(?<![\\p{L}\\p{N}])(?:${[...new Set(spelled)].join('|')})(?![\\p{L}\\p{N}])`;
+}
+
+// Idioms that hold a negation without denying what follows are taken out before NEGATION is looked for.
+const IDIOMS = new RegExp(
+	wordsSource(
+		'no problem', 'no worries', 'no doubt', 'not only', 'why not', 'no hay problema', 'sin problema*', 'no solo', 'no te preocupes', 'no se preocupe',
+		'cómo no', 'без проблем', 'не только', 'не проблема', 'не волнуйтесь', 'не беспокойтесь', 'нет проблем', 'kein problem', 'nicht nur',
+		'sem problema*', 'não só', 'pas de souci', 'pas de problème',
+	),
+	'gu',
+);
+const NEGATION_WORDS = words(
+	'no', 'not', 'none', 'never', 'nothing', 'neither', 'nor', 'cannot', 'without', 'unable', 'unavailable', 'isn', 'aren', 'don', 'doesn', 'didn', 'hasn', 'haven', 'won', 'can\'t', 'isn\'t', 'aren\'t',
+	'don\'t', 'doesn\'t', 'didn\'t', 'hasn\'t', 'haven\'t', 'won\'t', 'wasn\'t', 'weren\'t', 'yet to',
+	'sin', 'tampoco', 'ningún', 'ninguna', 'ninguno', 'nunca', 'nada', 'ni', 'todavía no', 'aún no',
+	'не', 'нет', 'без', 'ни', 'никак*', 'нельзя', 'невозможно', 'ещё не', 'немає', 'ні',
+	'kein*', 'nicht', 'nie', 'ohne', 'leider', 'não', 'nem', 'sem', 'nenhum*', 'pas', 'aucun*', 'sans', 'jamais', 'non', 'senza', 'nessun*',
+);
+
+/** A clause that denies what it names: "there are no discounts". */
+export function isNegated(clause: string): boolean {
+	return NEGATION_WORDS.test(clause.replace(IDIOMS, ' '));
+}
+
+/** A clause about what happens after something else: "once the payment is received". */
+export const CONDITION = words(
+	'if', 'once', 'when', 'after', 'as soon as', 'until', 'till', 'unless', 'before', 'upon', 'whether', 'provided',
+	'si', 'cuando', 'una vez', 'después de', 'tras', 'en cuanto', 'hasta que', 'antes de', 'al recibir',
+	'если', 'когда', 'как только', 'после', 'до', 'пока', 'при', 'якщо', 'коли', 'після',
+	'wenn', 'sobald', 'nachdem', 'nach', 'falls', 'quando', 'assim que', 'depois', 'após', 'quand', 'dès', 'après', 'lorsque',
+);
+
+/** A clause about what will be. */
+export const FUTURE = words(
+	'will', 'll', 'shall', 'would', 'going to', 'can', 'could', 'need', 'needs', 'must', 'to be', 'please', 'let me',
+	'va a', 'vas a', 'vamos a', 'voy a', 'será', 'serán', 'quedará', 'podrá*', 'puede*', 'podemos', 'falta*', 'recibirá*', 'hay que', 'necesit*',
+	'будет', 'будут', 'будете', 'можно', 'можете', 'можем', 'нужно', 'нужна', 'нужен', 'осталось', 'чтобы', 'необходим*', 'ожидае*', 'ждем',
+	'wird', 'werden', 'kann', 'können', 'bitte', 'vai', 'vamos', 'pode*', 'va', 'peut', 'peuvent', 'sera',
+);
+
+export const DELIVERY = words(
+	'deliver*', 'ship', 'ships', 'shipping', 'shipment', 'shipped', 'travel fee', 'travel cost*', 'call-out fee', 'logistic*', 'courier',
+	'entrega*', 'entregam*', 'envio', 'envíos', 'enviamos', 'reparto', 'repartimos', 'desplazamiento', 'llega*', 'llevamos',
+	'достав*', 'привез*', 'привоз*', 'выезд*', 'курьер*', 'довез*', 'liefer*', 'versand*', 'zustell*', 'anfahrt*', 'livraison*', 'livr*', 'frete', 'consegn*', 'arrive', 'arrives',
+);
+
+export const FREE_WORD = words(
+	'free', 'free of charge', 'at no cost', 'no charge', 'complimentary', 'on the house', 'gratis', 'gratuit*', 'sin coste*', 'sin costo*', 'sin cargo',
+	'бесплатн*', 'безкоштовн*', 'даром', 'в подарок', 'kostenlos*', 'kostenfrei*', 'umsonst', 'gratuit', 'grátis', 'de graça', 'as a gift',
+);
+/** "free" that isn't a price. */
+export const FREE_IDIOM = new RegExp(
+	wordsSource('feel free', 'free time', 'free to', 'are free', 'you free', 'free day*', 'free slot*', 'i\'m free') + '|\\p{L}+-free(?!\\p{L})',
+	'gu',
+);
+
+export const TOTAL_WORD = words(
+	'total', 'in total', 'altogether', 'grand total', 'sum', 'to pay', 'amount due', 'order amount', 'en total', 'suma', 'importe', 'a pagar',
+	'итого', 'итог', 'всего', 'сумма', 'к оплате', 'в сумме', 'общая стоимость', 'разом', 'усього', 'gesamt*', 'summe', 'insgesamt', 'soma', 'totale', 'au total',
+);
+
+export const PRICE_WORD = wordsSource(
+	'cost', 'costs', 'price', 'prices', 'priced at', 'for just', 'precio', 'precios', 'cuesta', 'cuestan', 'vale', 'valen', 'costaría', 'цена', 'цены', 'ценой', 'стоит', 'стоят', 'стоимость', 'стоимостью',
+	'total', 'итого', 'сумма', 'всего', 'preis', 'kostet', 'kosten', 'preço', 'custa', 'custam', 'prix', 'coûte', 'prezzo', 'costa', 'costano', 'ціна', 'коштує',
+);

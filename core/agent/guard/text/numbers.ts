@@ -1,0 +1,77 @@
+import { plain } from './normalise.ts';
+
+/** A number as people write it: 59,90 · 1 234.50 · 1.234,50 · 1'234. */
+export const NUMBER = "(?:\\d{1,3}(?:[ .,'´]\\d{3})+(?!\\d)(?:[.,]\\d{1,2}(?!\\d))?|\\d+(?:[.,]\\d{1,2}(?!\\d))?)";
+
+/** What a written number may mean. "1.234" is ambiguous: both readings are returned. */
+export function numberValues(written: string): number[] {
+	const compact = written.replace(/[\s'´]/gu, '');
+	const separators = compact.match(/[.,]/gu) ?? [];
+	const last = separators.at(-1);
+	if (last === undefined) return [Number(compact)];
+	const tail = compact.slice(compact.lastIndexOf(last) + 1);
+	const grouped = Number(compact.replace(/[.,]/gu, ''));
+	const decimal = Number(`${compact.slice(0, compact.lastIndexOf(last)).replace(/[.,]/gu, '')}.${tail}`);
+	if (tail.length < 3) return [decimal];
+	return separators.length === 1 ? [grouped, decimal] : [grouped];
+}
+
+const SPELLED: ReadonlyMap<string, number> = new Map(
+	[
+		'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen',
+		'un|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieciséis|diecisiete|dieciocho|diecinueve',
+		'один|два|три|четыре|пять|шесть|семь|восемь|девять|десять|одиннадцать|двенадцать|тринадцать|четырнадцать|пятнадцать|шестнадцать|семнадцать|восемнадцать|девятнадцать',
+		'одного|двух|трех|четырех|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|двенадцати|тринадцати|четырнадцати|пятнадцати|шестнадцати|семнадцати|восемнадцати|девятнадцати',
+		'eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dreizehn|vierzehn|fünfzehn|sechzehn|siebzehn|achtzehn|neunzehn',
+		'um|dois|três|quatro|cinco|seis|sete|oito|nove|dez|onze|doze|treze|catorze|quinze|dezasseis|dezassete|dezoito|dezanove',
+	].flatMap((row) => row.split('|').map((word, index) => [plain(word), index + 1] as const)).concat(
+		[
+			'twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred',
+			'veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien',
+			'двадцать|тридцать|сорок|пятьдесят|шестьдесят|семьдесят|восемьдесят|девяносто|сто',
+			'двадцати|тридцати|сорока|пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяноста|ста',
+			'zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig|achtzig|neunzig|hundert',
+			'vinte|trinta|quarenta|cinquenta|sessenta|setenta|oitenta|noventa|cem',
+		].flatMap((row) => row.split('|').map((word, index) => [plain(word), (index + 2) * 10] as const)),
+		Object.entries({
+			una: 1, uno: 1, одна: 1, одну: 1, одно: 1, две: 2, двум: 2, ein: 1, eine: 1, einen: 1, uma: 1, duas: 2, couple: 2, both: 2, пара: 2, пару: 2, dozen: 12, docena: 12, дюжина: 12, дюжину: 12, dutzend: 12,
+			veintiuno: 21, veintidos: 22, veinticinco: 25, ciento: 100, doscientos: 200, trescientos: 300, quinientos: 500,
+			двести: 200, триста: 300, четыреста: 400, пятьсот: 500, шестьсот: 600, семьсот: 700, восемьсот: 800, девятьсот: 900,
+			thousand: 1000, mil: 1000, тысяча: 1000, тысячи: 1000, тысяч: 1000, tausend: 1000, half: 0.5, полчаса: 0.5, media: 0.5,
+		}).map(([word, value]) => [plain(word), value] as const),
+	),
+);
+
+const SPELLED_WORD = `(?:${[...SPELLED.keys()].sort((a, b) => b.length - a.length).join('|')})`;
+const SPELLED_RUN = `(?<![\\p{L}\\p{N}])${SPELLED_WORD}(?:(?:\\s+and\\s+|\\s+y\\s+|-|\\s+)${SPELLED_WORD})*(?![\\p{L}\\p{N}])`;
+const ANY_SPELLED = new RegExp(SPELLED_RUN, 'gu');
+
+/** Writes spelled numbers as digits where `follows` (a pattern source) comes next: "fifty euros" is "50 euros". */
+export function spelledToDigits(follows: string): (text: string) => string {
+	const pattern = new RegExp(`${SPELLED_RUN}(?=[\\s-]*(?:of\\s+|an?\\s+)?(?:${follows}))`, 'gu');
+	return (text) => text.replace(pattern, (run) => String(valueOfRun(run)));
+}
+
+/** Every number of a text, in digits or spelled (en, es, ru, de, pt). */
+export function numbersIn(plainText: string): Set<number> {
+	const digits = [...plainText.matchAll(new RegExp(NUMBER, 'gu'))].flatMap(([written]) => numberValues(written));
+	const spelled = [...plainText.matchAll(ANY_SPELLED)].map(([run]) => valueOfRun(run));
+	return new Set([...digits, ...spelled]);
+}
+
+function valueOfRun(run: string): number {
+	let total = 0;
+	let group = 0;
+	for (const word of run.split(/[\s-]+/u)) {
+		const value = SPELLED.get(word);
+		if (value === undefined) continue;
+		if (value >= 100 && value % 100 === 0 && group > 0 && group < 100) group *= value;
+		else if (value === 12 && group > 0 && /doz|doc|дюж|dut/u.test(word)) group *= 12;
+		else group += value;
+		if (value === 1000) {
+			total += group;
+			group = 0;
+		}
+	}
+	return total + group;
+}

@@ -1,0 +1,54 @@
+import { plain } from './normalise.ts';
+
+/** A sentence or line of an answer, in `plain` writing. Item names in it are replaced by one private-use character each (mentions.ts). */
+export interface Segment {
+	readonly text: string;
+	readonly question: boolean;
+	/** A line that begins with a bullet or a number of its own. */
+	readonly listed: boolean;
+}
+
+const SENTENCE_END = /(?<=[.!?…。！？])\s+(?=\S)/u;
+const BULLET = /^(?:[-*•·▪◦–—✅✔☑🔹🔸👉]+\s*|\((\d{1,3})\)\s+|(\d{1,3})[.)]\s+)(?=\S)/u;
+const UNIT_AHEAD = /^(?:\p{Sc}|%|eur|usd|euro|rub)/u;
+
+/** `masked`: normalised text with item names masked. */
+export function segmentsOf(masked: string): Segment[] {
+	const segments: Segment[] = [];
+	let ordinal = 0;
+	for (const rawLine of masked.split('\n')) {
+		const line = plain(rawLine).trim();
+		if (line === '') continue;
+		const { rest, number } = takeBullet(line, ordinal);
+		ordinal = number ?? ordinal;
+		for (const sentence of rest.split(SENTENCE_END)) {
+			segments.push({ text: sentence, question: /[?？]/u.test(sentence), listed: rest !== line });
+		}
+	}
+	return segments;
+}
+
+/** A number is a list's own only where it goes on from the one before: "20. " elsewhere is a claim. */
+function takeBullet(line: string, ordinal: number): { rest: string; number: number | null } {
+	const match = BULLET.exec(line);
+	if (match === null) return { rest: line, number: null };
+	const rest = line.slice(match[0].length);
+	const digits = match[1] ?? match[2];
+	if (digits === undefined) return { rest, number: null };
+	const number = Number(digits);
+	const goesOn = number === 1 || number === ordinal + 1;
+	return goesOn && !UNIT_AHEAD.test(rest) ? { rest, number } : { rest: line, number: null };
+}
+
+const CLAUSE_BREAK =
+	/,(?!\d)|[;:()]|\s[-–—]\s|[–—](?!\d)|(?<![\p{L}\p{N}])(?:and|but|y|pero|и|но|а|та|und|aber|mas|et|mais)(?![\p{L}\p{N}])/u;
+
+/** Parts of a sentence in which a word such as "delivery" or "total" speaks of the amounts next to it. */
+export function clausesOf(text: string): string[] {
+	return text.split(CLAUSE_BREAK).map((clause) => clause.trim()).filter((clause) => clause !== '');
+}
+
+/** Larger parts: what one negation covers. */
+export function statementsOf(text: string): string[] {
+	return text.split(/,(?!\d)|;|\s[-–—]\s|(?<![\p{L}\p{N}])(?:but|pero|но|aber|mas|mais|however)(?![\p{L}\p{N}])/u).map((part) => part.trim()).filter((part) => part !== '');
+}

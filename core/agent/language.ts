@@ -1,0 +1,52 @@
+import type { AgentFacts, LanguageDetector } from './facts.ts';
+
+/** A detector's answer below this is a guess (rule 7). */
+export const MIN_CONFIDENCE = 0.5;
+const MIN_LETTERS = 6;
+
+export interface TurnLanguage {
+	/** English name. */
+	readonly language: string;
+	/** false: taken from an earlier turn or from the company's default. */
+	readonly detected: boolean;
+}
+
+/**
+ * Rule 7: the language of the turn's text without names, links and numbers; with fewer than 6 letters or a doubtful result
+ * that of the last clear turn, else the company's default.
+ */
+export function turnLanguage({ turn, session, company, catalog }: AgentFacts, detect: LanguageDetector): TurnLanguage {
+	const earlier = session.language || company.defaultLanguage || 'English';
+	const names = [turn.customer.name, session.clientName, company.name, ...(catalog.get(session.focusSku)?.cities ?? []), session.city];
+	const text = withoutNames(turn.text, names);
+	if (letterCount(text) < MIN_LETTERS) return { language: earlier, detected: false };
+	const { language, confidence } = detect(text);
+	if (language === '' || confidence < MIN_CONFIDENCE) return { language: earlier, detected: false };
+	return { language, detected: true };
+}
+
+/** The text without links, e-mail addresses, numbers and the given names. */
+export function withoutNames(text: string, names: readonly string[]): string {
+	const bare = text.replace(/(?:https?:\/\/|www\.)\S+|\S+@\S+\.\S+|[@#]\S+/gu, ' ').replace(/[+]?\d[\d\s().,:/-]*/gu, ' ');
+	return names.filter((name) => name.trim().length > 1).reduce((rest, name) => rest.replaceAll(name, ' '), bare).replace(/\s+/gu, ' ').trim();
+}
+
+export function letterCount(text: string): number {
+	return text.match(/\p{L}/gu)?.length ?? 0;
+}
+
+/**
+ * Languages of Stripe Checkout by English name, as its `locale` takes them.
+ * https://docs.stripe.com/js/appendix/supported_locales
+ */
+const STRIPE_LOCALES: Readonly<Record<string, string>> = {
+	Bulgarian: 'bg', Croatian: 'hr', Czech: 'cs', Danish: 'da', Dutch: 'nl', English: 'en', Estonian: 'et', Filipino: 'fil', Tagalog: 'fil', Finnish: 'fi', French: 'fr',
+	German: 'de', Greek: 'el', Hungarian: 'hu', Indonesian: 'id', Italian: 'it', Japanese: 'ja', Korean: 'ko', Latvian: 'lv', Lithuanian: 'lt', Malay: 'ms', Maltese: 'mt',
+	Norwegian: 'nb', Polish: 'pl', Portuguese: 'pt', Romanian: 'ro', Russian: 'ru', Slovak: 'sk', Slovenian: 'sl', Spanish: 'es', Swedish: 'sv', Thai: 'th', Turkish: 'tr',
+	Vietnamese: 'vi', Chinese: 'zh',
+};
+
+/** `stripe_lang`: the locale of the checkout page; 'en' for a language that Stripe doesn't have. */
+export function stripeLanguage(language: string): string {
+	return STRIPE_LOCALES[language] ?? 'en';
+}

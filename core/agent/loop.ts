@@ -1,0 +1,131 @@
+import type { AgentContext } from './context.ts';
+import type { Decision, NextStep, Violation } from './decision.ts';
+import { AppError } from '../errors.ts';
+import { askModel, ModelFailed, type ChatMessage, type ChatModelLike } from './model-call.ts';
+import { buildMessages } from './prompt.ts';
+import { DECIDE_TOOL, LOOKUP_TOOLS, TOOLS } from './tools.ts';
+
+export type { ChatModelLike } from './model-call.ts';
+
+export interface NamedChatModel {
+	readonly name: string;
+	readonly model: ChatModelLike;
+}
+
+/** The JSON of `POST /v1/turns/{id}/decision`. */
+export type DecisionAnswer =
+	| { readonly accepted: true; readonly next: NextStep; readonly decision: Decision }
+	| { readonly accepted: false; readonly violations: readonly Violation[] };
+
+export type AcceptedAnswer = Extract<DecisionAnswer, { accepted: true }> & {
+	/** Why a model before the one that answered was given up, in order; [] when the first one answered. */
+	readonly failures: readonly ModelFailure[];
+};
+
+export interface ModelFailure {
+	readonly model: string;
+	/** English, for the operator: no customer text, no key. */
+	readonly reason: string;
+}
+
+export interface AgentPorts {
+	loadContext(): Promise<AgentContext>;
+	callTool(name: string, args: unknown): Promise<unknown>;
+	decide(input: { proposal: unknown; model: string; attempt: 1 | 2 }): Promise<DecisionAnswer>;
+}
+
+export interface AgentLimits {
+	/** For one call of a model, in ms. Default 30,000. */
+	readonly timeoutMs?: number;
+	/** Calls of one model for a turn. Default 6. */
+	readonly maxToolRounds?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_ROUNDS = 6;
+
+/**
+ * Answers one turn: each model in order looks things up and proposes; the backend decides. A model that fails, times out or
+ * never proposes is followed by the next one, the last one by the offline responder. Errors of the ports (a turn that was
+ * superseded, the platform away) are not a model's and reach the caller.
+ */
+export async function runAgent({ models, ports, limits = {} }: { models: readonly NamedChatModel[]; ports: AgentPorts; limits?: AgentLimits }): Promise<AcceptedAnswer> {
+	const failures: ModelFailure[] = [];
+	if (models.length > 0) {
+		const messages = buildMessages(await ports.loadContext());
+		for (const named of models) {
+			try {
+				return { ...(await converse(named, messages, ports, limits)), failures };
+			} catch (error) {
+				if (!(error instanceof ModelFailed)) throw error;
+				failures.push({ model: named.name, reason: error.message });
+			}
+		}
+	}
+	const answer = await ports.decide({ proposal: null, model: 'offline', attempt: 1 });
+	if (!answer.accepted) throw new AppError('unexpected_answer', 'The platform rejected an answer that it was asked to give by itself.', { status: 502 });
+	return { ...answer, failures };
+}
+
+/** One model's conversation until its decision is accepted. Throws ModelFailed when it can't go on. */
+async function converse({ name, model }: NamedChatModel, start: readonly ChatMessage[], ports: AgentPorts, limits: AgentLimits): Promise<Extract<DecisionAnswer, { accepted: true }>> {
+	const messages: ChatMessage[] = [...start];
+	const timeoutMs = limits.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+	const rounds = Math.max(1, limits.maxToolRounds ?? DEFAULT_ROUNDS);
+	let attempt: 1 | 2 = 1;
+	const propose = async (proposal: unknown): Promise<DecisionAnswer> => await ports.decide({ proposal, model: name, attempt });
+
+	for (let round = 1; round <= rounds; round += 1) {
+		const reply = await askModel(model, TOOLS, messages, timeoutMs);
+		const decision = reply.calls.find((call) => call.name === DECIDE_TOOL && call.args !== null);
+		const proposal = decision?.args ?? (reply.calls.length === 0 ? proposalFromText(reply.content) : null);
+		messages.push(reply.message);
+		if (proposal !== null) {
+			const answer = await propose(proposal);
+			if (answer.accepted) return answer;
+			attempt = 2;
+			const instruction = rejection(answer.violations);
+			// A tool call must be answered by a tool message, words by words.
+			if (decision === undefined) messages.push({ role: 'user', content: instruction });
+			else for (const { id } of reply.calls) messages.push({ role: 'tool', tool_call_id: id, content: id === decision.id ? instruction : 'Not run: the decision came first.' });
+			continue;
+		}
+		for (const call of reply.calls) {
+			messages.push({ role: 'tool', tool_call_id: call.id, content: await toolAnswer(call, ports) });
+		}
+		if (round === rounds - 1) messages.push({ role: 'user', content: `[system] Call ${DECIDE_TOOL} now with your answer.` });
+	}
+	throw new ModelFailed(`no decision after ${rounds} calls`);
+}
+
+async function toolAnswer({ name, args }: { readonly name: string; readonly args: unknown }, ports: AgentPorts): Promise<string> {
+	if (args === null) return JSON.stringify({ error: 'The arguments are not valid JSON. Send them again.' });
+	const known = LOOKUP_TOOLS.some((tool) => tool === name);
+	if (!known) return JSON.stringify({ error: `There is no tool "${name}". Tools: ${[...LOOKUP_TOOLS, DECIDE_TOOL].join(', ')}.` });
+	return JSON.stringify(await ports.callTool(name, args));
+}
+
+/** A model that doesn't call tools answers with the decision as JSON, or in plain words. */
+function proposalFromText(content: string): unknown {
+	const text = content.replace(/^\s*```(?:json)?\s*|\s*```\s*$/gu, '').trim();
+	const [from, to] = [text.indexOf('{'), text.lastIndexOf('}')];
+	if (from !== -1 && to > from) {
+		try {
+			const parsed: unknown = JSON.parse(text.slice(from, to + 1));
+			if (typeof parsed === 'object' && parsed !== null && 'response' in parsed) return parsed;
+		} catch {
+			// Not JSON after all.
+		}
+	}
+	return looksBroken(text) ? null : { response: text, intent: 'question' };
+}
+
+/** Half a JSON object must not reach a customer as words. */
+function looksBroken(text: string): boolean {
+	return text === '' || /^[[{]/u.test(text) || /"response"\s*:/u.test(text);
+}
+
+function rejection(violations: readonly Violation[]): string {
+	const list = violations.map(({ code, message }) => `- ${code}: ${message}`).join('\n');
+	return `[system] The answer was not sent. Put this right and call ${DECIDE_TOOL} once more:\n${list}`;
+}

@@ -1,0 +1,102 @@
+import type { ToolDefinition } from './tools.ts';
+
+/** A message as LangChain's chat models take it: plain objects by role. */
+export type ChatMessage =
+	| { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
+	| { readonly role: 'assistant'; readonly content: string; readonly tool_calls: readonly OpenAiToolCall[] }
+	| { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string };
+
+interface OpenAiToolCall {
+	readonly id: string;
+	readonly type: 'function';
+	readonly function: { readonly name: string; readonly arguments: string };
+}
+
+/** What is used of a LangChain chat model; n8n hands them to nodes, so nothing of LangChain is imported. */
+export interface ChatModelLike {
+	bindTools(tools: readonly ToolDefinition[]): { invoke: Invoke };
+	invoke: Invoke;
+}
+type Invoke = (messages: ChatMessage[], options?: { signal?: AbortSignal }) => Promise<unknown>;
+
+export interface ModelReply {
+	readonly content: string;
+	/** `args` is null when the model's arguments weren't valid JSON. */
+	readonly calls: readonly { readonly id: string; readonly name: string; readonly args: unknown }[];
+	/** The reply as a message of the conversation. */
+	readonly message: ChatMessage;
+}
+
+/** A model that is given up for this turn: it failed, was too slow, refused or said nothing. */
+export class ModelFailed extends Error {}
+
+/** One call of a model. Throws ModelFailed, never anything of the vendor's own. */
+export async function askModel(model: ChatModelLike, tools: readonly ToolDefinition[], messages: readonly ChatMessage[], timeoutMs: number): Promise<ModelReply> {
+	const signal = AbortSignal.timeout(timeoutMs);
+	const answer = await Promise.race([invoke(model, tools, [...messages], signal), expiry(signal, timeoutMs)]);
+	return readReply(answer);
+}
+
+async function invoke(model: ChatModelLike, tools: readonly ToolDefinition[], messages: ChatMessage[], signal: AbortSignal): Promise<unknown> {
+	try {
+		return await model.bindTools(tools).invoke(messages, { signal });
+	} catch (error) {
+		// The vendor's text may hold keys or the customer's words: only its status and name are kept.
+		throw new ModelFailed(signal.aborted ? 'timed out' : `call failed: ${nameOf(error)}`, { cause: error });
+	}
+}
+
+/** For models that ignore the signal. */
+async function expiry(signal: AbortSignal, timeoutMs: number): Promise<never> {
+	return await new Promise((_, reject) => {
+		signal.addEventListener('abort', () => reject(new ModelFailed(`no answer within ${timeoutMs} ms`)), { once: true });
+	});
+}
+
+function nameOf(error: unknown): string {
+	const status = isRecord(error) ? (error['status'] ?? error['statusCode']) : undefined;
+	const name = error instanceof Error ? error.name : 'unknown error';
+	return typeof status === 'number' ? `${name} (HTTP ${status})` : name;
+}
+
+function readReply(answer: unknown): ModelReply {
+	if (!isRecord(answer)) throw new ModelFailed('answered nothing');
+	const content = textOf(answer['content']);
+	const calls = [...validCalls(answer['tool_calls']), ...invalidCalls(answer['invalid_tool_calls'])].map((call, index) => ({ ...call, id: call.id === '' ? `call_${index}` : call.id }));
+	const extra = isRecord(answer['additional_kwargs']) ? answer['additional_kwargs'] : {};
+	const metadata = isRecord(answer['response_metadata']) ? answer['response_metadata'] : {};
+	const reason = metadata['finish_reason'] ?? metadata['stop_reason'] ?? metadata['finishReason'];
+	if (calls.length === 0) {
+		if (typeof extra['refusal'] === 'string' && extra['refusal'] !== '') throw new ModelFailed('refused');
+		if (reason === 'content_filter' || reason === 'refusal') throw new ModelFailed('refused');
+		if (content.trim() === '') throw new ModelFailed(isCut(reason) ? 'answer cut off' : 'answered nothing');
+		// Half a sentence is no answer.
+		if (isCut(reason)) throw new ModelFailed('answer cut off');
+		return { content, calls, message: { role: 'assistant', content } };
+	}
+	const toolCalls = calls.map(({ id, name, args }): OpenAiToolCall => ({ id, type: 'function', function: { name, arguments: JSON.stringify(args ?? {}) } }));
+	return { content, calls, message: { role: 'assistant', content, tool_calls: toolCalls } };
+}
+
+function isCut(reason: unknown): boolean {
+	return reason === 'length' || reason === 'max_tokens' || reason === 'MAX_TOKENS';
+}
+
+function validCalls(calls: unknown) {
+	return (Array.isArray(calls) ? calls : []).filter(isRecord).map((call) => ({ id: textOf(call['id']), name: textOf(call['name']), args: isRecord(call['args']) ? call['args'] : null }));
+}
+
+function invalidCalls(calls: unknown) {
+	return (Array.isArray(calls) ? calls : []).filter(isRecord).map((call) => ({ id: textOf(call['id']), name: textOf(call['name']), args: null }));
+}
+
+/** Some vendors answer in parts: [{ type: 'text', text }]. */
+function textOf(content: unknown): string {
+	if (typeof content === 'string') return content;
+	if (!Array.isArray(content)) return '';
+	return content.map((part: unknown) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

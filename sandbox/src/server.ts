@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import express from 'express';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -8,6 +8,7 @@ import { createControlRouter } from './control/router.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createFaults } from './faults.ts';
 import { createEventHub } from './hub.ts';
+import { isObject } from './json.ts';
 import { createMediaStore } from './media.ts';
 import { createOpenAiRouter } from './openai/router.ts';
 import { createPagesRouter } from './pages/router.ts';
@@ -85,7 +86,19 @@ function createApp(context: SandboxContext): Express {
 	app.use('/control', createControlRouter(context));
 	app.use(createPagesRouter(context));
 	app.use(createStripeRouter(context));
+	app.use(answerError);
 	return app;
+}
+
+/** Express needs the four parameters to know an error handler. */
+function answerError(error: unknown, _req: Request, res: Response, next: NextFunction): void {
+	if (res.headersSent) {
+		next(error);
+		return;
+	}
+	const status = isObject(error) && typeof error['status'] === 'number' ? error['status'] : 500;
+	const message = error instanceof Error ? error.message : String(error);
+	res.status(status).json({ error: { message: `Sandbox: ${message}` } });
 }
 
 /** Takes up what a restart interrupted: sessions that were starting, updates that were not delivered. */

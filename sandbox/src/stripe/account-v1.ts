@@ -67,6 +67,7 @@ function profile(account: StoredAccount): JsonObject {
 		minority_owned_business_designation: null,
 		name: account.display_name === '' ? null : account.display_name,
 		product_description: null,
+		specified_commercial_transactions_act_url: null,
 		support_address: null,
 		support_email: null,
 		support_phone: null,
@@ -98,7 +99,13 @@ function settings(account: StoredAccount): JsonObject {
 			statement_descriptor_prefix_kanji: null,
 		},
 		dashboard: { display_name: account.display_name === '' ? null : account.display_name, timezone: 'Etc/UTC' },
-		payments: { statement_descriptor: null, statement_descriptor_kana: null, statement_descriptor_kanji: null },
+		payments: {
+			statement_descriptor: null,
+			statement_descriptor_kana: null,
+			statement_descriptor_kanji: null,
+			statement_descriptor_prefix_kana: null,
+			statement_descriptor_prefix_kanji: null,
+		},
 		payouts: {
 			debit_negative_balances: true,
 			schedule: { delay_days: 2, interval: 'daily' },

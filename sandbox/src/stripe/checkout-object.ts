@@ -30,6 +30,7 @@ export function checkoutObject(facts: CheckoutFacts): CheckoutSession {
 		adaptive_pricing: { enabled: false },
 		after_expiration: null,
 		allow_promotion_codes: boolean(params, 'allow_promotion_codes') ? true : null,
+		allowed_payment_method_types: null,
 		amount_subtotal: facts.subtotal,
 		amount_total: facts.subtotal + shippingAmount,
 		automatic_tax: { enabled: false, liability: null, provider: null, status: null },

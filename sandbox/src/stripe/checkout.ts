@@ -169,6 +169,7 @@ function makePaymentIntent(
 	return keepObject(context, stored.account, {
 		id,
 		object: 'payment_intent',
+		allowed_payment_method_types: null,
 		amount,
 		amount_capturable: 0,
 		amount_details: { tip: {} },
@@ -198,6 +199,7 @@ function makePaymentIntent(
 		payment_method_configuration_details: null,
 		payment_method_options: {},
 		payment_method_types: ['card'],
+		payment_record: null,
 		processing: null,
 		receipt_email: null,
 		review: null,

@@ -151,6 +151,7 @@ function makeProduct(
 		shippable: null,
 		statement_descriptor: null,
 		tax_code: text(params, 'tax_code'),
+		tax_details: null,
 		type: 'service',
 		unit_label: text(params, 'unit_label'),
 		updated: now,

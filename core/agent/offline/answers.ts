@@ -1,11 +1,12 @@
-import { servesCity } from '../../catalog/city.ts';
 import type { Item } from '../../catalog/item.ts';
 import { listOf } from '../phrases/lists.ts';
 import type { Draft } from './draft.ts';
 import { has, kindOf, money, sentences } from './draft.ts';
 import { deliverySentence } from './listing.ts';
+import { servedIn } from './served.ts';
 
 const MOST_CITIES = 30;
+const MOST_ITEMS_THERE = 5;
 const MOST_ITEMS_BY_NAME = 12;
 
 /** What delivery (or travel) costs, from when it is free, and how long it takes: for the items talked about, else in general. */
@@ -46,7 +47,7 @@ export function answerCities(draft: Draft, items: readonly Item[]): string {
 	const kind = kindOf(draft, items);
 	if (reading.place.kind === 'served') {
 		const { city } = reading.place;
-		if (items.length === 0 || items.every((item) => servesCity(item, city))) return phrases.servedThere[kind];
+		if (items.length === 0 || items.every(servedIn(city))) return phrases.servedThere[kind];
 		return '';
 	}
 	const [only] = items;
@@ -66,9 +67,10 @@ export function answerNotServed(draft: Draft, items: readonly Item[], city: stri
 		const common = wanted.length === 0 ? cities : citiesForAll(draft, wanted);
 		return sentences(phrases.notServed[kind], common.length === 0 ? '' : phrases.cities[kind](citiesText(draft, common)));
 	}
-	const refused = wanted.filter((item) => !servesCity(item, city));
+	const isServed = servedIn(city);
+	const refused = wanted.filter((item) => !isServed(item));
 	const common = citiesForAll(draft, wanted);
-	const there = facts.catalog.items.filter((item) => !item.online && servesCity(item, city) && !wanted.includes(item)).slice(0, 5);
+	const there = facts.catalog.items.filter((item) => !item.online && isServed(item) && !wanted.includes(item)).slice(0, MOST_ITEMS_THERE);
 	return [
 		phrases.itemsNotServed(listOf(phrases.locale, refused.slice(0, 5).map(({ name }) => `«${name}»`))),
 		common.length === 0 ? '' : phrases.allServedIn(citiesText(draft, common)),
@@ -81,7 +83,7 @@ export function citiesForAll(draft: Draft, items: readonly Item[]): readonly str
 	const [first, ...others] = items.filter(({ online }) => !online);
 	if (first === undefined) return [];
 	const candidates = first.cities.length === 0 ? draft.cities : first.cities;
-	return candidates.filter((city) => others.every((item) => servesCity(item, city)));
+	return candidates.filter((city) => others.every(servedIn(city)));
 }
 
 export function citiesText(draft: Draft, cities: readonly string[]): string {

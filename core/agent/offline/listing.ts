@@ -1,10 +1,10 @@
-import { servesCity } from '../../catalog/city.ts';
 import type { Item } from '../../catalog/item.ts';
 import { clip } from './length.ts';
 import type { CartLine } from '../../orders/price.ts';
 import { listOf } from '../phrases/lists.ts';
 import type { Draft } from './draft.ts';
 import { kindOf, lineText, money, sentences } from './draft.ts';
+import { servedIn } from './served.ts';
 
 const MOST_CATEGORIES = 8;
 const MOST_OPTIONS = 12;
@@ -44,7 +44,7 @@ export function listItems(draft: Draft): string {
 
 function itemsHere(draft: Draft): readonly Item[] {
 	const { items } = draft.facts.catalog;
-	const here = draft.city === '' ? items : items.filter((item) => servesCity(item, draft.city));
+	const here = draft.city === '' ? items : items.filter(servedIn(draft.city));
 	return here.length > 0 ? here : items;
 }
 

@@ -18,7 +18,7 @@ type StoredLine = readonly [sku: string, quantity: number];
 export function recall(session: AgentSession, catalog: Catalog): Memory {
 	const { extra } = session;
 	const options = linesFrom(parsed(extra.choice), catalog);
-	const listed = Number(extra.listed ?? '0');
+	const listed = Number(extra.listed ?? '');
 	return {
 		choice: options.length === 0 ? null : { options, forOrder: extra.choiceForOrder === 'true' },
 		offer: linesFrom(parsed(extra.offer), catalog),
@@ -27,15 +27,14 @@ export function recall(session: AgentSession, catalog: Catalog): Memory {
 	};
 }
 
-/** The `extra` to store for the next turn; keys of others are kept. */
-export function remember(session: AgentSession, draft: Draft): Readonly<Record<string, string>> {
-	const { choice: _choice, choiceForOrder: _forOrder, offer: _offer, quantityFor: _quantityFor, listed: _listed, ...others } = session.extra;
+/** The keys of `extra` for the next turn; '' = nothing, so that what was remembered before is overwritten. */
+export function remember(draft: Draft): Readonly<Record<string, string>> {
 	return {
-		...others,
-		...(draft.choice === null ? {} : { choice: stored(draft.choice.options), choiceForOrder: String(draft.choice.forOrder) }),
-		...(draft.offer.length === 0 ? {} : { offer: stored(draft.offer) }),
-		...(draft.quantityFor === null ? {} : { quantityFor: draft.quantityFor.sku }),
-		...(draft.listed === 0 ? {} : { listed: String(draft.listed) }),
+		choice: stored(draft.choice?.options ?? []),
+		choiceForOrder: draft.choice === null ? '' : String(draft.choice.forOrder),
+		offer: stored(draft.offer),
+		quantityFor: draft.quantityFor?.sku ?? '',
+		listed: draft.listed === 0 ? '' : String(draft.listed),
 	};
 }
 
@@ -48,7 +47,7 @@ export function linesOf(lines: ReadonlyArray<{ readonly sku: string; readonly qu
 }
 
 function stored(lines: readonly CartLine[]): string {
-	return JSON.stringify(lines.map(({ item, quantity }): StoredLine => [item.sku, quantity]));
+	return lines.length === 0 ? '' : JSON.stringify(lines.map(({ item, quantity }): StoredLine => [item.sku, quantity]));
 }
 
 function linesFrom(value: unknown, catalog: Catalog): readonly CartLine[] {
@@ -62,7 +61,7 @@ function isStoredLine(value: unknown): value is StoredLine {
 
 function parsed(json: string | undefined): unknown {
 	try {
-		return JSON.parse(json ?? 'null');
+		return JSON.parse(json ?? '');
 	} catch {
 		return null;
 	}

@@ -46,7 +46,7 @@ function refundItems(draft: Draft, items: readonly Item[]): readonly Item[] {
 
 function aboutPlaces(draft: Draft, items: readonly Item[]): readonly string[] {
 	const { place } = draft.reading;
-	if (place.kind === 'elsewhere') {
+	if (place.kind === 'elsewhere' || isUnknownCity(draft)) {
 		draft.blocked = true;
 		draft.awaiting.push('city');
 		return [answerNotServed(draft, items, '')];
@@ -57,6 +57,12 @@ function aboutPlaces(draft: Draft, items: readonly Item[]): readonly string[] {
 		return has(draft, 'delivery', 'cities', 'availability') ? [answerCities(draft, items)] : [];
 	}
 	return has(draft, 'cities') && !draft.ordering ? [answerCities(draft, items)] : [];
+}
+
+/** An answer to "which city?" that names none we know of. */
+function isUnknownCity({ reading, facts, city, detailsGiven, cartChanged }: Draft): boolean {
+	const asked = facts.session.awaiting.includes('city') && city === '';
+	return asked && reading.unexplained.length > 0 && reading.mentions.length === 0 && !detailsGiven && !cartChanged && !reading.asks && reading.signals.size === 0;
 }
 
 /** "How much is it?" about what was talked about before. */

@@ -1,10 +1,10 @@
-import { servesCity } from '../../catalog/city.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
 import type { Mention } from '../reading/mentions.ts';
 import type { NamedItem } from '../reading/name-index.ts';
 import { countsContents, packOf } from '../reading/packs.ts';
 import { wordsOf } from '../reading/turn-text.ts';
+import { servedIn } from './served.ts';
 
 /** What a mention comes down to. */
 export type Resolution =
@@ -25,7 +25,8 @@ export type Resolution =
 export function resolveMention(mention: Mention, city: string): Resolution {
 	const { candidates, count } = mention;
 	if (candidates.length === 0) return { kind: 'not_found' };
-	const here = city === '' ? candidates : candidates.filter(({ item }) => servesCity(item, city));
+	const isServed = servedIn(city);
+	const here = city === '' ? candidates : candidates.filter(({ item }) => isServed(item));
 	if (here.length === 0) {
 		// What it would be elsewhere is kept, so that another city is all that is needed.
 		const elsewhere = resolveMention(mention, '');
@@ -53,7 +54,10 @@ function resolvePacks(here: readonly NamedItem[], packed: readonly NamedItem[], 
 	const exact = fitting.filter(({ size, item }) => size === count && inStock(item, 1));
 	if (exact.length === 1) return { kind: 'lines', lines: exact.map(({ item }) => ({ item, quantity: 1 })), countsContents: true };
 
-	const options = (exact.length > 1 ? exact : fitting).filter(({ item, quantity }) => inStock(item, quantity)).map(({ item, quantity }) => ({ item, quantity }));
+	const options = (exact.length > 1 ? exact : fitting)
+		.filter(({ item, quantity }) => inStock(item, quantity))
+		.map(({ item, quantity }) => ({ item, quantity }))
+		.sort((a, b) => a.quantity - b.quantity);
 	if (options.length === 1) return { kind: 'lines', lines: options, countsContents: true };
 	if (options.length > 1) return { kind: 'choose', options, count };
 	const short = fitting[0];

@@ -118,6 +118,6 @@ function sessionOf(draft: Draft, answer: Answer): Partial<AgentSession> {
 		greeted: true,
 		unclearTurns: answer.intent === 'unclear' ? session.unclearTurns + 1 : 0,
 		quotedCents: { ...session.quotedCents, ...Object.fromEntries(draft.told) },
-		extra: remember(session, draft),
+		extra: { ...session.extra, ...remember(draft) },
 	};
 }

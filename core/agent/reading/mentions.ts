@@ -68,10 +68,14 @@ export function readMentions(words: readonly Word[], roles: readonly WordRole[],
 	const begin = (from: Word, to: Word, named: Word[], candidates: readonly NamedItem[], known: boolean): Draft => {
 		const last = open();
 		if (last !== undefined) last.open = false;
+		const measured = pending?.measure ?? null;
+		const ownMeasure = measured === null ? [] : candidates.filter(({ content }) => content.has(String(pending?.count)));
 		const draft: Draft = {
 			start: pending?.start ?? from.start, end: to.end, count: pending?.count ?? null, countStart: pending?.start ?? -1,
-			words: named, ownNumbers: [], candidates, fullName: false, known, open: true, measure: pending?.measure ?? null,
+			words: named, ownNumbers: [], candidates, fullName: false, known, open: true, measure: measured,
 		};
+		// "A 90 minutes massage": the measure tells which one.
+		if (ownMeasure.length > 0) Object.assign(draft, { candidates: ownMeasure, ownNumbers: [pending?.count ?? 0], count: null, measure: null });
 		pending = null;
 		drafts.push(draft);
 		return draft;

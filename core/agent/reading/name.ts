@@ -8,7 +8,7 @@ export interface NameReading {
 	readonly end: number;
 }
 
-const MAX_WORDS = 4;
+const MAX_WORDS = 5;
 
 /** A name that the customer introduces: "my name is Anna", "Nombre: Ana María". `weak` introductions need a capital letter. */
 export function readIntroducedName(
@@ -52,7 +52,7 @@ function isNameWord(word: Word): boolean {
 function nameFrom(text: string, words: readonly Word[], from: number, isFree: (word: Word) => boolean): NameReading {
 	const taken = words.slice(from, from + 1);
 	for (const [offset, word] of words.slice(from + 1, from + MAX_WORDS).entries()) {
-		const next = words[from + offset + 2];
+		const next = words.slice(from + offset + 2).find(({ plain }) => !WORDS.nameParticles.has(plain));
 		const isParticle = WORDS.nameParticles.has(word.plain) && next !== undefined && isCapitalised(next) && next.gap === 'space';
 		if (word.gap !== 'space' || !isFree(word) || !(isParticle || (isNameWord(word) && sameCase(word, taken)))) break;
 		taken.push(word);

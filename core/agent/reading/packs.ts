@@ -33,7 +33,7 @@ function packOfWords(words: readonly Word[]): Pack | null {
 		if (size === null || size < 1 || isMeasured(words, index)) continue;
 		const before = words.slice(0, index);
 		const next = words[index + 1];
-		const previous = words[index - 1];
+		const previous = before.findLast(({ plain }) => !WORDS.link.has(plain));
 		if (next !== undefined && next.gap === 'space' && WORDS.pieces.has(next.plain)) {
 			const after = nounsOf(segment(words, index + 2));
 			return { size, nouns: after.size > 0 ? after : nounsOf(before) };

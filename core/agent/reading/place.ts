@@ -23,13 +23,14 @@ export function readPlace(words: readonly Word[], cities: readonly string[], exp
 		const span = spanOf(words, (window) => findCity(window, only) !== null);
 		return { kind: 'served', city: served, ...span };
 	}
-	if (findAnyCity(text) === null) return { kind: 'none' };
-	const span = spanOf(words, (window) => findAnyCity(window) !== null);
-	const first = words.findIndex(({ start }) => start === span.start);
-	const before = words[first - 1];
+	// Asked for a city, a customer may answer with a bare name that is an ordinary word elsewhere.
+	if (findAnyCity(text) === null && (!expected || findAnyCity(`in ${text.replace(/^[\s,]+/u, '')}`) === null)) return { kind: 'none' };
+	const span = spanOf(words, (window) => findAnyCity(window) !== null || (expected && findAnyCity(`in ${window}`) !== null));
+	const inSpan = words.filter(({ start, end }) => start >= span.start && end <= span.end);
+	const before = words[words.findIndex(({ start }) => start === span.start) - 1];
+	const led = [before, inSpan[0]].some((word) => word !== undefined && WORDS.toPlace.has(word.plain));
 	// "Nice, thanks" is not about Nice.
-	const meant = expected || (before !== undefined && WORDS.toPlace.has(before.plain) && /^\p{Lu}/u.test(words[first]?.text ?? ''));
-	return meant ? { kind: 'elsewhere', ...span } : { kind: 'none' };
+	return expected || (led && /^\p{Lu}/u.test(inSpan.at(-1)?.text ?? '')) ? { kind: 'elsewhere', ...span } : { kind: 'none' };
 }
 
 /** The shortest run of words in which `names` finds the city. */

@@ -74,7 +74,7 @@ export function itemKey(written: string): string {
 	const known = KEYS.get(written);
 	if (known !== undefined) return known;
 	const folded = fold(written).replace(/['’‘ʼ`´]/gu, '');
-	const key = /^\p{N}/u.test(folded) ? folded : withoutFleetingVowel(wordKey(folded), written);
+	const key = /^\p{N}/u.test(folded) ? folded : withoutFleetingVowel(wordKey(singular(folded, written)), written);
 	if (KEYS.size >= MAX_KEYS) KEYS.clear();
 	KEYS.set(written, key);
 	return key;
@@ -84,7 +84,19 @@ export function itemKey(written: string): string {
 const KEYS = new Map<string, string>();
 const MAX_KEYS = 50_000;
 
+/**
+ * "Tickets" and "eggs" are plurals: the sound rule would make one consonant of the first one's end, as of a Cyrillic «ц», and
+ * finds the second one too short to lose its.
+ */
+function singular(folded: string, written: string): string {
+	return PLURAL_BEFORE_SOUND.test(folded) && !IS_CYRILLIC.test(written) ? folded.slice(0, -1) : folded;
+}
+
+const PLURAL_BEFORE_SOUND = /^(?:.{3,}t|..[^s])s$/;
+
+const IS_CYRILLIC = /\p{Script=Cyrillic}/u;
+
 function withoutFleetingVowel(key: string, written: string): string {
-	if (!/\p{Script=Cyrillic}/u.test(written) || key.length < 5) return key;
+	if (!IS_CYRILLIC.test(written) || key.length < 5) return key;
 	return key.replace(/([^aeiou])[oe]k$/, '$1k');
 }

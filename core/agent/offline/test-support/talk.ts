@@ -1,11 +1,11 @@
 import type { Item } from '../../../catalog/item.ts';
 import { createCatalog } from '../../../catalog/search.ts';
 import type { Catalog } from '../../../catalog/catalog.ts';
+import type { Proposal } from '../../decision.ts';
 import type { AgentFacts, CompanyFacts, OrderFacts } from '../../facts.ts';
 import { NEW_SESSION } from '../../session.ts';
 import type { AgentSession } from '../../session.ts';
 import { respondOffline } from '../respond.ts';
-import type { OfflineAnswer } from '../respond.ts';
 
 export interface TalkOptions {
 	readonly company?: Partial<CompanyFacts>;
@@ -17,7 +17,7 @@ export interface TalkOptions {
 
 export interface Talk {
 	/** One turn of the customer, and the answer to it; the session goes on as the backend would keep it. */
-	say(text: string): OfflineAnswer;
+	say(text: string): Proposal;
 	readonly session: () => AgentSession;
 }
 
@@ -30,7 +30,7 @@ export function talkTo(shop: readonly Item[] | Catalog, language: string, option
 		say(text) {
 			const answer = respondOffline(factsOf(catalog, text, session, options), language);
 			session = { ...session, ...answer.session };
-			return answer;
+			return answer.proposal;
 		},
 	};
 }

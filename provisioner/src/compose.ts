@@ -1,0 +1,102 @@
+import type { Express } from 'express';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { createAgent } from './features/agent/agent.ts';
+import { createCatalogs } from './features/catalog/catalogs.ts';
+import { createCheckout } from './features/checkout/checkout.ts';
+import { createCompanies } from './features/companies/companies.ts';
+import { createConnections } from './features/connections/connections.ts';
+import { createConversations } from './features/conversations/conversations.ts';
+import { createAccounts } from './features/gateway/accounts.ts';
+import { createGateway } from './features/gateway/gateway.ts';
+import { createKeys } from './features/keys/keys.ts';
+import { createOrders } from './features/orders/orders.ts';
+import { createOutbox } from './features/outbox/outbox.ts';
+import { createSenders } from './features/outbox/senders.ts';
+import { createPayments } from './features/payments/payments.ts';
+import { createReplies } from './features/replies/replies.ts';
+import { createSubscriptions } from './features/subscriptions/subscriptions.ts';
+import { createTenantSecrets } from './features/tenants/tenant-secrets.ts';
+import { createTenants } from './features/tenants/tenants.ts';
+import { createTurns } from './features/turns/turns.ts';
+import { createWorkflows } from './features/workflows/workflows.ts';
+import { createApp } from './http/app.ts';
+import { createIdempotencyStore } from './http/idempotency.ts';
+import type { Database } from './store/database.ts';
+import { createN8nClient } from './vendors/n8n/client.ts';
+import { createStripeClient } from './vendors/stripe/client.ts';
+import { createTelegramClient } from './vendors/telegram/client.ts';
+import { createWahaClient } from './vendors/waha/client.ts';
+
+export interface Service {
+	readonly app: Express;
+	/** Call when the API listens: workflows subscribe with it. */
+	start(): Promise<void>;
+	/** Within 10 s: what is under way ends or is handed back. Call when no request comes in any more. */
+	stop(): Promise<void>;
+}
+
+/** Puts the features together; whoever needs whom can be read here and nowhere else. */
+export function composeService(config: Config, database: Database, log: Logger): Service {
+	const now = () => new Date();
+	const masterKey = Buffer.from(config.CONCIERGE_MASTER_KEY, 'base64');
+	const publicUrl = config.CONCIERGE_PUBLIC_URL;
+	const internalUrl = config.CONCIERGE_INTERNAL_URL ?? publicUrl;
+
+	const waha = config.WAHA_URL && config.WAHA_API_KEY ? createWahaClient({ url: config.WAHA_URL, apiKey: config.WAHA_API_KEY }) : null;
+	const telegram = createTelegramClient({ url: config.TELEGRAM_API_URL });
+	const stripe = config.STRIPE_SECRET_KEY ? createStripeClient({ url: config.STRIPE_API_URL, secretKey: config.STRIPE_SECRET_KEY }) : null;
+	const n8n = config.N8N_URL && config.N8N_API_KEY ? createN8nClient({ url: config.N8N_URL, apiKey: config.N8N_API_KEY }) : null;
+
+	const secrets = createTenantSecrets(database, masterKey);
+	const keys = createKeys({ database, masterKey });
+	const companies = createCompanies({ database });
+	const { loadCatalog, ...catalogs } = createCatalogs({ database });
+	const workflows = createWorkflows({
+		database, n8n, masterKey, workerKey: config.CONCIERGE_WORKER_KEY, platformUrl: internalUrl, rootDir: config.CONCIERGE_WORKFLOWS_DIR, log, now,
+	});
+	const connections = createConnections({
+		database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
+	});
+	const tenants = createTenants({ database, secrets, keys, connections, log });
+	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
+
+	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS });
+	const accounts = createAccounts({ database, secrets });
+	const gateway = createGateway({
+		database, accounts, log, waha, quietWindowMs: config.QUIET_WINDOW_MS, maxWaitMs: config.MAX_WAIT_MS, wakeTurns: (dueInMs) => turns.wake(dueInMs),
+	});
+	const outbox = createOutbox({ database, accounts, senders: createSenders({ waha, telegram }), log });
+
+	const agent = createAgent({ database, turns, loadCatalog, publicUrl, now });
+	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
+	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now });
+	const orders = createOrders({ database, publicUrl, now, log });
+	const payments = createPayments({
+		database, outbox, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
+	});
+	const conversations = createConversations({ database });
+
+	const app = createApp({
+		database,
+		idempotency: createIdempotencyStore(database, masterKey),
+		log,
+		publicUrl,
+		routers: [gateway.router, checkout.router, payments.router],
+		endpoints: [keys, tenants, companies, catalogs, connections, workflows, subscriptions, payments, conversations, turns, agent, checkout, replies, orders].flatMap(
+			(feature) => feature.endpoints,
+		),
+	});
+	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
+	const running = [turns, outbox, gateway, connections, workflows, orders];
+	return {
+		app,
+		async start() {
+			await keys.ensurePlatformKeys({ platformKey: config.CONCIERGE_PLATFORM_KEY, workerKey: config.CONCIERGE_WORKER_KEY });
+			for (const feature of running) feature.start();
+		},
+		async stop() {
+			await Promise.all(running.map((feature) => feature.stop()));
+		},
+	};
+}

@@ -1,0 +1,56 @@
+import { createServer } from 'node:http';
+import { pino } from 'pino';
+import { AppError } from '../../core/errors.ts';
+import { composeService } from './compose.ts';
+import { featuresOff, readConfig } from './config.ts';
+import { createDatabase } from './store/database.ts';
+import { migrate } from './store/migrate.ts';
+
+/** The provisioner: one process that serves the API and the webhooks, delivers turns and sends what is in the outbox. */
+const STOP_WITHIN_MS = 10_000;
+
+try {
+	await run();
+} catch (error) {
+	// Before there is a logger, or because of what an operator must put right: the message is for them.
+	process.stderr.write(`${error instanceof AppError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+	process.exit(1);
+}
+
+async function run(): Promise<void> {
+	const config = readConfig(process.env);
+	const log = pino({ level: config.LOG_LEVEL });
+	await migrate(config.DATABASE_OWNER_URL, config.DATABASE_URL, (line) => log.debug(line));
+	const database = createDatabase(config.DATABASE_URL, { onError: (error) => log.warn({ err: error }, 'a database connection was lost') });
+	const service = composeService(config, database, log);
+	const server = createServer(service.app);
+
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', (error: NodeJS.ErrnoException) => {
+			reject(
+				error.code === 'EADDRINUSE'
+					? new AppError('port_in_use', `Port ${config.CONCIERGE_PORT} is in use by another program. Stop it, or set CONCIERGE_PORT.`, { cause: error })
+					: error,
+			);
+		});
+		server.listen(config.CONCIERGE_PORT, config.CONCIERGE_HOST, resolve);
+	});
+	await service.start();
+	log.info({ port: config.CONCIERGE_PORT, publicUrl: config.CONCIERGE_PUBLIC_URL }, 'Concierge is listening');
+	for (const line of featuresOff(config)) log.warn(line);
+
+	let stopping = false;
+	const stop = async (signal: string) => {
+		if (stopping) return;
+		stopping = true;
+		log.info({ signal }, 'stopping');
+		// Whatever hangs must not keep the process: everything that matters is in the database.
+		setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+		server.close();
+		server.closeIdleConnections();
+		await service.stop();
+		await database.close();
+		process.exit(0);
+	};
+	for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}

@@ -28,6 +28,8 @@ export function checkCity(facts: AgentFacts, proposed: string, lines: readonly C
 	const unserved = lines.filter(({ item }) => !servesCity(item, wanted));
 	const servedSomewhere = lines.length > 0 || citiesOf(facts.catalog).some((city) => sameCity(city, wanted)) || facts.catalog.items.some((item) => servesCity(item, wanted));
 	if (unserved.length > 0 || !servedSomewhere) {
+		// Known from before, and not proposed for this order: it only stops applying.
+		if (given === '') return { city: '', unconfirmed: '', violations: [] };
 		const names = unserved.map(({ item }) => `"${item.name}"`).join(', ');
 		return { city: '', unconfirmed: '', violations: [violation('city_not_served', `${names === '' ? 'Nothing of the catalog' : names} is not available in "${wanted}". Set city "" and send_payment_link false, say so, and offer a city that is served.`)] };
 	}

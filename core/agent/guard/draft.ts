@@ -7,7 +7,7 @@ import type { AgentFacts } from '../facts.ts';
 import type { Asks } from './asks.ts';
 import type { OrderPart } from './order-part.ts';
 import { claimsIn, type Claims } from './text/claims.ts';
-import { buildNameIndex, maskMentions, type Mention, type NameIndex } from './text/mentions.ts';
+import { buildNameIndex, hintsIn, maskMentions, type Mention, type NameIndex } from './text/mentions.ts';
 import { normaliseText } from './text/normalise.ts';
 import { segmentsOf, type Segment } from './text/segments.ts';
 
@@ -58,7 +58,7 @@ export function readAnswer(facts: AgentFacts, proposal: Proposal, order: OrderPa
 	const masked = maskMentions(withoutEmails.replace(URL, ' '), index);
 	const sentences = segmentsOf(masked.text).map((segment) => readSentence(segment, masked.mentions));
 	const named = [...new Set(masked.mentions.flatMap(({ items }) => items))];
-	return { text, urls, emails, sentences, named, subjects: subjectsOf(facts, proposal, order, [...named, ...masked.hinted], index) };
+	return { text, urls, emails, sentences, named, subjects: subjectsOf(facts, proposal, order, [...named, ...hintsIn(masked.text, index)], index) };
 }
 
 function readSentence(segment: Segment, mentions: readonly Mention[]): Sentence {

@@ -1,8 +1,9 @@
 import type { Item } from '../../catalog/item.ts';
-import type { Draft, Rule, Sentence } from './draft.ts';
+import { nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
 import { readable } from './prices.ts';
 import { DELIVERY, FREE_IDIOM, FREE_WORD, isNegated, words } from './text/lexicon.ts';
+import { hintsIn } from './text/mentions.ts';
 import { statementsOf } from './text/segments.ts';
 import { violation } from './violation.ts';
 
@@ -10,19 +11,24 @@ const THRESHOLD = words('from', 'over', 'above', 'starting', 'orders of', 'reach
 const FEE_IDIOM = /(?:travel fee|no fee)/u;
 
 /** Rules 1 and 3: only what costs nothing is called free: an item with price 0, delivery that the formula makes free. */
-export const freeRule: Rule = (_facts, draft) =>
+export const freeRule: Rule = ({ catalog }, draft) =>
 	draft.answer.sentences.flatMap((sentence) => {
 		if (!FREE_WORD.test(sentence.claims.text.replace(FREE_IDIOM, ' '))) return [];
-		const wrong = statementsOf(sentence.claims.text).filter((statement) => !holds(statement, sentence, draft));
+		// "A — 60 €, a card — free": what the words before name is what they are said of.
+		let said: readonly Item[] = [];
+		const wrong = statementsOf(sentence.claims.text).filter((statement) => {
+			const here = [...sentence.mentions.filter(({ mark }) => statement.includes(mark)).flatMap(({ items }) => items), ...hintsIn(statement, nameIndexOf(catalog))];
+			said = here.length > 0 ? here : said;
+			return !holds(statement, sentence, draft, said);
+		});
 		return wrong.slice(0, 1).map(() => violation('free_not_in_facts', `"${readable(sentence)}": nothing that this is said of is free. Say the price or fee of the catalog instead.`));
 	});
 
-function holds(statement: string, sentence: Sentence, draft: Draft): boolean {
+function holds(statement: string, sentence: Sentence, draft: Draft, said: readonly Item[]): boolean {
 	const told = statement.replace(FREE_IDIOM, ' ');
 	if (!FREE_WORD.test(told) || isNegated(told)) return true;
-	const here = sentence.mentions.filter(({ mark }) => statement.includes(mark)).flatMap(({ items }) => items);
 	const inSentence = sentence.mentions.flatMap(({ items }) => items);
-	const scope = [here, inSentence].find((items) => items.length > 0) ?? draft.answer.subjects;
+	const scope = [said, inSentence].find((items) => items.length > 0) ?? draft.answer.subjects;
 	if (scope.some((item) => FREE_WORD.test(itemFacts(item, draft.asks).text))) return true;
 	if (!DELIVERY.test(told) && !FEE_IDIOM.test(told)) return isFree(scope, draft) || deliveryNamed(sentence, statement, draft, scope);
 	return deliveryIsFree(statement, sentence, draft, scope);
@@ -38,8 +44,10 @@ function deliveryNamed(sentence: Sentence, statement: string, draft: Draft, scop
 }
 
 function deliveryIsFree(statement: string, sentence: Sentence, { order, answer }: Draft, scope: readonly Item[]): boolean {
-	const conditional = THRESHOLD.test(statement) || THRESHOLD.test(sentence.claims.text);
 	const amounts = new Set(sentence.claims.money.flatMap(({ cents }) => cents));
+	const remaining = answer.subjects.map(({ freeDeliveryFromCents }) => (freeDeliveryFromCents ?? 0) - order.price.productsCents);
+	if (remaining.some((cents) => cents > 0 && amounts.has(cents))) return true;
+	const conditional = THRESHOLD.test(statement) || THRESHOLD.test(sentence.claims.text);
 	if (conditional && [...scope, ...answer.subjects].some(({ freeDeliveryFromCents }) => freeDeliveryFromCents !== null && amounts.has(freeDeliveryFromCents))) return true;
 	if (order.lines.length > 0 && order.price.deliveryCents === 0) return true;
 	const owners = scope.filter(({ kind }) => kind === 'product').length > 0 ? scope.filter(({ kind }) => kind === 'product') : scope;

@@ -3,7 +3,7 @@ import { priceCart, type CartLine } from '../../orders/price.ts';
 import type { AgentFacts } from '../facts.ts';
 import type { Draft, Rule, Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
-import { CONDITION, DELIVERY, FREE_WORD, TOTAL_WORD, words } from './text/lexicon.ts';
+import { CONDITION, DELIVERY, FREE_WORD, TOTAL_WORD, words, wordsSource } from './text/lexicon.ts';
 import type { MoneyAmount } from './text/money.ts';
 import { numbersIn } from './text/numbers.ts';
 import { moneyIn } from './text/money.ts';
@@ -42,7 +42,7 @@ interface KnownSums {
 }
 
 const FROM = words('from', 'starting', 'starts', 'start', 'as low as', 'up to', 'between', 'range', 'ranges', 'desde', 'hasta', 'entre', 'a partir', 'от', 'до', 'начиная', 'ab', 'bis', 'zwischen', 'від', 'de', 'a partir de');
-const BUDGET = words('up to', 'under', 'below', 'within', 'budget', 'less than', 'cheaper than', 'no more than', 'hasta', 'menos de', 'presupuesto', 'por debajo', 'до', 'бюджет*', 'в пределах', 'дешевле', 'не дороже', 'bis', 'unter', 'até', 'orçamento');
+const LIMIT = new RegExp(`${wordsSource('up to', 'under', 'below', 'within', 'budget', 'less than', 'cheaper than', 'no more than', 'hasta', 'menos de', 'presupuesto', 'por debajo', 'до', 'бюджет*', 'в пределах', 'дешевле', 'не дороже', 'bis', 'unter', 'até', 'orçamento')}[^\\p{L}]*(?:(?:of|de|в|a)\\s+)?$`, 'u');
 const SUM_OF_GOODS = words('product*', 'item*', 'goods', 'subtotal', 'productos', 'artículos', 'товар*', 'позици*', 'без доставки', 'without delivery', 'excluding delivery', 'before delivery', 'plus delivery', 'sin envío', 'waren', 'ohne lieferung', 'produtos', 'services', 'servicios', 'услуг*');
 const WITH_DELIVERY = words('with delivery', 'including delivery', 'incl delivery', 'delivered', 'con envío', 'con entrega', 'envío incluido', 'с доставкой', 'включая доставку', 'mit lieferung', 'inklusive lieferung', 'com entrega', 'in total', 'total', 'итого', 'всего', 'en total');
 
@@ -54,6 +54,9 @@ function wrongAmounts(facts: AgentFacts, draft: Draft, sentence: Sentence, known
 	const readings = owners.map((ownersOfAmounts) =>
 		claims.money.flatMap((amount, index): Wrong[] => {
 			const role = roles[index] ?? 'any';
+			// "Under 10 € we have …": the customer's limit stands before what fits it.
+			const isLimit = !mentions.some(({ at }) => at < amount.at) && LIMIT.test(claims.text.slice(0, amount.at));
+			if (isLimit && matches(facts, amount, known.budget)) return [];
 			const allowed = allowedCents(draft, sentence, ownersOfAmounts[index] ?? null, role, known);
 			return matches(facts, amount, allowed) ? [] : [{ amount, role }];
 		}),
@@ -132,7 +135,6 @@ function allowedCents(draft: Draft, sentence: Sentence, owners: readonly Item[] 
 	}
 	if (role === 'total' && SUM_OF_GOODS.test(sentence.claims.text)) add([...known.products, ...supposed.map(({ productsCents }) => productsCents)]);
 	if (owners === null && role !== 'total') {
-		if (BUDGET.test(sentence.claims.text)) add(known.budget);
 		if (FROM.test(sentence.claims.text)) add(known.extremes());
 	}
 	allowed.delete(0);

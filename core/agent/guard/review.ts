@@ -30,7 +30,9 @@ export function review(facts: AgentFacts, proposal: Proposal, { language, isOffl
 	const draft: Draft = { proposal, asks, order, price: order.price, turn: plain(normaliseText(facts.turn.text)), answer: readAnswer(facts, proposal, order) };
 	const { handover, violations } = checkHandover(facts, proposal, isOffline);
 	const languageViolations = language === null || !language.detected ? [] : checkAnswerLanguage(draft, language.language, detect);
-	return { draft, handover, violations: [...order.violations, ...violations, ...checkText(facts, draft), ...languageViolations] };
+	// What doesn't hold of an order is out of it already; the offline responder can't put it right, and its words are checked below.
+	const orderViolations = isOffline ? [] : order.violations;
+	return { draft, handover, violations: [...orderViolations, ...violations, ...checkText(facts, draft), ...languageViolations] };
 }
 
 /** Whether a text states only facts of the turn; for texts beside the answer, such as the order's description. */

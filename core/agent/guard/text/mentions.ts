@@ -14,8 +14,6 @@ export interface MaskedText {
 	/** The text with every mention replaced by its mark, so that numbers and commas inside names are no claims. */
 	readonly text: string;
 	readonly mentions: readonly Mention[];
-	/** Items of which the text uses a word that no other item has; enough to be the subject, too little to bind a price. */
-	readonly hinted: readonly Item[];
 }
 
 interface Token {
@@ -64,26 +62,38 @@ export function buildNameIndex(items: readonly Item[]): NameIndex {
 export function maskMentions(text: string, index: NameIndex): MaskedText {
 	const tokens = tokensOf(text);
 	const mentions: Mention[] = [];
-	const hinted = new Set<Item>();
 	let masked = '';
 	let copied = 0;
 	for (let i = 0; i < tokens.length; i += 1) {
 		const found = mentions.length < MOST_MARKS ? longestName(tokens, i, index) : null;
 		const token = tokens[i];
 		if (token === undefined) break;
-		if (found === null) {
-			const item = index.byWord.get(token.key);
-			if (item && token.key.length >= 4 && !/^\d/u.test(token.key)) hinted.add(item);
-			continue;
-		}
+		if (found === null) continue;
 		const last = tokens[i + found.length - 1] ?? token;
 		const mark = String.fromCharCode(FIRST_MARK + mentions.length);
 		mentions.push({ items: found.items, mark, written: text.slice(token.at, last.end) });
 		masked += text.slice(copied, token.at) + mark;
-		copied = last.end;
+		copied = last.end + closingDot(text, last.end, found.items);
 		i += found.length - 1;
 	}
-	return { text: masked + text.slice(copied), mentions, hinted: [...hinted] };
+	return { text: masked + text.slice(copied), mentions };
+}
+
+/**
+ * Items of which a text uses a word that no other item's name has, or that is a whole name: enough to be the subject, too
+ * little to bind a price.
+ */
+export function hintsIn(text: string, index: NameIndex): Item[] {
+	const hinted = tokensOf(text).flatMap(({ key, raw }) => {
+		if (raw.length < 4 || /^\d/u.test(raw)) return [];
+		return [index.byWord.get(key) ?? [], index.byOnlyWord.get(key) ?? []].flat();
+	});
+	return [...new Set(hinted)];
+}
+
+/** "Rose, 1 pc. is delivered …": the dot belongs to the name and ends no sentence. */
+function closingDot(text: string, end: number, items: readonly Item[]): number {
+	return items.some(({ name }) => name.trim().endsWith('.')) && /^\.(?=\s*(?:\p{Ll}|[-–—:(,]))/u.test(text.slice(end)) ? 1 : 0;
 }
 
 function longestName(tokens: readonly Token[], at: number, index: NameIndex): { items: readonly Item[]; length: number } | null {

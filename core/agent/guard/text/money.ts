@@ -1,5 +1,4 @@
 import { PRICE_WORD } from './lexicon.ts';
-import { plain } from './normalise.ts';
 import { NUMBER, numberValues, spelledToDigits } from './numbers.ts';
 
 export interface MoneyAmount {
@@ -12,6 +11,7 @@ export interface MoneyAmount {
 	readonly written: string;
 }
 
+/** Sources in `plain` writing: lower case, no Latin accents. */
 const MARKS: ReadonlyArray<readonly [string, readonly string[]]> = [
 	['€|eur|euros?|евро|євро|єв', ['eur']],
 	['us\\$|usd', ['usd']],
@@ -22,7 +22,7 @@ const MARKS: ReadonlyArray<readonly [string, readonly string[]]> = [
 	['₸|kzt|тенге|теңге|tenge|тг', ['kzt']],
 	['zł|zl|pln|zlot\\p{L}*|злот\\p{L}*', ['pln']],
 	['chf|franken|francs?|франк\\p{L}*', ['chf']],
-	['kč|czk|koruna?', ['czk']],
+	['kc|czk|koruna?', ['czk']],
 	['kr|sek|nok|dkk|kronor|kroner|krona', ['sek', 'nok', 'dkk', 'isk']],
 	['₺|try|tl|лир\\p{L}*', ['try']],
 	['r\\$|brl|reais|real', ['brl']],
@@ -35,9 +35,9 @@ const MARKS: ReadonlyArray<readonly [string, readonly string[]]> = [
 	['aed|dirhams?|дирхам\\p{L}*', ['aed']],
 	['[₩₫฿₦₱₡₲₭₮₵₾₼֏৳]', []],
 ];
-const SUBUNITS = '(?:cents?|centimos?|centavos?|цент\\p{L}*|коп(?:е\\p{L}*|\\.)?|pence|céntimos?|c(?=\\s|$))';
+const SUBUNITS = '(?:cents?|centimos?|centavos?|цент\\p{L}*|коп(?:е\\p{L}*|\\.)?|pence|c(?=\\s|$))';
 const SYMBOL = '[\\p{Sc}]';
-const WORD_MARK = MARKS.map(([source]) => plain(source)).join('|');
+const WORD_MARK = MARKS.map(([source]) => source).join('|');
 const MARK = new RegExp(`us\\$|r\\$|${SYMBOL}|(?<!\\p{L})(?:${WORD_MARK})(?!\\p{L})`, 'gu');
 const MULTIPLIER = '(?:\\s?(?:k|mil|тыс\\.?|тысяч\\p{L}*|thousand|tsd\\.?))';
 const BEFORE = new RegExp(`(?<![\\d])(${NUMBER})(${MULTIPLIER})?([\\s.,*_~(\\-–—:=]{0,4})$`, 'u');
@@ -82,7 +82,7 @@ export function moneyIn(text: string): MoneyAmount[] {
 
 function amountAt(text: string, at: number, mark: string, free: number): MoneyAmount | null {
 	const end = at + mark.length;
-	const currencies = MARKS.find(([source]) => new RegExp(`^(?:${plain(source)})$`, 'u').test(mark))?.[1] ?? [];
+	const currencies = MARKS.find(([source]) => new RegExp(`^(?:${source})$`, 'u').test(mark))?.[1] ?? [];
 	const before = BEFORE.exec(text.slice(Math.max(free, at - 40), at));
 	const after = AFTER.exec(text.slice(end, end + 40));
 	const gapBefore = before === null ? Infinity : (before[3] ?? '').length;

@@ -1,19 +1,17 @@
-// Hosted pages shown inside the phone: tell it which session this is, and let Cancel close the sheet.
-const framed = window.parent !== window;
+// Hosted pages opened by the phone: tell it which session this is, and let Cancel close the window.
+const phone = window.opener;
 const section = document.querySelector('[data-session]');
 
-if (framed && section) {
-	window.parent.postMessage(
-		{ source: 'sandbox-checkout', session: section.dataset.session, state: section.dataset.state },
-		window.location.origin,
-	);
+if (phone && section) {
+	phone.postMessage({ source: 'sandbox-checkout', session: section.dataset.session }, window.location.origin);
 }
 
 for (const link of document.querySelectorAll('[data-close]')) {
 	link.addEventListener('click', (event) => {
-		if (!framed) return;
+		// A shop's own page to go back to comes first.
+		if (!phone || link.getAttribute('href') !== '/') return;
 		event.preventDefault();
-		window.parent.postMessage({ source: 'sandbox-checkout', close: true }, window.location.origin);
+		window.close();
 	});
 }
 

@@ -1,51 +1,40 @@
-// The phone's own browser: local pages (payment, thanks) open over the chat; everything else in a tab.
-
-import { byId } from './dom.js';
+// The phone's own browser: local pages (payment, thanks) open in a window of their own, which goes away after payment.
+// Not a frame: pages that take payments refuse to be framed, and rightly so.
 
 const LOCAL = new Set(['127.0.0.1', 'localhost', '[::1]', window.location.hostname]);
-const sheet = byId('browser');
-const frame = byId('browser-frame');
-/** The checkout session that the sheet shows, once its page has said so. */
+const RETURN_MS = 2500;
+let opened = null;
+/** The checkout session that the window shows, once its page has said so. */
 let session = null;
 let closing;
 
+/** Opens the link; false when the browser would not let us (then the link's own way must do). */
 export function openLink(url) {
-	const target = new URL(url);
+	clearTimeout(closing);
 	session = null;
-	clearTimeout(closing);
-	byId('browser-host').textContent = target.host;
-	byId('browser-tab').href = url;
-	frame.src = url;
-	if (!sheet.open) sheet.showModal();
+	const [width, height] = [Math.min(440, window.screen.availWidth), Math.min(820, window.screen.availHeight)];
+	const left = Math.round(window.screenX + (window.outerWidth - width) / 2);
+	const top = Math.round(window.screenY + (window.outerHeight - height) / 2);
+	opened = window.open(url, '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`);
+	return opened !== null;
 }
 
-export function closeBrowser() {
-	clearTimeout(closing);
-	if (sheet.open) sheet.close();
-}
-
-/** Whether a plain click on this link opens the sheet. */
+/** Whether a plain click on this link is for the phone's browser. */
 export function opensHere(anchor, event) {
 	const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 	return plain && LOCAL.has(new URL(anchor.href).hostname);
 }
 
 /** The session was paid: leave the thank-you page on for a moment, then return to the chat. */
-export function paid(id) {
-	if (!sheet.open || session !== id) return;
-	closing = setTimeout(closeBrowser, 2500);
+export function paid(id, onReturn) {
+	if (session !== id) return;
+	closing = setTimeout(() => {
+		opened?.close();
+		onReturn();
+	}, RETURN_MS);
 }
 
-export function setUpBrowser(onClose) {
-	byId('browser-close').addEventListener('click', closeBrowser);
-	sheet.addEventListener('close', () => {
-		frame.src = 'about:blank';
-		session = null;
-		onClose();
-	});
-	window.addEventListener('message', (event) => {
-		if (event.origin !== window.location.origin || event.data?.source !== 'sandbox-checkout') return;
-		if (event.data.close === true) closeBrowser();
-		else if (typeof event.data.session === 'string') session = event.data.session;
-	});
-}
+window.addEventListener('message', (event) => {
+	if (event.origin !== window.location.origin || event.data?.source !== 'sandbox-checkout') return;
+	if (typeof event.data.session === 'string') session = event.data.session;
+});

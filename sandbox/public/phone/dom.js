@@ -56,8 +56,6 @@ export function toast(text) {
 	const place = byId('toast');
 	place.textContent = text;
 	place.hidden = false;
-	// A modal sheet hides everything else: show the notice inside it.
-	(document.querySelector('dialog[open]') ?? document.body).append(place);
 	clearTimeout(toastTimer);
 	toastTimer = setTimeout(() => {
 		place.hidden = true;

@@ -1,7 +1,7 @@
 // The phone: which chat is open, what happens when something is said.
 
 import { customerId, listBusinesses, listen, listWaitingSessions, loadChat, sendText } from './api.js';
-import { closeBrowser, openLink, opensHere, paid, setUpBrowser } from './browser.js';
+import { openLink, opensHere, paid } from './browser.js';
 import { addMessage, addPending, markMessage, removeMessage, showMessages, showTyping } from './bubbles.js';
 import { setUpCustomers } from './customer-dialog.js';
 import { customers } from './customers.js';
@@ -125,8 +125,8 @@ function onEvent(event) {
 	else if (event.type === 'session' || event.type === 'bot') void refresh();
 	else if (event.type === 'reset') void refresh().then(reload);
 	else if (event.type === 'checkout' && event.status === 'complete') {
-		toast('Payment received. Back to the chat…');
-		paid(event.session);
+		toast('Payment received');
+		paid(event.session, () => byId('text').focus());
 	}
 }
 
@@ -183,18 +183,14 @@ function setUpComposer() {
 byId('back').addEventListener('click', closeChat);
 byId('messages').addEventListener('click', (event) => {
 	const anchor = event.target.closest('a');
-	if (anchor === null || !opensHere(anchor, event)) return;
-	event.preventDefault();
-	openLink(anchor.href);
+	if (anchor !== null && opensHere(anchor, event) && openLink(anchor.href)) event.preventDefault();
 });
 document.addEventListener('keydown', (event) => {
 	if (event.key === 'Escape' && open !== null && document.querySelector('dialog[open]') === null) closeChat();
 });
-setUpBrowser(() => byId('text').focus());
 setUpComposer();
 setUpCustomers(() => {
 	summaries.clear();
-	closeBrowser();
 	void refresh().then(reload);
 });
 let wasConnected = true;

@@ -95,7 +95,7 @@ describe.skipIf(CHROMIUM === undefined)('the phone, in a real Chromium', { timeo
 		await page.getByText('Reconnecting…').waitFor();
 	});
 
-	it('opens the payment page over the chat, pays, and comes back to the confirmation', async () => {
+	it('opens the payment page in a window, pays, and comes back to the confirmation', async () => {
 		await openChat();
 		const body = new URLSearchParams({
 			mode: 'payment',
@@ -112,16 +112,20 @@ describe.skipIf(CHROMIUM === undefined)('the phone, in a real Chromium', { timeo
 
 		const link = log().getByRole('link');
 		expect(await link.getAttribute('href')).toBe(url);
-		await link.click();
-		const frame = page.frameLocator('#browser-frame');
-		expect(await frame.getByText('10 <i>roses</i>').isVisible()).toBe(true);
-		await frame.getByRole('link', { name: 'Cancel' }).click();
-		await page.locator('#browser').waitFor({ state: 'hidden' });
-		await link.click();
-		await frame.getByRole('button', { name: 'Pay €59.90' }).click();
-		await frame.getByText('"ok"').waitFor();
+		const open = async () => {
+			const [opened] = await Promise.all([page.waitForEvent('popup'), link.click()]);
+			await opened.getByText('10 <i>roses</i>').waitFor();
+			return opened;
+		};
+		const cancelled = await open();
+		await Promise.all([cancelled.waitForEvent('close'), cancelled.getByRole('link', { name: 'Cancel' }).click()]);
+		const checkout = await open();
+		const closed = checkout.waitForEvent('close');
+		await checkout.getByRole('button', { name: 'Pay €59.90' }).click();
+		await checkout.getByText('"ok"').waitFor();
 		await answer('Paid. Thank you!');
-		await page.locator('#browser').waitFor({ state: 'hidden' });
+		await page.getByText('Payment received').waitFor();
+		await closed;
 		await log().getByText('Paid. Thank you!').waitFor();
 
 		await page.goto(url);

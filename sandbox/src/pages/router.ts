@@ -14,7 +14,7 @@ const PUBLIC_FOLDER = fileURLToPath(new URL('../../public/', import.meta.url));
 /** Stripe, too, waits up to 10 s for the webhook before it sends the customer on. */
 const WEBHOOK_PATIENCE_MS = 10_000;
 const CONTENT_POLICY =
-	"default-src 'self'; img-src * data:; media-src *; frame-src *; object-src 'none'; base-uri 'none'";
+	"default-src 'self'; img-src * data:; media-src *; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Pages for people: the phone at `/`, hosted checkout, hosted onboarding. */
 export function createPagesRouter(context: SandboxContext): Router {

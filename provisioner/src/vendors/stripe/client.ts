@@ -9,7 +9,7 @@ export type StripeClient = ConnectedAccounts & CheckoutSessions;
 
 /**
  * @param options.url `https://api.stripe.com`, or a stand-in's address (no path: the SDK has none)
- * @param options.timeoutMs of one request; a call makes at most 3
+ * @param options.timeoutMs of one request; a call makes at most 2
  */
 export function createStripeClient(options: { url: string; secretKey: string; timeoutMs?: number }): StripeClient {
 	const url = new URL(options.url);
@@ -18,8 +18,8 @@ export function createStripeClient(options: { url: string; secretKey: string; ti
 		host: url.hostname,
 		port: url.port === '' ? (protocol === 'http' ? 80 : 443) : Number(url.port),
 		protocol,
-		timeout: options.timeoutMs ?? 10_000,
-		maxNetworkRetries: 2,
+		timeout: options.timeoutMs ?? 8_000,
+		maxNetworkRetries: 1,
 		telemetry: false,
 		appInfo: { name: 'Concierge' },
 	});

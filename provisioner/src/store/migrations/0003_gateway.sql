@@ -223,12 +223,12 @@ BEGIN
 		last_error = CASE WHEN p_state IN ('error', 'disconnected') THEN p_detail END,
 		error_count = CASE WHEN p_state = 'error' THEN error_count + 1 WHEN p_state = 'connected' THEN 0 ELSE error_count END,
 		status_at = p_at
-	WHERE id = p_connection AND state <> 'deleting' AND (status_at IS NULL OR status_at < p_at);
+	WHERE id = p_connection AND state <> 'deleting' AND (status_at IS NULL OR status_at < p_at OR (status_at = p_at AND state <> p_state));
 	RETURN FOUND;
 END $$;
 
--- A hidden address (@lid) was resolved to an open one (@c.us). Both now lead to one conversation: the older of the two when the other
--- has no answer yet is a matter of later messages; what is stored stays where it is.
+-- A hidden address (@lid) was resolved to an open one (@c.us): from the next message on both lead to one conversation, the one of the open
+-- address when it has one. What is stored stays where it is.
 CREATE FUNCTION link_address(p_tenant text, p_connection text, p_address text, p_other text, p_phone text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { useOutbox } from '../../testing/outbox.ts';
+import { until } from '../../testing/until.ts';
+import { enqueue } from './enqueue.ts';
+
+const t = useOutbox();
+const { answer, customerWrites, inTenant, parts, reply, sent, start, states, texts } = t;
+
+describe('a newer message, and a person', () => {
+	test('an answer that has not begun to leave is superseded; the new turn gets both messages and the old session', async () => {
+		const first = await customerWrites('D1');
+		await t.db.asOwner(`UPDATE conversations SET session = '{"city":""}'`);
+		const [id] = await answer(first, ['for the first']);
+		await t.db.asOwner(`INSERT INTO decisions (id, tenant_id, turn_id, conversation_id, decision, session, next) VALUES ('dec_1', $1, $2, $3, '{}', '{"city":"Valencia"}', 'reply')`, [t.business.tenantId, first.turnId, first.conversationId]);
+		await t.db.asOwner(`UPDATE conversations SET session = '{"city":"Valencia"}'`);
+		const second = await customerWrites('D2');
+		expect(second.turnId).not.toBe(first.turnId);
+		expect(await parts()).toMatchObject([{ id, state: 'superseded', last_error: 'A newer message came before it was sent.' }]);
+		const messages = await t.db.asOwner<{ turn_id: string }>(`SELECT turn_id FROM messages WHERE direction = 'in'`);
+		expect(messages.map(({ turn_id: turn }) => turn)).toEqual([second.turnId, second.turnId]);
+		expect(await t.db.asOwner('SELECT state FROM turns WHERE id = $1', [first.turnId])).toEqual([{ state: 'superseded' }]);
+		expect(await t.db.asOwner('SELECT session FROM conversations')).toEqual([{ session: { city: '' } }]);
+		start();
+		await answer(second, ['for both']);
+		await until('it is sent', async () => (await states())[1] === 'sent');
+		expect(texts()).toEqual(['for both']);
+	});
+
+	test('an answer that has begun to leave goes on to its end, and is not answered again', async () => {
+		const first = await customerWrites('D3');
+		let release = (): void => undefined;
+		const held = new Promise<void>((resolve) => (release = resolve));
+		t.vendor = ({ text }) => (text === 'part 1' ? held : undefined);
+		start();
+		await answer(first, ['part 1', 'part 2']);
+		await until('it begins to leave', async () => (await states())[0] === 'sending');
+		const second = await customerWrites('D4');
+		release();
+		await until('both are sent', () => sent.length === 2);
+		expect(texts()).toEqual(['part 1', 'part 2']);
+		expect(await t.db.asOwner(`SELECT count(*)::int AS n FROM messages WHERE turn_id = $1 AND direction = 'in'`, [second.turnId])).toEqual([{ n: 1 }]);
+	});
+
+	test('what is not an answer to a turn is sent in any case', async () => {
+		const turn = await customerWrites('D5');
+		await inTenant((sql) => enqueue(sql, reply(turn, ['paid'], { turnId: null, generation: null, keyPrefix: 'order-1:paid' })));
+		await customerWrites('D6');
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		start();
+		await until('it is sent', () => sent.length === 1);
+	});
+
+	test('with a person in charge the bot says nothing, the operator does', async () => {
+		const turn = await customerWrites('D7');
+		await inTenant((sql) => enqueue(sql, reply(turn, ['bot'])));
+		await inTenant((sql) => enqueue(sql, reply(turn, ['person'], { author: 'operator', keyPrefix: 'operator-1' })));
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		start();
+		await until('the operator is heard', () => sent.length === 1);
+		expect(texts()).toEqual(['person']);
+		expect((await parts())[0]).toMatchObject({ state: 'superseded', last_error: 'A person took over the conversation before it was sent.' });
+	});
+
+	test('writing while answers leave, many times over: every message is in one answer that left, or in an open turn', async () => {
+		start();
+		const customers = Array.from({ length: 12 }, (_, index) => `3462222${1000 + index}@c.us`);
+		await Promise.all(customers.map(async (from, customer) => {
+			for (let round = 0; round < 4; round += 1) {
+				const turn = await customerWrites(`R${customer}-${round}`, from);
+				const interruption = t.gateway.write(t.business, { id: `R${customer}-${round}b`, from });
+				await answer(turn, [`${turn.turnId}`]).catch(() => undefined);
+				await interruption;
+			}
+		}));
+		await until('nothing is on its way', async () => (await states()).every((state) => state === 'sent' || state === 'superseded'));
+		const lost = await t.db.asOwner(
+			`SELECT m.vendor_message_id, t.state FROM messages m JOIN turns t ON t.id = m.turn_id
+			 WHERE m.direction = 'in' AND t.state <> 'collecting' AND t.state <> 'delivered'
+				AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.turn_id = t.id AND o.state = 'sent')`,
+		);
+		expect(lost).toEqual([]);
+		expect(new Set(texts()).size).toBe(sent.length);
+	});
+});

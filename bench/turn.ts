@@ -19,14 +19,14 @@ const { stack, access } = await startTestStack(stateDir, { QUIET_WINDOW_MS: Stri
 const database = new pg.Pool({ connectionString: access.databaseOwnerUrl, max: 1 });
 try {
 	await signUpDemo(stack, () => undefined);
-	const { sandbox, sentTo, api } = stackClients(access);
+	const { sandbox, textsTo, api } = stackClients(access);
 	const key = stack.settingsFile.settings.demo['Flores']?.apiKey ?? '';
 	const session = (await api(key).get<{ data: { external_id: string }[] }>('/v1/connections')).body.data[0]?.external_id;
 	const measured: number[] = [];
 	for (let turn = 0; turn < WARM_UP + TURNS; turn++) {
 		const from = String(34_690_000_000 + turn);
 		await sandbox.post(`/control/waha/sessions/${session}/messages`, { from, body: 'Сколько стоит букет из 20 роз?' });
-		const answer = await eventually(`an answer to ${from}`, async () => (await sentTo('whatsapp', from))[0]);
+		const answer = await eventually(`an answer to ${from}`, async () => (await textsTo('whatsapp', from))[0]);
 		const { rows } = await database.query<{ flush_at: Date }>(
 			'SELECT t.flush_at FROM turns t JOIN conversations c ON c.id = t.conversation_id WHERE c.chat_id LIKE $1', [`${from}%`],
 		);

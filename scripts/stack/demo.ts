@@ -49,9 +49,9 @@ async function signUp(stack: Stack, business: Business) {
 	const company = await own.post<{ id: string }>('/v1/companies', business.company);
 	await own.post(`/v1/companies/${company.id}/catalog?kind=${business.catalog.kind}`, await readFile(join(SAMPLES, business.catalog.file)));
 
-	const account = await own.post<{ stripe_account_id: string }>(`/v1/companies/${company.id}/payment_account`, { country: business.company.country, email: business.email });
+	const account = await own.post<{ id: string }>(`/v1/companies/${company.id}/payment_account`, { country: business.company.country, email: business.email });
 	// What the owner does on Stripe's pages.
-	await control(urls.sandbox, `/control/stripe/accounts/${account.stripe_account_id}/complete-onboarding`, {});
+	await control(urls.sandbox, `/control/stripe/accounts/${account.id}/complete-onboarding`, {});
 	await own.get(`/v1/companies/${company.id}/payment_account`);
 
 	await connect(stack, own, company.id, business);

@@ -3,7 +3,7 @@ import { eventually, stackClients } from './clients.ts';
 import { openDatabase } from './stored.ts';
 
 const access = inject('stack');
-const { sandbox, n8n, sentTo, workflowId, executions, api } = stackClients(access);
+const { sandbox, n8n, textsTo, workflowId, executions, api } = stackClients(access);
 const stored = openDatabase(access.databaseOwnerUrl);
 
 interface WorkflowNode {
@@ -61,7 +61,7 @@ afterAll(async () => {
 });
 
 const write = (from: string, body: string) => sandbox.post(`/control/waha/sessions/${session}/messages`, { from, body });
-const answered = (from: string) => eventually('an answer', async () => (await sentTo('whatsapp', from))[0], 30_000);
+const answered = (from: string) => eventually('an answer', async () => (await textsTo('whatsapp', from))[0], 30_000);
 const script = (steps: object[]) => sandbox.post('/control/openai/script', { steps });
 const decide = (args: object) => ({ tool_calls: [{ name: 'decide', arguments: { intent: 'question', send_payment_link: false, ...args } }] });
 const decisionOf = async (from: string) =>
@@ -94,7 +94,7 @@ describe('with n8n’s own OpenAI Chat Model connected', () => {
 		]);
 		await write(from, 'Hola, ¿cuánto cuesta el ramo de 20 rosas?');
 		expect((await answered(from)).text).toContain('59,90');
-		expect(await sentTo('whatsapp', from)).toHaveLength(1);
+		expect(await textsTo('whatsapp', from)).toHaveLength(1);
 	});
 
 	test('a model that insists on an invented price is not sent: the backend answers from facts', async () => {

@@ -62,9 +62,9 @@ export function stackClients(access: StackAccess) {
 		n8n,
 		api: (apiKey: string) => jsonClient(access.urls.concierge, { authorization: `Bearer ${apiKey}` }),
 		platform: jsonClient(access.urls.concierge, { authorization: `Bearer ${access.platformKey}` }),
-		/** What arrived at customers of a channel, in order. */
-		async sentTo(channel: 'whatsapp' | 'telegram', to: string): Promise<SentMessage[]> {
-			return (await sandbox.get<{ data: SentMessage[] }>(`/control/sent?channel=${channel}&to=${encodeURIComponent(to)}`)).body.data;
+		/** The texts that arrived at a customer, in order; pictures and videos that come with them are left out. */
+		async textsTo(channel: 'whatsapp' | 'telegram', to: string): Promise<SentMessage[]> {
+			return (await sandbox.get<{ data: SentMessage[] }>(`/control/sent?channel=${channel}&to=${encodeURIComponent(to)}`)).body.data.filter(({ type }) => type === 'text');
 		},
 		async workflowId(name: string): Promise<string> {
 			const { body } = await n8n.get<{ data: { id: string; name: string }[] }>('/workflows?limit=250');

@@ -3,7 +3,7 @@ import { eventually, stackClients } from './clients.ts';
 import { openDatabase } from './stored.ts';
 
 const access = inject('stack');
-const { sandbox, sentTo, api } = stackClients(access);
+const { sandbox, textsTo, api } = stackClients(access);
 const stored = openDatabase(access.databaseOwnerUrl);
 const florist = api(access.demo['Flores']?.apiKey ?? '');
 const hotel = api(access.demo['Hotel Canarian']?.apiKey ?? '');
@@ -32,7 +32,7 @@ let stripeAccount: string;
 beforeAll(async () => {
 	session = (await florist.get<{ data: { external_id: string }[] }>('/v1/connections')).body.data[0]?.external_id ?? '';
 	const companyId = access.demo['Flores']?.companyId;
-	stripeAccount = (await florist.get<{ stripe_account_id: string }>(`/v1/companies/${companyId}/payment_account`)).body.stripe_account_id;
+	stripeAccount = (await florist.get<{ id: string }>(`/v1/companies/${companyId}/payment_account`)).body.id;
 });
 
 const toFlorist = (from: string, body: string) => sandbox.post(`/control/waha/sessions/${session}/messages`, { from, body });
@@ -42,7 +42,7 @@ const ordersOf = async (client: typeof florist) => (await client.get<{ data: Ord
 const sessionsOf = async (account: string) => (await sandbox.get<{ data: CheckoutSession[] }>(`/control/stripe/sessions?account=${account}`)).body.data;
 const lastTo = async (channel: 'whatsapp' | 'telegram', to: string, count: number) =>
 	eventually(`${count} answers to ${to}`, async () => {
-		const sent = await sentTo(channel, to);
+		const sent = await textsTo(channel, to);
 		return sent.length >= count ? sent[count - 1] : undefined;
 	});
 
@@ -77,14 +77,14 @@ describe('an order of 20 roses and a card to Valencia', () => {
 		const checkout = (await sessionsOf(stripeAccount)).find(({ client_reference_id }) => client_reference_id === order?.id);
 		await sandbox.post(`/control/stripe/sessions/${checkout?.id}/pay`);
 		const confirmation = await lastTo('whatsapp', customer, 3);
-		expect(confirmation.text).toMatch(/оплат/i);
+		expect(confirmation.text).toMatch(/оплачен/i);
 		expect((await ordersOf(florist))[0]).toMatchObject({ id: order?.id, status: 'paid' });
 
 		const { body: events } = await sandbox.get<{ data: { id: string; type: string; data: { object: { id: string } } }[] }>('/control/stripe/events');
 		const completed = events.data.find((event) => event.type === 'checkout.session.completed' && event.data.object.id === checkout?.id);
 		for (let repeat = 0; repeat < 3; repeat++) await sandbox.post(`/control/stripe/events/${completed?.id}/resend`);
 		await stored.untilQuiet();
-		expect(await sentTo('whatsapp', customer)).toHaveLength(3);
+		expect(await textsTo('whatsapp', customer)).toHaveLength(3);
 		expect((await ordersOf(florist)).filter(({ id }) => id === order?.id)).toHaveLength(1);
 	});
 });
@@ -96,7 +96,7 @@ describe('services', () => {
 			`/v1/companies/${access.demo['Hotel Canarian']?.companyId}/items?limit=100`,
 		);
 		const free = body.data.find((item) => item.online && item.price_cents === 0);
-		const account = (await hotel.get<{ stripe_account_id: string }>(`/v1/companies/${access.demo['Hotel Canarian']?.companyId}/payment_account`)).body.stripe_account_id;
+		const account = (await hotel.get<{ id: string }>(`/v1/companies/${access.demo['Hotel Canarian']?.companyId}/payment_account`)).body.id;
 		await toHotel(customer, `Hello, I would like to book ${free?.name}`);
 		const question = await lastTo('telegram', String(customer), 1);
 		expect(question.text).toMatch(/name/i);
@@ -108,7 +108,7 @@ describe('services', () => {
 		expect(order).toMatchObject({ status: 'confirmed', total_cents: 0, client_name: 'Kim Lee', phone: '+447700900123' });
 		expect(order?.lines).toMatchObject([{ sku: free?.sku, quantity: 1 }]);
 		expect(await sessionsOf(account)).toEqual([]);
-		for (const { text } of await sentTo('telegram', String(customer))) {
+		for (const { text } of await textsTo('telegram', String(customer))) {
 			expect(text).not.toMatch(/\b(which|what) (city|town)|\bcity\b/i);
 			expect(text).not.toMatch(/(^|[^\d.,])0([.,]00)?\s*(€|eur)|€\s*0([.,]00)?(?![\d.,])/i);
 		}

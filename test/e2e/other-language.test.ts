@@ -2,7 +2,7 @@ import { expect, inject, test } from 'vitest';
 import { eventually, stackClients } from './clients.ts';
 
 const access = inject('stack');
-const { sandbox, platform, api, sentTo } = stackClients(access);
+const { sandbox, platform, api, textsTo } = stackClients(access);
 
 /** Made-up goods in French with prices made anew on each run: nothing in the code can know them. */
 function generateCatalog(seed: number) {
@@ -31,8 +31,8 @@ test('the same order passes for a business with a generated French catalog and a
 		method: 'POST', body: csv, headers: { authorization: `Bearer ${key}`, 'content-type': 'text/csv' },
 	});
 	expect(await imported.json()).toMatchObject({ inserted: 2, errors: [] });
-	const { body: account } = await own.post<{ stripe_account_id: string }>(`/v1/companies/${company.id}/payment_account`, { country: 'FR', email: 'bonjour@douceurs.example' });
-	await sandbox.post(`/control/stripe/accounts/${account.stripe_account_id}/complete-onboarding`);
+	const { body: account } = await own.post<{ id: string }>(`/v1/companies/${company.id}/payment_account`, { country: 'FR', email: 'bonjour@douceurs.example' });
+	await sandbox.post(`/control/stripe/accounts/${account.id}/complete-onboarding`);
 	await own.get(`/v1/companies/${company.id}/payment_account`);
 	const { body: connection } = await own.post<{ id: string; external_id: string }>(`/v1/companies/${company.id}/connections`, { channel: 'whatsapp', name: 'Douceurs' });
 	await sandbox.post(`/control/waha/sessions/${connection.external_id}/scan`, { phone: '33600000001', push_name: 'Douceurs' });
@@ -42,17 +42,17 @@ test('the same order passes for a business with a generated French catalog and a
 	await sandbox.post(`/control/waha/sessions/${connection.external_id}/messages`, {
 		from, body: 'Hello, I would like 12 macarons and one bougie lavande delivered to Lyon. My name is Zoë Ó Briain, phone +33 6 12 34 56 78',
 	});
-	const answer = await eventually('an answer', async () => (await sentTo('whatsapp', from))[0]);
+	const answer = await eventually('an answer', async () => (await textsTo('whatsapp', from))[0]);
 	const total = set.cents + candle.cents + delivery;
 	expect(answer.text, answer.text).toContain((total / 100).toFixed(2));
 	expect(answer.text).toContain('/pay/');
 	const { body: orders } = await own.get<{ data: { id: string; total_cents: number; lines: { sku: string; quantity: number }[] }[] }>('/v1/orders');
 	expect(orders.data).toMatchObject([{ total_cents: total }]);
 	expect(orders.data[0]?.lines.map(({ sku, quantity }) => [sku, quantity]).toSorted()).toEqual([[candle.sku, 1], [set.sku, 1]]);
-	const sessions = (await sandbox.get<{ data: { id: string; amount_total: number }[] }>(`/control/stripe/sessions?account=${account.stripe_account_id}`)).body.data;
+	const sessions = (await sandbox.get<{ data: { id: string; amount_total: number }[] }>(`/control/stripe/sessions?account=${account.id}`)).body.data;
 	expect(sessions).toMatchObject([{ amount_total: total }]);
 	await sandbox.post(`/control/stripe/sessions/${sessions[0]?.id}/pay`);
-	await eventually('the confirmation', async () => (await sentTo('whatsapp', from)).length === 2);
+	await eventually('the confirmation', async () => (await textsTo('whatsapp', from)).length === 2);
 	expect((await own.get<{ data: { status: string }[] }>('/v1/orders')).body.data[0]?.status).toBe('paid');
 	await own.delete(`/v1/connections/${connection.id}`);
 });

@@ -55,7 +55,7 @@ test('a customer picks a business, sends several quick messages, orders, pays an
 	await checkout.waitForURL(/\/done|\/pay\//);
 	await checkout.screenshot({ path: join(shots, '5-thank-you.png') });
 	if (checkout === page) await page.goto(`${access.urls.sandbox}/`);
-	await page.getByText(/оплат/i).last().waitFor({ timeout: 20_000 });
+	await page.getByText(/оплачен/i).last().waitFor({ timeout: 20_000 });
 	await shot('6-confirmation');
 	// Nothing wider than the phone.
 	expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const write = (from: string, body: string) => clients.sandbox.post<{ deliveries: { status: number }[] }>(`/control/waha/sessions/${session}/messages`, { from, body });
-const answers = (from: string) => clients.sentTo('whatsapp', from);
+const answers = (from: string) => clients.textsTo('whatsapp', from);
 const answerWorkflow = async () =>
 	(await clients.platform.get<{ data: { n8n_id: string; name: string; subscribed: boolean }[] }>('/v1/workflows')).body.data.find(({ n8n_id }) => n8n_id === answerId);
 

@@ -3,7 +3,7 @@ import { eventually, stackClients } from './clients.ts';
 import { openDatabase } from './stored.ts';
 
 const access = inject('stack');
-const { sandbox, platform, api, n8n, sentTo } = stackClients(access);
+const { sandbox, platform, api, n8n, textsTo } = stackClients(access);
 const stored = openDatabase(access.databaseOwnerUrl);
 const florist = access.demo['Flores'];
 const hotel = access.demo['Hotel Canarian'];
@@ -28,7 +28,7 @@ describe('a tenant’s key', () => {
 		const own = api(florist?.apiKey ?? '');
 		// Something to be found: a conversation with a turn.
 		await sandbox.post('/control/telegram/bots/hotel_canarian_bot/messages', { from: { id: 7100, first_name: 'Sam' }, text: 'What is the wine tour?' });
-		await eventually('an answer', async () => (await sentTo('telegram', '7100')).length > 0);
+		await eventually('an answer', async () => (await textsTo('telegram', '7100')).length > 0);
 		const ids = await hotelIds();
 		const snapshot = () => stored.query('SELECT (SELECT count(*)::int FROM connections) AS connections, (SELECT count(*)::int FROM outbox) AS parts, (SELECT count(*)::int FROM companies) AS companies, (SELECT count(*)::int FROM api_keys) AS keys, (SELECT count(*)::int FROM catalog_items) AS items');
 		const before = await snapshot();

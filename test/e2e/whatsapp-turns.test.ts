@@ -5,7 +5,7 @@ import { eventually, stackClients } from './clients.ts';
 import { openDatabase } from './stored.ts';
 
 const access = inject('stack');
-const { sandbox, platform, sentTo, executions, workflowId, api } = stackClients(access);
+const { sandbox, platform, textsTo, executions, workflowId, api } = stackClients(access);
 const stored = openDatabase(access.databaseOwnerUrl);
 
 interface Webhook {
@@ -42,13 +42,13 @@ describe('a burst', () => {
 		const from = '34699100001';
 		const before = (await executions(answerId)).length;
 		for (const text of ['Здравствуйте!', 'Сколько стоит букет', 'из 20 роз?']) await customerWrites(from, text);
-		const answer = await eventually('an answer', async () => (await sentTo('whatsapp', from))[0]);
+		const answer = await eventually('an answer', async () => (await textsTo('whatsapp', from))[0]);
 		expect(answer.text).toContain('59,90');
 		expect(answer.text).toMatch(/Букет из 20 роз/);
 		expect(answer.text).not.toMatch(/Hello|Hola/);
 		await stored.untilQuiet();
 		expect((await executions(answerId)).length - before).toBe(1);
-		expect(await sentTo('whatsapp', from)).toHaveLength(1);
+		expect(await textsTo('whatsapp', from)).toHaveLength(1);
 		const [execution] = await executions(answerId);
 		expect(execution?.status).toBe('success');
 	});
@@ -56,7 +56,7 @@ describe('a burst', () => {
 	test('in Spanish about goods with Russian names is answered in Spanish', async () => {
 		const from = '34699100002';
 		for (const text of ['Hola', 'quiero 20 rosas', '¿cuánto cuesta?']) await customerWrites(from, text);
-		const answer = await eventually('an answer', async () => (await sentTo('whatsapp', from))[0]);
+		const answer = await eventually('an answer', async () => (await textsTo('whatsapp', from))[0]);
 		expect(answer.text).toContain('59,90');
 		expect(answer.text).toMatch(/[áéíóúñ¿¡]|cuesta|precio|por favor/i);
 	});
@@ -73,12 +73,12 @@ test('the same deliveries repeated, shuffled and as @lid/@c.us twins change noth
 	const second = asNow(original).replaceAll('3EB0AAAA', '3EB0BBBB').replace('20 rosas', '10 rosas').replace('zymy', 'zzzz');
 	const before = (await executions(answerId)).length;
 	for (const body of [...bodies, second]) expect((await post(body, signed(body))).status).toBe(200);
-	await eventually('an answer', async () => (await sentTo('whatsapp', phone)).length > 0 || (await sentTo('whatsapp', '120000000000001')).length > 0);
+	await eventually('an answer', async () => (await textsTo('whatsapp', phone)).length > 0 || (await textsTo('whatsapp', '120000000000001')).length > 0);
 	await stored.untilQuiet();
 	for (const body of [second, ...bodies.toReversed(), ...bodies, second]) expect((await post(body, signed(body))).status).toBe(200);
 	await stored.untilQuiet();
 	expect((await executions(answerId)).length - before).toBe(1);
-	expect([...(await sentTo('whatsapp', phone)), ...(await sentTo('whatsapp', '120000000000001@lid'))]).toHaveLength(1);
+	expect([...(await textsTo('whatsapp', phone)), ...(await textsTo('whatsapp', '120000000000001@lid'))]).toHaveLength(1);
 	const rows = await stored.query<{ messages: number; conversations: number }>(
 		`SELECT count(*)::int AS messages, count(DISTINCT conversation_id)::int AS conversations FROM messages WHERE direction = 'in' AND vendor_message_id LIKE '%3EB0AAAA%' OR vendor_message_id LIKE '%3EB0BBBB%'`,
 	);
@@ -112,11 +112,20 @@ describe('a delivery that is not the vendor’s', () => {
 
 test('echoes, groups and status events start nothing', async () => {
 	const before = (await executions(answerId)).length;
-	await customerWrites('34699100009', 'our own words', { from_me: true });
-	await customerWrites('34699100009', 'a group', { group: true });
+	const delivery = (payload: object, event = 'message') =>
+		JSON.stringify({ id: `evt_${event}_1`, timestamp: Date.now(), event, session, metadata: {}, me: { id: '34600000000@c.us', pushName: 'Flores' }, payload, engine: 'WEBJS', environment: {} });
+	const common = { timestamp: Math.floor(Date.now() / 1000), to: '34600000000@c.us', hasMedia: false, ack: 1 };
+	for (const body of [
+		delivery({ ...common, id: 'true_34699100009@c.us_3EB0E1', from: '34600000000@c.us', to: '34699100009@c.us', fromMe: true, source: 'app', body: 'our own words' }),
+		delivery({ ...common, id: 'true_34699100009@c.us_3EB0E2', from: '34600000000@c.us', to: '34699100009@c.us', fromMe: true, source: 'api', body: 'our own answer' }, 'message.any'),
+		delivery({ ...common, id: 'false_120363000000000000@g.us_3EB0E3_34699100009@c.us', from: '120363000000000000@g.us', participant: '34699100009@c.us', fromMe: false, source: 'app', body: 'a group' }),
+		delivery({ name: session, status: 'WORKING', statuses: [] }, 'session.status'),
+	]) {
+		expect((await post(body, signed(body))).status).toBe(200);
+	}
 	await stored.untilQuiet();
 	expect((await executions(answerId)).length).toBe(before);
-	expect(await sentTo('whatsapp', '34699100009')).toEqual([]);
+	expect(await textsTo('whatsapp', '34699100009')).toEqual([]);
 });
 
 test('the platform lists the conversation with what was said', async () => {

@@ -1,4 +1,6 @@
 import type { AgentFacts, LanguageDetector } from './facts.ts';
+import { citiesOf, nameIndexOf } from './guard/draft.ts';
+import { maskMentions } from './guard/text/mentions.ts';
 
 /** A detector's answer below this is a guess (rule 7). */
 export const MIN_CONFIDENCE = 0.5;
@@ -13,16 +15,20 @@ export interface TurnLanguage {
 
 /**
  * Rule 7: the language of the turn's text without names, links and numbers; with fewer than 6 letters or a doubtful result
- * that of the last clear turn, else the company's default.
+ * that of the last clear turn, else the company's default. Items' names are left out where something else is said: who
+ * orders "Morning Mist" in Spanish writes Spanish.
  */
-export function turnLanguage({ turn, session, company, catalog }: AgentFacts, detect: LanguageDetector): TurnLanguage {
-	const earlier = session.language || company.defaultLanguage || 'English';
-	const names = [turn.customer.name, session.clientName, company.name, ...(catalog.get(session.focusSku)?.cities ?? []), session.city];
-	const text = withoutNames(turn.text, names);
-	if (letterCount(text) < MIN_LETTERS) return { language: earlier, detected: false };
-	const { language, confidence } = detect(text);
-	if (language === '' || confidence < MIN_CONFIDENCE) return { language: earlier, detected: false };
-	return { language, detected: true };
+export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnLanguage {
+	const { turn, session, company, catalog } = facts;
+	const people = [turn.customer.name, session.clientName, company.name];
+	const text = withoutNames(turn.text, [...people, ...citiesOf(catalog)]);
+	const items = maskMentions(text, nameIndexOf(catalog)).mentions.map(({ written }) => written);
+	for (const candidate of [withoutNames(text, items), text]) {
+		if (letterCount(candidate) < MIN_LETTERS) continue;
+		const { language, confidence } = detect(candidate);
+		if (language !== '' && confidence >= MIN_CONFIDENCE) return { language, detected: true };
+	}
+	return { language: session.language || company.defaultLanguage || 'English', detected: false };
 }
 
 /** The text without links, e-mail addresses, numbers and the given names. */

@@ -5,6 +5,7 @@ import { phrasesFor } from '../phrases/index.ts';
 import { formatMoney } from '../phrases/money.ts';
 import type { AgentSession, AwaitedDetail } from '../session.ts';
 import { CHANGED_ORDER, changesOrder } from './change-order.ts';
+import { CITY_TO_CONFIRM, namesCity } from './city.ts';
 import { fitsChannel } from './length.ts';
 import { mediaFor } from './media.ts';
 import { keepsReminding } from './remind.ts';
@@ -73,7 +74,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		violations: [...by.violations, ...order.notes],
 	};
 	const keptExtra: Record<string, string> = { ...session.extra, ...by.session.extra };
-	delete keptExtra['cityToConfirm'];
+	delete keptExtra[CITY_TO_CONFIRM];
 	const next: AgentSession = {
 		...session,
 		...by.session,
@@ -90,7 +91,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		quotedCents: { ...session.quotedCents, ...by.session.quotedCents, ...prices },
 		extra: {
 			...keptExtra,
-			...(order.cityToConfirm === '' ? {} : { cityToConfirm: order.cityToConfirm }),
+			...(order.cityToConfirm === '' || !namesCity(proposal.response, order.cityToConfirm) ? {} : { [CITY_TO_CONFIRM]: order.cityToConfirm }),
 			...(changes && facts.order !== null ? { [CHANGED_ORDER]: facts.order.id } : {}),
 		},
 	};

@@ -1,7 +1,8 @@
 import type { CartLine } from '../../orders/price.ts';
-import { findCity, sameCity, servesCity } from '../../catalog/city.ts';
+import { sameCity, servesCity } from '../../catalog/city.ts';
 import type { Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
+import { wordsOf } from '../reading/turn-text.ts';
 import { citiesOf } from './draft.ts';
 import { needsPlace } from './items.ts';
 import { quotedIn } from './quotes.ts';
@@ -15,10 +16,12 @@ export interface CityCheck {
 	readonly violations: readonly Violation[];
 }
 
+/** `AgentSession.extra` key: the city that the last answer asked the customer to confirm. */
+export const CITY_TO_CONFIRM = 'cityToConfirm';
 export const ONLINE = 'online';
 
 /** Rule 8: one city an order, named by the customer, valid for every item of it. */
-export function checkCity(facts: AgentFacts, proposed: string, lines: readonly CartLine[]): CityCheck {
+export function checkCity(facts: AgentFacts, proposed: string, lines: readonly CartLine[], commits: boolean): CityCheck {
 	if (lines.length > 0 && !lines.some(({ item }) => needsPlace(item))) return { city: ONLINE, unconfirmed: '', violations: [] };
 	const given = proposed === '' || proposed.toLowerCase() === ONLINE ? '' : proposed;
 	const { session } = facts;
@@ -35,6 +38,8 @@ export function checkCity(facts: AgentFacts, proposed: string, lines: readonly C
 	}
 	const city = asServed(wanted, lines, facts);
 	if (!isFromCustomer(facts, wanted)) {
+		// A question ("Do you mean Valencia?") is how it gets confirmed.
+		if (!commits) return { city: '', unconfirmed: city, violations: [] };
 		return { city: '', unconfirmed: city, violations: [violation('city_not_confirmed', `The customer didn't name "${wanted}". Ask them to confirm the city before you rely on it.`)] };
 	}
 	return { city, unconfirmed: '', violations: [] };
@@ -47,6 +52,14 @@ function asServed(wanted: string, lines: readonly CartLine[], facts: AgentFacts)
 }
 
 function isFromCustomer({ turn, session }: AgentFacts, city: string): boolean {
-	const agreed = [session.city, session.extra['cityToConfirm'] ?? ''];
-	return agreed.some((before) => before !== '' && sameCity(before, city)) || findCity(turn.text, [city]) !== null || quotedIn(turn.text, city);
+	const agreed = [session.city, session.extra[CITY_TO_CONFIRM] ?? ''];
+	return agreed.some((before) => before !== '' && sameCity(before, city)) || namesCity(turn.text, city);
+}
+
+/** Whether a text holds the city's name, in any script or language, wherever it stands in a sentence. */
+export function namesCity(text: string, city: string): boolean {
+	if (quotedIn(text, city)) return true;
+	const words = wordsOf(text);
+	const length = Math.max(1, wordsOf(city).length);
+	return words.some((_, at) => sameCity(words.slice(at, at + length).map((word) => word.text).join(' '), city));
 }

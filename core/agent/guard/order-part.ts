@@ -33,7 +33,7 @@ export interface OrderPart {
 
 export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks): OrderPart {
 	const items = checkItems(facts, proposal.items, proposal.requested);
-	const place = checkCity(facts, proposal.city, items.lines);
+	const place = checkCity(facts, proposal.city, items.lines, proposal.send_payment_link);
 	const phone = checkPhone(facts, proposal.recipient_phone_number, asks);
 	const name = checkName(facts, proposal.client_name);
 	const price = priceCart(items.lines);

@@ -157,7 +157,7 @@ const ORDERS: readonly Case[] = [
 	['quote_not_in_turn', 'Noted!', 'black tea please', TEA, { ...buy(['t2', 1]), requested: [{ count: 3, noun: 'teas', quote: '3 teas' }] }],
 	['city_not_served', 'Noted!', 'black tea to Paris', TEA, { ...buy(['t2', 1]), city: 'Paris' }],
 	['city_not_served', 'Noted!', 'green tea to Madrid', TEA, { ...buy(['t1', 1]), city: 'Madrid' }],
-	['city_not_confirmed', 'Noted!', 'green tea to the city of lights', TEA, { ...buy(['t1', 1]), city: 'Paris' }],
+	['city_not_confirmed', 'Noted!', 'green tea to the city of lights, Anna, +33600111222', TEA, { ...buy(['t1', 1]), city: 'Paris', client_name: 'Anna', recipient_phone_number: '+33600111222', send_payment_link: true }],
 	['phone_invalid', 'Noted!', 'my phone is 12', TEA, { recipient_phone_number: '12' }],
 	['phone_not_from_customer', 'Noted!', 'green tea', TEA, { recipient_phone_number: '+33600111222' }],
 	['phone_not_from_customer', 'Noted!', 'use my current number', TEA, { recipient_phone_number: '+33600111222' }, { channel: 'telegram', customerPhone: '+33600111222' }],

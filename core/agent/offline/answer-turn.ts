@@ -34,8 +34,9 @@ export function answerTurn(draft: Draft): Answer {
 }
 
 function startsOrder(draft: Draft): boolean {
-	if (has(draft, 'order')) return true;
 	const { reading } = draft;
+	// "I want my money back", "I want to pay": nothing is ordered unless something is named.
+	if (has(draft, 'order')) return reading.mentions.length > 0 || !has(draft, 'refund', 'payHow', 'paidClaim');
 	const counted = reading.mentions.some(({ count, candidates }) => count !== null && candidates.length > 0);
 	return counted && !reading.asks && !has(draft, ...QUESTIONS);
 }

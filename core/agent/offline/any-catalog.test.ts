@@ -24,13 +24,13 @@ describe('a German catalog with English customers', () => {
 		expect(commit.items).toEqual([{ SKU: 'T-1', quantity: 1 }, { SKU: 'M-12', quantity: 1 }]);
 		expect(commit).toMatchObject({ send_payment_link: true, city: 'Köln', client_name: 'Paul', recipient_phone_number: '+492215550100' });
 		// 32.50 + 17.90, and one delivery: the macarons have no threshold.
-		expect(commit.response).toContain('Sum: €50.40\nDelivery: €4.90\nTotal: €55.30');
+		expect(commit.response).toContain('Products: €50.40\nDelivery: €4.90\nTotal: €55.30');
 	});
 
 	it('takes it one detail per message', () => {
 		const talk = talkTo(PATISSERIE, 'English');
 		expect(talk.say('How much are the Makronen?').response).toContain('Schachtel mit 6 Makronen — €9.90');
-		expect(talk.say('24 Makronen please').response).toContain('2 × Schachtel mit 12 Makronen — €35.80');
+		expect(talk.say('24 Makronen please').response).toContain('1. Schachtel mit 12 Makronen — €17.90');
 		expect(talk.say('the first one').items).toEqual([{ SKU: 'M-12', quantity: 2 }]);
 		talk.say('Bonn');
 		talk.say('Paul');

@@ -1,10 +1,12 @@
 import type { Item } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
 import type { Mention } from '../reading/mentions.ts';
+import { WORDS } from '../reading/lexicon.ts';
 import type { Signal } from '../reading/lexicon.ts';
 import { countsContents, packOf } from '../reading/packs.ts';
+import { wordsOf } from '../reading/turn-text.ts';
 import type { Draft } from './draft.ts';
-import { has } from './draft.ts';
+import { has, quoteOf } from './draft.ts';
 import { linesOf } from './memory.ts';
 import { inStock, resolveMention } from './resolve.ts';
 import type { Resolution } from './resolve.ts';
@@ -33,6 +35,7 @@ function fromChoice(draft: Draft, mention: Mention): Resolution | null {
 	const keys = mention.words.map(({ key }) => key);
 	if (mention.count !== null && mention.ownNumbers.length === 0 && countsContents(packOf(option.item), keys)) return null;
 	const quantity = mention.count ?? option.quantity;
+	if (mention.count === null) noteAcceptance(draft, option, mention.words[0]?.text ?? '');
 	return inStock(option.item, quantity)
 		? { kind: 'lines', lines: [{ item: option.item, quantity }], countsContents: false }
 		: { kind: 'too_many', item: option.item };
@@ -116,13 +119,21 @@ export function takeChoice(draft: Draft): boolean {
 	draft.offer = [option];
 	if (!choice.forOrder && !draft.ordering) return true;
 	draft.ordering = true;
+	if (option.quantity > 1 && reading.ordinal === null) {
+		// A bare "2" says which one, and nothing that a quantity could be read from.
+		draft.quantityFor = option.item;
+		draft.offer = [];
+		return true;
+	}
 	put(draft, [...draft.cart.filter(({ item }) => item.sku !== option.item.sku), option]);
+	noteAcceptance(draft, option, ordinalWord(draft));
 	return true;
 }
 
 /** Puts what was priced for the customer into the cart: "yes", "I'll take it". */
 export function takeOffer(draft: Draft): void {
 	const skus = new Set(draft.offer.map(({ item }) => item.sku));
+	for (const line of draft.offer) noteAcceptance(draft, line, quoteOf(draft, 'order') || quoteOf(draft, 'yes') || quoteOf(draft, 'pronoun'));
 	put(draft, [...draft.cart.filter(({ item }) => !skus.has(item.sku)), ...draft.offer]);
 	draft.focus = draft.offer[0]?.item ?? draft.focus;
 	draft.offer = [];
@@ -151,6 +162,15 @@ function isMore(draft: Draft): boolean {
 function put(draft: Draft, cart: readonly CartLine[]): void {
 	draft.cartChanged = draft.cartChanged || cart.length !== draft.cart.length || cart.some((line, i) => line !== draft.cart[i]);
 	draft.cart = cart;
+}
+
+/** A quantity that we offered is the customer's own once they take it; the quote is where they do. */
+function noteAcceptance(draft: Draft, { item, quantity }: CartLine, quote: string): void {
+	if (quantity > 1 && quote !== '') draft.requested.push({ count: quantity, noun: item.unit, quote });
+}
+
+function ordinalWord(draft: Draft): string {
+	return wordsOf(draft.reading.text).find(({ plain }) => WORDS.ordinals.has(plain))?.text ?? '';
 }
 
 function noteRequest(draft: Draft, mention: Mention, count: number): void {

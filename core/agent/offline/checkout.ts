@@ -47,7 +47,7 @@ export function cartText(draft: Draft): string {
 	const kind = kindOf(draft, cart.map(({ item }) => item));
 	const lines = cart.map((line) => `• ${lineText(draft, { ...line })}`);
 	const hasDelivery = price.freeDelivery !== null;
-	if (hasDelivery && price.productsCents > 0 && cart.length > 1) lines.push(phrases.cartProducts(money(draft, price.productsCents)));
+	if (hasDelivery && price.productsCents > 0 && cart.length > 1) lines.push(phrases.cartProducts[kind](money(draft, price.productsCents)));
 	if (hasDelivery) lines.push(price.deliveryCents === 0 ? phrases.cartDeliveryFree[kind] : phrases.cartDelivery[kind](money(draft, price.deliveryCents)));
 	if (price.totalCents > 0) lines.push(phrases.cartTotal(money(draft, price.totalCents)));
 	return lines.join('\n');

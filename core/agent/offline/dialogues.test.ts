@@ -28,7 +28,7 @@ describe('a florist with a Russian catalog', () => {
 			order_description: '1 × Букет из 20 роз; 1 × Открытка',
 		});
 		expect(commit.items).toEqual(ROSES_AND_CARD);
-		expect(commit.response).toContain('Сумма: 59,90 €\nДоставка: 7,50 €\nИтого: 67,40 €');
+		expect(commit.response).toContain('Товары: 59,90 €\nДоставка: 7,50 €\nИтого: 67,40 €');
 		expect(commit.response).toContain('ссылка на оплату');
 		expect(commit.response).not.toContain('http');
 		expect(talk.session()).toMatchObject({ cart: [], awaiting: [], phone: '+34600111222', clientName: 'Анна', city: 'Валенсия' });

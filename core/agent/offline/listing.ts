@@ -50,7 +50,8 @@ function itemsHere(draft: Draft): readonly Item[] {
 
 /** Numbered options with prices, so that they can be chosen by number. */
 export function listOptions(draft: Draft, options: readonly CartLine[]): string {
-	return options.slice(0, MOST_OPTIONS).map((line, i) => `${i + 1}. ${lineText(draft, line)}`).join('\n');
+	// The semicolon keeps a price apart from the number of the next line.
+	return options.slice(0, MOST_OPTIONS).map((line, i) => `${i + 1}. ${lineText(draft, line)}`).join(';\n');
 }
 
 /** One item: price and what the customer should know about it, without fields that have to be asked for (rules 4, 5). */

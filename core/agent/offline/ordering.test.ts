@@ -10,8 +10,17 @@ describe('packs (rule 11)', () => {
 		const talk = talkTo(FLORIST, 'Russian');
 		const asked = talk.say('Хочу 40 роз');
 		expect(asked.items).toBeNull();
-		expect(asked.response).toContain('1. 2 × Букет из 20 роз — 119,80 €\n2. 4 × Букет из 10 роз — 138,00 €');
-		expect(skus(talk.say('второй вариант').items)).toBe('4×1002');
+		expect(asked.response).toContain('1. Букет из 20 роз — 59,90 €;\n2. Букет из 10 роз — 34,50 €');
+		const chosen = talk.say('второй вариант');
+		expect(skus(chosen.items)).toBe('4×1002');
+		expect(chosen.requested).toEqual([{ count: 4, noun: 'букет', quote: 'второй' }]);
+	});
+
+	it('asks how many when a way was chosen by its bare number', () => {
+		const talk = talkTo(FLORIST, 'Russian');
+		talk.say('Хочу 40 роз');
+		expect(talk.say('1').response).toContain('количество («Букет из 20 роз»)');
+		expect(skus(talk.say('2').items)).toBe('2×1001');
 	});
 
 	it('takes the only exact combination that the city has', () => {
@@ -54,7 +63,7 @@ describe('changing the cart', () => {
 		expect(skus(talk.say('нет, 2 открытки').items)).toBe('1×1001 2×1005');
 		expect(skus(talk.say('убери открытки').items)).toBe('1×1001');
 		expect(skus(talk.say('лучше 10 роз').items)).toBe('1×1002');
-		expect(talk.say('отмените заказ').items).toBeNull();
+		expect(talk.say('отмените заказ').items).toEqual([]);
 		expect(talk.session().cart).toEqual([]);
 	});
 

@@ -68,7 +68,7 @@ export function askAbout(draft: Draft, named: readonly Named[], forOrder: boolea
 				draft.choice = { options: resolution.options.slice(0, MOST_OPTIONS), forOrder };
 				draft.awaiting.push('items');
 				const severalWays = resolution.count !== null && resolution.options.some(({ quantity }) => quantity > 1);
-				parts.push(`${severalWays ? phrases.whichForCount(String(resolution.count)) : phrases.whichOne}\n${listOptions(draft, resolution.options)}`);
+				parts.push(`${severalWays ? phrases.whichForCount(String(resolution.count)) : phrases.whichOne}\n${listOptions(draft, severalWays ? resolution.options.map(({ item }) => ({ item, quantity: 1 })) : resolution.options)}`);
 				break;
 			}
 			case 'not_in_city':

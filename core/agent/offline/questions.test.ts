@@ -86,6 +86,12 @@ describe('details and contacts (rules 4, 5)', () => {
 		if (told.length > 0) expect(question).toContain(answer.quotes.details);
 	});
 
+	it('describes an item that has no further details, or only a picture', () => {
+		for (const question of ['расскажите подробнее про букет из 20 роз', 'есть фото букета из 20 роз?']) {
+			expect(talkTo(FLORIST, 'Russian', greeted).say(question).response).toContain('Букет из 20 роз — 59,90 €\nДвадцать красных роз, 60 см');
+		}
+	});
+
 	it('tells the duration and what to bring', () => {
 		const talk = talkTo(HOTEL, 'English', hotel);
 		expect(talk.say('How long is the spa ritual?').response).toContain('Duration: 90 minutes.');

@@ -7,6 +7,7 @@ import { asksAboutPlaces } from './customer-details.ts';
 import type { Draft } from './draft.ts';
 import { has } from './draft.ts';
 import { ITEM_QUESTIONS, answerAboutItem, answerRefund } from './item-answers.ts';
+import { describeItem } from './listing.ts';
 import { linesTalkedAbout, offer } from './topics.ts';
 
 /** What the turn's questions are about: the items named, else those of the cart, else the last one talked about. */
@@ -34,7 +35,12 @@ function aboutItems(draft: Draft, items: readonly Item[]): readonly string[] {
 	const [item] = items;
 	if (has(draft, 'refund')) return [answerRefund(draft, refundItems(draft, items))];
 	if (!has(draft, ...ITEM_QUESTIONS)) return [];
-	if (item !== undefined) return answerAboutItem(draft, item);
+	if (item !== undefined) {
+		const told = answerAboutItem(draft, item);
+		const described = draft.pricedNow.length > 0;
+		// A picture goes out beside the text; what there is to say then is the item itself.
+		return (told.length === 0 || has(draft, 'details')) && !described && !draft.ordering ? [describeItem(draft, { item, quantity: 1 }), told.join('\n')] : [told.join('\n')];
+	}
 	return draft.choice !== null || draft.blocked ? [] : [draft.phrases.whichItem];
 }
 

@@ -78,7 +78,10 @@ function handedOver(response: string, intent: Intent, reason: string, quote: str
 
 function proposalOf(draft: Draft, answer: Answer): Proposal {
 	const { facts, phrases } = draft;
-	const lines = draft.cart.length > 0 ? draft.cart : answer.lines;
+	const lines = draft.cart.length > 0 && answer.lines.length === 0 ? draft.cart : [...draft.cart, ...answer.lines.filter(({ item }) => !draft.cart.some((line) => line.item.sku === item.sku))];
+	const emptied = facts.session.cart.length > 0 && draft.cart.length === 0;
+	// null leaves the cart as it is, [] empties it.
+	const leavesCart = !emptied && (lines.length === 0 || (!answer.commit && answer.intent !== 'order' && answer.lines.length === 0));
 	const online = lines.length > 0 && lines.every(({ item }) => item.online);
 	return {
 		response: fitChannel(answer.response, facts.turn.channel, phrases.cutOff),
@@ -86,7 +89,7 @@ function proposalOf(draft: Draft, answer: Answer): Proposal {
 		intent: answer.intent,
 		send_payment_link: answer.commit,
 		city: online ? 'online' : draft.city,
-		items: lines.length === 0 ? null : lines.map(({ item, quantity }) => ({ SKU: item.sku, quantity })),
+		items: leavesCart ? null : lines.map(({ item, quantity }) => ({ SKU: item.sku, quantity })),
 		recipient_phone_number: draft.phone,
 		client_name: draft.name,
 		order_description: draft.cart.length === 0 ? '' : orderDescription(draft),

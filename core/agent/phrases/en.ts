@@ -65,7 +65,7 @@ export const ENGLISH: Phrases = {
 	cartIntro: 'Noted:',
 	cartDelivery: { product: (fee) => `Delivery: ${fee}`, service: (fee) => `Travel: ${fee}` },
 	cartDeliveryFree: { product: 'Delivery: free', service: 'Travel: free' },
-	cartProducts: (sum) => `Sum: ${sum}`,
+	cartProducts: { product: (sum) => `Products: ${sum}`, service: (sum) => `Services: ${sum}` },
 	cartTotal: (total) => `Total: ${total}`,
 	removed: (name) => `I’ve removed “${name}”.`,
 	cartEmpty: 'There is nothing in your order now. What would you like?',

@@ -65,7 +65,7 @@ export const SPANISH: Phrases = {
 	cartIntro: 'Anotado:',
 	cartDelivery: { product: (fee) => `Entrega: ${fee}`, service: (fee) => `Desplazamiento: ${fee}` },
 	cartDeliveryFree: { product: 'Entrega: gratis', service: 'Desplazamiento: gratis' },
-	cartProducts: (sum) => `Suma: ${sum}`,
+	cartProducts: { product: (sum) => `Productos: ${sum}`, service: (sum) => `Servicios: ${sum}` },
 	cartTotal: (total) => `Total: ${total}`,
 	removed: (name) => `He quitado «${name}».`,
 	cartEmpty: 'Tu pedido está vacío ahora. ¿Qué te gustaría?',

@@ -65,7 +65,7 @@ export interface Phrases {
 	readonly cartIntro: string;
 	readonly cartDelivery: Readonly<Record<ItemKind, (fee: string) => string>>;
 	readonly cartDeliveryFree: Readonly<Record<ItemKind, string>>;
-	readonly cartProducts: (sum: string) => string;
+	readonly cartProducts: Readonly<Record<ItemKind, (sum: string) => string>>;
 	readonly cartTotal: (total: string) => string;
 	readonly removed: (name: string) => string;
 	readonly cartEmpty: string;

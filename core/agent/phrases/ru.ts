@@ -65,7 +65,7 @@ export const RUSSIAN: Phrases = {
 	cartIntro: 'Записываю:',
 	cartDelivery: { product: (fee) => `Доставка: ${fee}`, service: (fee) => `Выезд: ${fee}` },
 	cartDeliveryFree: { product: 'Доставка: бесплатно', service: 'Выезд: бесплатно' },
-	cartProducts: (sum) => `Сумма: ${sum}`,
+	cartProducts: { product: (sum) => `Товары: ${sum}`, service: (sum) => `Услуги: ${sum}` },
 	cartTotal: (total) => `Итого: ${total}`,
 	removed: (name) => `Убрали «${name}».`,
 	cartEmpty: 'Теперь в заказе ничего нет. Что бы вы хотели?',

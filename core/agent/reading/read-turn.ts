@@ -144,7 +144,7 @@ const OVERRULES: ReadonlyArray<readonly [Signal, readonly Signal[]]> = [
 	['cities', ['delivery', 'list']],
 	['currentNumber', ['phoneWord', 'contact']],
 	['contact', ['phoneWord']],
-	['payHow', ['order']],
+	['payHow', ['order', 'cities']],
 	['instructions', ['order']],
 ];
 

@@ -100,7 +100,7 @@ async function storeComplete(sql: Sql, order: Order, event: CheckoutEvent): Prom
 		paid: session.payment_status === 'paid',
 		amountCents: order.totalCents,
 		currency: order.currency,
-		expiresAt: new Date(session.expires_at * 1_000),
+		expiresAt: new Date((session.expires_at ?? event.created) * 1_000),
 	});
 	await sessionRepository.end(sql, session.id, 'complete');
 }

@@ -4,15 +4,20 @@ import { z } from 'zod';
  * Stripe's events as far as they are read here. https://docs.stripe.com/api/events, thin events of API v2:
  * https://docs.stripe.com/event-destinations#thin-events
  */
+const CHECKOUT_EVENTS = [
+	'checkout.session.completed',
+	'checkout.session.async_payment_succeeded',
+	'checkout.session.async_payment_failed',
+	'checkout.session.expired',
+] as const;
+
+/** A checkout event of a connected account, whatever else it holds: one that can't be read must not be acknowledged. */
+export const anyCheckoutEvent = z.object({ id: z.string(), object: z.literal('event'), type: z.enum(CHECKOUT_EVENTS), account: z.string() });
+
 export const checkoutEvent = z.object({
 	id: z.string().min(1).max(255),
 	object: z.literal('event'),
-	type: z.enum([
-		'checkout.session.completed',
-		'checkout.session.async_payment_succeeded',
-		'checkout.session.async_payment_failed',
-		'checkout.session.expired',
-	]),
+	type: z.enum(CHECKOUT_EVENTS),
 	account: z.string(),
 	created: z.number(),
 	livemode: z.boolean().default(false),
@@ -22,11 +27,10 @@ export const checkoutEvent = z.object({
 			amount_total: z.number().nullable(),
 			currency: z.string().nullable(),
 			payment_status: z.string(),
-			status: z.string().nullable(),
-			client_reference_id: z.string().nullable(),
-			metadata: z.record(z.string(), z.string()).nullable(),
+			client_reference_id: z.string().nullish(),
+			metadata: z.record(z.string(), z.string()).nullish(),
 			payment_intent: z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish(),
-			expires_at: z.number(),
+			expires_at: z.number().nullish(),
 		}),
 	}),
 });

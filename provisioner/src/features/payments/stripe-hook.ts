@@ -8,7 +8,7 @@ import { verifyWebhook } from '../../vendors/stripe/webhook.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { applyAccountEvent } from './apply-account-event.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
-import { accountEvent, checkoutEvent } from './stripe-event.ts';
+import { accountEvent, anyCheckoutEvent, checkoutEvent } from './stripe-event.ts';
 
 /**
  * `POST /hooks/stripe`: verify the raw bytes, apply in one transaction, answer 200 once it is committed. Anything but 2xx makes Stripe
@@ -41,6 +41,10 @@ export function createStripeHook(deps: {
 				const applied = await database.withTenant(tenantId, (sql) => applyCheckoutEvent(sql, tenantId, event, { outbox, now: now(), log }));
 				log.info({ eventId: event.id, type: event.type, applied }, 'payment event');
 			}
+		} else if (anyCheckoutEvent.safeParse(body).success) {
+			// Not acknowledged: Stripe keeps it for days, until it can be read.
+			log.error({ issues: checkout.error.issues }, 'a payment event can\'t be read');
+			throw new AppError('event_not_understood', 'This event is not of the form that Stripe documents. It is not acknowledged.', { status: 422 });
 		} else {
 			const account = accountEvent.safeParse(body);
 			const tenantId = account.success ? await tenantOf(account.data.account, '') : null;

@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Json } from '../../provisioner/src/testing/api.ts';
+import { CATALOG_CSV, commit, createWorld, ORDER_TEXT, PLATFORM_KEY, WORKER_KEY } from './world.ts';
+import type { Business, World } from './world.ts';
+
+let world: World;
+let a: Business;
+let b: Business;
+let phone = 32_490_000_000;
+const nextCustomer = () => String((phone += 1));
+beforeAll(async () => {
+	world = await createWorld();
+	a = await world.addBusiness({ type: 'product', csv: CATALOG_CSV, settings: { handover_keywords: ['manager'], instructions: 'Be brief.' } });
+	b = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
+});
+afterAll(() => world.close());
+
+const propose = (turnId: string, body: Record<string, unknown>, key = WORKER_KEY, headers: Record<string, string> = {}) =>
+	world.call('POST', `/v1/turns/${turnId}/decision`, body, key, headers);
+const reply = async (turnId: string, body: unknown, key = WORKER_KEY) => world.call('POST', `/v1/turns/${turnId}/reply`, body, key);
+const proposal = (response: string, more: Record<string, unknown> = {}) => ({ response, language: 'English', intent: 'question', send_payment_link: false, ...more });
+const turnState = async (turnId: string) =>
+	(await world.db.asOwner<{ state: string; execution_id: string | null }>('SELECT state, execution_id FROM turns WHERE id = $1', [turnId]))[0];
+const decisionIdOf = (body: Json) => String((body['decision'] as Json)['decisionId']);
+
+describe('context and tools', () => {
+	test('hold what a model may know and no internal field', async () => {
+		const customer = nextCustomer();
+		const first = await world.customerWrites(a, customer, 'Hello, what do you have?');
+		const decided = await propose(first, { proposal: null });
+		await reply(first, { decision_id: decisionIdOf(decided.body) });
+		const turnId = await world.customerWrites(a, customer, 'How much is the Blue lamp?');
+		const { status, body } = await world.call('GET', `/v1/turns/${turnId}/context`);
+		expect(status).toBe(200);
+		expect(body).toMatchObject({
+			turn: { turnId, text: expect.stringContaining('Blue lamp') as string },
+			company: { name: 'Company', currency: 'eur', instructions: 'Be brief.' },
+			session: { hasCurrentNumber: true },
+			digest: { itemCount: 3 },
+		});
+		expect(JSON.stringify(body)).not.toMatch(/stock|handoverKeywords|paymentReady/);
+		const found = await world.call('POST', `/v1/turns/${turnId}/tools/search_catalog`, { query: 'lamp' });
+		expect(found.body['result']).toMatchObject({ items: [{ sku: 'A1', name: 'Blue lamp' }] });
+		expect(JSON.stringify(found.body)).not.toMatch(/stock/);
+		expect((await world.call('POST', `/v1/turns/${turnId}/tools/get_order_status`, {})).body).toEqual({ result: { order: null } });
+		expect((await world.call('POST', `/v1/turns/${turnId}/tools/no_such`, {})).body['result']).toHaveProperty('error');
+	});
+
+	test('hold the messages before the turn as history, oldest first, and the session that the last reply left', async () => {
+		const customer = nextCustomer();
+		const first = await world.customerWrites(a, customer, 'I would like a Green chair');
+		const decided = await propose(first, { proposal: null });
+		await reply(first, { decision_id: decisionIdOf(decided.body) });
+		const [conversation] = await world.db.asOwner<{ id: string; session: Json }>('SELECT id, session FROM conversations WHERE chat_id = $1', [`${customer}@c.us`]);
+		expect(conversation?.session).toMatchObject({ greeted: true, language: 'English' });
+		await world.db.asOwner(`UPDATE outbox SET state = 'sent' WHERE turn_id = $1`, [first]);
+		await world.db.asOwner(
+			`INSERT INTO messages (id, tenant_id, conversation_id, connection_id, direction, vendor_message_id, text, author, sent_at)
+			 VALUES ($1, $2, $3, $4, 'out', $1, 'Which city?', 'assistant', now())`,
+			[`msg_out_${customer}`, a.tenantId, conversation?.id, a.connectionId],
+		);
+		const turnId = await world.customerWrites(a, customer, 'Ghent');
+		const { body } = await world.call('GET', `/v1/turns/${turnId}/context`);
+		expect((body['history'] as Json[]).map(({ role, text }) => [role, text])).toEqual([
+			['customer', 'I would like a Green chair'], ['assistant', 'Which city?'],
+		]);
+	});
+});
+
+describe('a decision', () => {
+	test('is made once a turn, also when asked for ten times at once; the execution is recorded', async () => {
+		const turnId = await world.customerWrites(a, nextCustomer(), 'How much is the Blue lamp?');
+		const answers = await Promise.all(Array.from({ length: 10 }, () => propose(turnId, { proposal: null }, WORKER_KEY, { 'concierge-execution-id': '4711' })));
+		for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: answers[0]?.body ?? {} });
+		expect(await world.db.asOwner('SELECT 1 FROM decisions WHERE turn_id = $1', [turnId])).toHaveLength(1);
+		expect(await turnState(turnId)).toEqual({ state: 'decided', execution_id: '4711' });
+		// Another proposal does not change it any more.
+		expect((await propose(turnId, { proposal: proposal('Something else'), model: 'gpt', attempt: 1 })).body).toEqual(answers[0]?.body);
+	});
+
+	test('with a wrong price is sent back once and kept for the operator; then the backend answers by itself', async () => {
+		const turnId = await world.customerWrites(a, nextCustomer(), 'How much is the Blue lamp?');
+		const wrong = proposal('The Blue lamp costs €19.00.', { focus_sku: 'A1' });
+		const first = await propose(turnId, { proposal: wrong, model: 'model-x', attempt: 1 });
+		expect(first).toMatchObject({ status: 200, body: { object: 'decision', accepted: false, violations: [{ rule: 1 }] } });
+		expect(await world.db.asOwner('SELECT model FROM rejected_proposals WHERE turn_id = $1', [turnId])).toEqual([{ model: 'model-x' }]);
+		const second = await propose(turnId, { proposal: wrong, model: 'model-x', attempt: 2 });
+		expect(second.body).toMatchObject({ accepted: true, next: 'reply', decision: { origin: 'fallback', turnId } });
+		expect(JSON.stringify((second.body['decision'] as Json)['response'])).not.toContain('19');
+	});
+
+	test('that can’t be read is sent back, and on the second attempt answered safely', async () => {
+		const turnId = await world.customerWrites(a, nextCustomer(), 'How much is the Blue lamp?');
+		const first = await propose(turnId, { proposal: { foo: 1 }, model: 'model-x', attempt: 1 });
+		expect(first.body).toMatchObject({ accepted: false, violations: [{ code: 'malformed_proposal' }] });
+		const second = await propose(turnId, { proposal: 'no json', model: 'model-x', attempt: 2 });
+		expect(second.body).toMatchObject({ accepted: true, decision: { origin: 'fallback', model: 'model-x' } });
+		expect(String((second.body['decision'] as Json)['response'])).not.toBe('');
+	});
+
+	test('is a conflict for a superseded or closed turn, and 404 for one that isn’t there', async () => {
+		const customer = nextCustomer();
+		const old = await world.customerWrites(a, customer, 'Hello');
+		const current = await world.customerWrites(a, customer, 'How much is the Blue lamp?');
+		expect(await propose(old, { proposal: null })).toMatchObject({ status: 409, body: { code: 'turn_superseded' } });
+		await world.call('POST', `/v1/turns/${current}/no_reply`);
+		expect(await propose(current, { proposal: null })).toMatchObject({ status: 409, body: { code: 'turn_closed' } });
+		expect(await propose('trn_none', { proposal: null })).toMatchObject({ status: 404, body: { code: 'turn_not_found' } });
+		expect(await propose(current, { proposal: null, attempt: 3 })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+	});
+});
+
+describe('a reply', () => {
+	test('is queued once, ends the turn and leaves the decision’s session', async () => {
+		const customer = nextCustomer();
+		const turnId = await world.customerWrites(a, customer, 'How much is the Blue lamp?');
+		const decided = await propose(turnId, { proposal: null });
+		const body = { decision_id: decisionIdOf(decided.body) };
+		const answers = await Promise.all([reply(turnId, body), reply(turnId, body), reply(turnId, body)]);
+		expect(answers.map((answer) => answer.body['status']).toSorted()).toEqual(['already_queued', 'already_queued', 'queued']);
+		expect(new Set(answers.map((answer) => JSON.stringify(answer.body['parts']))).size).toBe(1);
+		expect((await turnState(turnId))?.state).toBe('done');
+		expect((await world.outboxOf(customer)).filter(({ kind }) => kind === 'text')).toHaveLength(1);
+	});
+
+	test('to a turn that a newer message superseded is not queued', async () => {
+		const customer = nextCustomer();
+		const turnId = await world.customerWrites(a, customer, 'How much is the Blue lamp?');
+		const decided = await propose(turnId, { proposal: null });
+		await world.customerWrites(a, customer, 'and the Green chair?');
+		expect(await reply(turnId, { decision_id: decisionIdOf(decided.body) })).toMatchObject({ status: 200, body: { status: 'superseded', parts: [] } });
+		expect(await world.outboxOf(customer)).toEqual([]);
+	});
+
+	test('of the operator’s own words is marked as theirs', async () => {
+		const customer = nextCustomer();
+		const turnId = await world.customerWrites(a, customer, 'Hello');
+		expect((await reply(turnId, { text: 'We are closed today.' })).body).toMatchObject({ object: 'reply', status: 'queued', turn_id: turnId });
+		expect(await world.outboxOf(customer)).toMatchObject([{ text: 'We are closed today.', author: 'operator' }]);
+		expect((await reply(turnId, { text: '  ' })).status).toBe(400);
+		expect((await reply(turnId, {})).status).toBe(400);
+	});
+
+	test('that hands over is sent, and the bot is silent until it is handed back', async () => {
+		const customer = nextCustomer();
+		const turnId = await world.customerWrites(a, customer, 'I want to talk to a manager');
+		const decided = await propose(turnId, { proposal: null });
+		expect(decided.body).toMatchObject({ next: 'handover' });
+		expect((await reply(turnId, { decision_id: decisionIdOf(decided.body) })).body['status']).toBe('queued');
+		// Without a generation, so that the outbox lets it pass although a person has the conversation.
+		expect((await world.outboxOf(customer))[0]).toMatchObject({ generation: null, author: 'assistant' });
+		const listed = await world.call('GET', '/v1/conversations?state=human', undefined, a.key);
+		const conversation = listed.body.data?.find((one) => (one['customer'] as Json).id === `${customer}@c.us`);
+		expect(conversation).toMatchObject({ state: 'human' });
+
+		const next = await world.customerWrites(a, customer, 'Are you there?');
+		const silent = await propose(next, { proposal: null });
+		expect((await reply(next, { decision_id: decisionIdOf(silent.body) })).body).toMatchObject({ status: 'human', parts: [] });
+
+		const back = await world.call('POST', `/v1/conversations/${conversation?.id}/state`, { state: 'bot' }, a.key);
+		expect(back.body).toMatchObject({ id: conversation?.id, state: 'bot' });
+		const last = await world.customerWrites(a, customer, 'How much is the Blue lamp?');
+		const answered = await propose(last, { proposal: null });
+		expect((await reply(last, { decision_id: decisionIdOf(answered.body) })).body['status']).toBe('queued');
+	});
+
+	test('does not forget a payment that came while it was being made', async () => {
+		const customer = nextCustomer();
+		const { turnId, decisionId } = await commit(world, a, customer, ORDER_TEXT);
+		const checkout = await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
+		await reply(turnId, { decision_id: decisionId });
+		await world.db.asOwner(`UPDATE outbox SET state = 'sent' WHERE turn_id = $1`, [turnId]);
+		const question = await world.customerWrites(a, customer, 'How long does delivery take?');
+		const decided = await propose(question, { proposal: null });
+		const orderId = (checkout.body['order'] as Json).id;
+		const session = (await world.sessionsOf(a.accountId)).find((one) => one['client_reference_id'] === orderId);
+		await world.control('POST', `/stripe/sessions/${session?.id}/pay`, {});
+		await reply(question, { decision_id: decisionIdOf(decided.body) });
+		const [conversation] = await world.db.asOwner<{ session: Json }>('SELECT session FROM conversations WHERE chat_id = $1', [`${customer}@c.us`]);
+		expect(conversation?.session['paymentStatus']).toBe('paid');
+	});
+
+	test('can be left out, and a conversation handed over without words', async () => {
+		const customer = nextCustomer();
+		const first = await world.customerWrites(a, customer, 'ok');
+		expect((await world.call('POST', `/v1/turns/${first}/no_reply`)).body).toMatchObject({ status: 'no_reply', parts: [] });
+		expect((await world.call('POST', `/v1/turns/${first}/no_reply`)).body).toMatchObject({ status: 'no_reply', parts: [] });
+		const second = await world.customerWrites(a, customer, 'hm');
+		expect((await world.call('POST', `/v1/turns/${second}/handover`, { reason: 'VIP' })).body).toMatchObject({ status: 'human' });
+		expect((await turnState(second))?.state).toBe('done');
+		expect((await world.call('POST', `/v1/turns/${second}/handover`, {})).body).toMatchObject({ status: 'human' });
+		expect(await world.outboxOf(customer)).toEqual([]);
+	});
+});
+
+describe('keys', () => {
+	test('a tenant’s key acts on its own turns only, whatever it names', async () => {
+		const { turnId, decisionId } = await commit(world, b, nextCustomer(), ORDER_TEXT);
+		const calls: readonly [string, string, unknown?][] = [
+			['GET', `/v1/turns/${turnId}/context`],
+			['POST', `/v1/turns/${turnId}/tools/get_order_status`, {}],
+			['POST', `/v1/turns/${turnId}/decision`, { proposal: null }],
+			['POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId }],
+			['POST', `/v1/turns/${turnId}/reply`, { decision_id: decisionId }],
+			['POST', `/v1/turns/${turnId}/reply`, { text: 'Hello' }],
+			['POST', `/v1/turns/${turnId}/handover`, {}],
+			['POST', `/v1/turns/${turnId}/no_reply`],
+		];
+		for (const [method, path, body] of calls) {
+			const answer = await world.call(method, path, body, a.key);
+			expect([path, answer.status, answer.body.code]).toEqual([path, 404, 'turn_not_found']);
+		}
+		expect((await turnState(turnId))?.state).toBe('decided');
+		expect((await world.call('GET', `/v1/turns/${turnId}/context`, undefined, b.key)).status).toBe(200);
+	});
+
+	test('another tenant’s orders and conversations are not found and not listed', async () => {
+		const { turnId, decisionId } = await commit(world, b, nextCustomer(), ORDER_TEXT);
+		const { body } = await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
+		const orderId = String((body['order'] as Json).id);
+		const [turn] = await world.db.asOwner<{ conversation_id: string }>('SELECT conversation_id FROM turns WHERE id = $1', [turnId]);
+		const conversationId = String(turn?.conversation_id);
+		for (const [method, path, input] of [
+			['GET', `/v1/orders/${orderId}`],
+			['GET', `/v1/conversations/${conversationId}`],
+			['GET', `/v1/conversations/${conversationId}/messages`],
+			['POST', `/v1/conversations/${conversationId}/state`, { state: 'human' }],
+			['GET', `/v1/orders?tenant_id=${b.tenantId}`],
+			['GET', `/v1/conversations?tenant_id=${b.tenantId}`],
+		] as const) {
+			expect([path, (await world.call(method, path, input, a.key)).status]).toEqual([path, 404]);
+		}
+		for (const path of [`/v1/orders?company_id=${b.companyId}`, `/v1/orders?conversation_id=${conversationId}`, `/v1/conversations?company_id=${b.companyId}`]) {
+			expect((await world.call('GET', path, undefined, a.key)).body.data).toEqual([]);
+			expect((await world.call('GET', path, undefined, PLATFORM_KEY)).body.data?.length).toBeGreaterThan(0);
+		}
+		const unnamed = await world.call('GET', '/v1/orders', undefined, PLATFORM_KEY);
+		expect([unnamed.status, unnamed.body.code]).toEqual([400, 'tenant_id_required']);
+	});
+
+	test('a worker key reads no lists', async () => {
+		for (const path of ['/v1/orders', '/v1/conversations', `/v1/companies/${a.companyId}/payment_account`]) {
+			expect([path, (await world.call('GET', path)).status]).toEqual([path, 403]);
+		}
+	});
+});
+
+describe('conversations', () => {
+	test('and their messages come by pages, newest first', async () => {
+		const customers = [nextCustomer(), nextCustomer(), nextCustomer()];
+		for (const customer of customers) await world.customerWrites(b, customer, `from ${customer}`);
+		const first = await world.call('GET', '/v1/conversations?limit=2', undefined, b.key);
+		expect(first.body).toMatchObject({ object: 'list', has_more: true });
+		const ids = (answer: { body: Json }) => (answer.body.data ?? []).map((one) => (one['customer'] as Json).id);
+		const second = await world.call('GET', `/v1/conversations?limit=1&starting_after=${first.body.data?.at(-1)?.id}`, undefined, b.key);
+		expect([...ids(first), ...ids(second)]).toEqual(customers.toReversed().map((customer) => `${customer}@c.us`));
+
+		const customer = customers[0] ?? '';
+		for (const text of ['two', 'three']) await world.customerWrites(b, customer, text);
+		const [latest] = (await world.call('GET', '/v1/conversations?limit=1', undefined, b.key)).body.data ?? [];
+		expect((latest?.['customer'] as Json).id).toBe(`${customer}@c.us`);
+		const messages = await world.call('GET', `/v1/conversations/${latest?.id}/messages?limit=2`, undefined, b.key);
+		expect(messages.body.data?.map(({ text }) => text)).toEqual(['three', 'two']);
+		expect(messages.body.has_more).toBe(true);
+		const rest = await world.call('GET', `/v1/conversations/${latest?.id}/messages?starting_after=${messages.body.data?.at(-1)?.id}`, undefined, b.key);
+		expect(rest.body.data?.map(({ text }) => text)).toEqual([`from ${customer}`]);
+	});
+});

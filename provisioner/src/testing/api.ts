@@ -11,6 +11,8 @@ export const MASTER_KEY = Buffer.alloc(32, 7);
 export const PLATFORM_KEY = `ck_platform_${'p'.repeat(32)}`;
 export const WORKER_KEY = `ck_worker_${'w'.repeat(32)}`;
 
+export const silentLog = pino({ level: 'silent' });
+
 export interface ApiAnswer {
 	readonly status: number;
 	/** Parsed JSON; undefined without a body. */
@@ -26,18 +28,18 @@ export interface TestApi {
 	close(): Promise<void>;
 }
 
-/** The service's real HTTP application with these endpoints, on a free port of 127.0.0.1. */
-export async function startTestApi(deps: { database: Database; endpoints: readonly Endpoint[]; routers?: readonly Router[] }): Promise<TestApi> {
+/** The service's real HTTP application with these endpoints, on 127.0.0.1; on a free port when none is given. */
+export async function startTestApi(deps: { database: Database; endpoints: readonly Endpoint[]; routers?: readonly Router[]; port?: number }): Promise<TestApi> {
 	const app = createApp({
 		database: deps.database,
 		idempotency: createIdempotencyStore(deps.database, MASTER_KEY),
-		log: pino({ level: 'silent' }),
+		log: silentLog,
 		publicUrl: 'http://127.0.0.1',
 		endpoints: deps.endpoints,
 		routers: deps.routers ?? [],
 	});
 	const server = createServer(app);
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	await new Promise<void>((resolve) => server.listen(deps.port ?? 0, '127.0.0.1', resolve));
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 	return {
 		url,

@@ -65,7 +65,7 @@ export function createReconciler(deps: {
 		const known = await workflows.repairOf(workflow.n8nId);
 		const at = now().getTime();
 		if (known === null) {
-			await report(workflow, { attempts: 0, nextAttemptAt: new Date(at + GRACE_MS), switchedOffAt: null, lastError: 'the workflow is active in n8n, but its trigger has not subscribed' });
+			await report(workflow, { attempts: 0, nextAttemptAt: new Date(at + GRACE_MS), switchedOffAt: null, lastError: 'the trigger of its workflow in n8n has not subscribed' });
 			return;
 		}
 		if (at < known.nextAttemptAt.getTime()) return;

@@ -81,7 +81,8 @@ export function createWorkflows(deps: {
 		createReconciler({
 			workflows: managed,
 			n8n,
-			probe: createProbe(now),
+			// Signatures are checked against n8n's clock, not against one that a test moves.
+			probe: createProbe(() => new Date()),
 			openSigningSecret: (keyId, sealed) => openSigningSecret(masterKey, keyId, sealed),
 			onSharedMissing: () => (answerId = undefined),
 			log,
@@ -157,7 +158,8 @@ function toJson(workflow: ManagedWorkflow): z.input<typeof workflowSchema> {
 		connection_id: workflow.connectionId,
 		tenant_id: workflow.tenantId,
 		subscribed: workflow.subscribed,
-		last_error: workflow.lastError,
+		// What was noted before it subscribed is history.
+		last_error: workflow.subscribed ? null : workflow.lastError,
 		repair_attempts: workflow.repairAttempts,
 	};
 }

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Json } from '../../provisioner/src/testing/api.ts';
+import { eventually, realN8n, startHarness } from './harness.ts';
+import type { Harness } from './harness.ts';
+
+let h: Harness;
+beforeAll(async () => {
+	h = await startHarness();
+});
+afterAll(() => h.close());
+
+const managed = async (): Promise<readonly Json[]> => (await h.call('GET', '/v1/workflows')).body.data ?? [];
+const answer = async (): Promise<Json> => (await managed())[0] ?? {};
+const subscribed = (which: () => Promise<Json | undefined>) => eventually('subscribed', async () => (await which())?.['subscribed'] === true);
+
+test('the answering workflow and its credential are made once, however many processes start', async () => {
+	const ids = await Promise.all([h.workflows.answerWorkflowId(), h.workflows.answerWorkflowId()]);
+	expect(ids[0]).toBe(ids[1]);
+	await h.workflows.reconcile();
+	await subscribed(answer);
+	expect(await answer()).toMatchObject({ object: 'workflow', n8n_id: ids[0], name: 'Concierge: answer', template: 'answer', connection_id: null, subscribed: true, last_error: null });
+	expect(await h.inN8n()).toEqual({ workflows: ['Concierge: answer on'], credentials: ['Concierge worker'] });
+	const [subscription] = await h.db.asOwner<{ api_key_id: string; tenant_id: string | null }>('SELECT api_key_id, tenant_id FROM subscriptions');
+	expect(subscription).toEqual({ api_key_id: expect.stringMatching(/^key_worker_/), tenant_id: null });
+	expect((await h.call('GET', '/v1/workflows', undefined, (await h.signUp()).key)).status).toBe(403);
+});
+
+test('a lost subscription is reported, then repaired by switching the workflow off and on', async () => {
+	await h.db.asOwner('DELETE FROM subscriptions');
+	expect((await answer())['subscribed']).toBe(false);
+	await h.workflows.reconcile();
+	expect(await answer()).toMatchObject({ subscribed: false, last_error: 'the trigger of its workflow in n8n has not subscribed', repair_attempts: 0 });
+	h.advance(6_000);
+	await h.workflows.reconcile();
+	await subscribed(answer);
+	await h.workflows.reconcile();
+	expect(await answer()).toMatchObject({ subscribed: true, last_error: null, repair_attempts: 0 });
+	expect(await h.db.asOwner('SELECT 1 FROM workflow_repairs')).toEqual([]);
+});
+
+test.skipIf(realN8n)('between repairs the time doubles, and a subscription that comes late ends it', async () => {
+	if (h.fake) h.fake.triggersCutOff = true;
+	await h.db.asOwner('DELETE FROM subscriptions');
+	const attemptsAfter = async (ms: number) => {
+		h.advance(ms);
+		await h.workflows.reconcile();
+		await h.fake?.settled();
+		return (await answer())['repair_attempts'];
+	};
+	expect(await attemptsAfter(0)).toBe(0);
+	expect(await attemptsAfter(6_000)).toBe(1);
+	expect(await attemptsAfter(15_000)).toBe(1);
+	expect(await attemptsAfter(6_000)).toBe(2);
+	expect(await attemptsAfter(30_000)).toBe(2);
+	expect(await attemptsAfter(11_000)).toBe(3);
+	if (h.fake) h.fake.triggersCutOff = false;
+	expect(await attemptsAfter(300_000)).toBe(4);
+	await subscribed(answer);
+	await h.workflows.reconcile();
+	expect(await answer()).toMatchObject({ subscribed: true, repair_attempts: 0 });
+});
+
+test('a subscription whose webhook n8n does not have any more is dropped, and the workflow subscribes again', async () => {
+	const [row] = await h.db.asOwner<{ url: string }>("UPDATE subscriptions SET url = replace(url, '/webhook/', '/webhook/gone-') RETURNING url");
+	expect((await answer())['subscribed']).toBe(true);
+	await h.workflows.reconcile();
+	expect((await answer())['subscribed']).toBe(false);
+	h.advance(6_000);
+	await h.workflows.reconcile();
+	await subscribed(answer);
+	expect(await h.db.asOwner('SELECT 1 FROM subscriptions WHERE url = $1', [row?.url])).toEqual([]);
+});
+
+test('a workflow that an operator switched off stays off, and its connection says so', async () => {
+	const { key, companyId } = await h.signUp();
+	const { token } = await h.newBot();
+	const { body } = await h.call('POST', `/v1/companies/${companyId}/connections`, { channel: 'telegram', telegram: { bot_token: token } }, key);
+	expect(body['state']).toBe('connected');
+	const clone = async () => (await managed()).find((workflow) => workflow['connection_id'] === body.id);
+	const connection = async () => (await h.call('GET', `/v1/connections/${body.id}`, undefined, key)).body;
+	const n8nId = String((await clone())?.['n8n_id']);
+	await h.n8n('POST', `/workflows/${n8nId}/deactivate`);
+	await eventually('unsubscribed', async () => (await connection())['subscribed'] === false);
+	await h.workflows.reconcile();
+	h.advance(6_000);
+	await h.workflows.reconcile();
+	expect(await connection()).toMatchObject({ state: 'error', last_error: 'not subscribed: the workflow is switched off in n8n', error_count: 1 });
+	expect((await h.n8n('GET', `/workflows/${n8nId}`)).body['active']).toBe(false);
+	await h.n8n('POST', `/workflows/${n8nId}/activate`);
+	await subscribed(clone);
+	await h.workflows.reconcile();
+	expect(await connection()).toMatchObject({ state: 'connected', last_error: null });
+	await h.call('DELETE', `/v1/connections/${body.id}`, undefined, key);
+});
+
+test('a workflow that is gone from n8n is made again', async () => {
+	const { n8n_id: id } = await answer();
+	await h.n8n('POST', `/workflows/${String(id)}/deactivate`);
+	await eventually('deleted', async () => (await h.n8n('DELETE', `/workflows/${String(id)}`)).status === 200);
+	for (const wait of [0, 6_000, 30_000]) {
+		h.advance(wait);
+		await h.workflows.reconcile();
+	}
+	await subscribed(answer);
+	expect((await answer())['n8n_id']).not.toBe(id);
+	expect((await h.inN8n()).workflows).toEqual(['Concierge: answer on']);
+});

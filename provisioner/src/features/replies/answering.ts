@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Decision, NextStep } from '../../../../core/agent/decision.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import { formatMoney } from '../../../../core/agent/phrases/money.ts';
@@ -35,6 +36,9 @@ interface DecisionRow {
 	readonly checkout_refusal: Refusal | null;
 	readonly created_at: Date;
 }
+
+/** A workflow may say more after its answer, for so long. */
+const FOLLOW_UP_WITHIN = "interval '10 minutes'";
 
 /** What a reply does, each in one transaction: outbox, session, conversation state and the turn's end together. */
 export function createAnswering(deps: {
@@ -78,22 +82,9 @@ export function createAnswering(deps: {
 
 	async function reply(sql: Sql, tenantId: string, turnId: string, source: { decisionId: string } | { text: string }): Promise<ReplyAnswer> {
 		const opened = await open(sql, turnId);
+		if ('text' in source) return replyWithText(sql, tenantId, turnId, opened, source.text);
 		if ('status' in opened) return opened;
 		const { conversation, event } = opened;
-		const message = {
-			tenantId,
-			connectionId: event.connectionId,
-			conversationId: conversation.id,
-			turnId,
-			generation: event.generation,
-			keyPrefix: `reply:${turnId}`,
-		};
-		if ('text' in source) {
-			// Written by the operator in the workflow, or by the person who has the conversation: sent in either state.
-			const parts = await outbox.enqueue(sql, { ...message, author: 'operator', parts: [textPart(source.text)] });
-			await turns.finish(sql, turnId);
-			return { status: 'queued', parts };
-		}
 		if (conversation.state === 'human') {
 			await turns.finish(sql, turnId);
 			return { status: 'human', parts: [] };
@@ -108,10 +99,53 @@ export function createAnswering(deps: {
 		const link = order && isPayable(order, now()) && order.totalCents > 0 ? paymentUrl(deps.publicUrl, order.payToken) : '';
 		// A note that a person takes over is sent although a person has the conversation then.
 		const generation = row.next === 'handover' ? null : event.generation;
-		const parts = await outbox.enqueue(sql, { ...message, generation, author: 'assistant', parts: partsOf(row, order, link) });
+		const parts = await outbox.enqueue(sql, {
+			tenantId,
+			connectionId: event.connectionId,
+			conversationId: conversation.id,
+			turnId,
+			generation,
+			keyPrefix: `reply:${turnId}`,
+			author: 'assistant',
+			parts: partsOf(row, order, link),
+		});
 		if (row.decision.change_payment_status) await cancelOtherOrders(sql, conversation.id, order);
 		await storeSession(sql, conversation.id, source.decisionId, row, order, link);
 		await turns.finish(sql, turnId);
+		return { status: 'queued', parts };
+	}
+
+	/**
+	 * Words of the operator, in the workflow or of the person who has the conversation: sent in either state, each text once. More than
+	 * one may answer a turn, as long as the customer has not written again.
+	 */
+	async function replyWithText(sql: Sql, tenantId: string, turnId: string, opened: OpenTurn | ReplyAnswer, text: string): Promise<ReplyAnswer> {
+		const keyPrefix = `reply-text:${turnId}:${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+		const queued = await sql.query<{ id: string }>('SELECT id FROM outbox WHERE turn_id = $1 AND starts_with(idempotency_key, $2) ORDER BY position', [
+			turnId, `${keyPrefix}:`,
+		]);
+		if (queued.rows.length > 0) return { status: 'already_queued', parts: queued.rows.map(({ id }) => id) };
+		if ('status' in opened && opened.status === 'superseded') return opened;
+		const { rows } = await sql.query<{ conversation_id: string; connection_id: string; generation: number; follows: boolean }>(
+			`SELECT t.conversation_id, t.connection_id, t.generation,
+				t.generation = c.generation AND (t.done_at IS NULL OR t.done_at > clock_timestamp() - ${FOLLOW_UP_WITHIN}) AS follows
+			 FROM turns t JOIN conversations c ON c.id = t.conversation_id WHERE t.id = $1`,
+			[turnId],
+		);
+		const turn = rows[0];
+		if (!turn) throw missing('turn', turnId);
+		if (!turn.follows) throw new AppError('turn_closed', `Turn ${turnId} was answered: it is too late for more.`, { status: 409 });
+		const parts = await outbox.enqueue(sql, {
+			tenantId,
+			connectionId: turn.connection_id,
+			conversationId: turn.conversation_id,
+			turnId,
+			generation: turn.generation,
+			keyPrefix,
+			author: 'operator',
+			parts: [textPart(text)],
+		});
+		if (!('status' in opened)) await turns.finish(sql, turnId);
 		return { status: 'queued', parts };
 	}
 

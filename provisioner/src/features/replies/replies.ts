@@ -49,7 +49,7 @@ export function createReplies(deps: {
 				summary: 'Reply to a turn',
 				description:
 					'Queues the answer of a decision (its payment link is appended when it was checked out), or a text of your own, which no rule has checked. ' +
-					'A turn is answered once: a repeat gets the first answer’s parts.',
+					'A turn is answered once: a repeat gets the first answer’s parts. Texts of your own may follow the answer, each once, until the customer writes again.',
 				body: z.union([z.strictObject({ decision_id: decisionId }), z.strictObject({ text: z.string().trim().min(1).max(20_000) })], {
 					error: 'must be {decision_id} or {text}',
 				}),

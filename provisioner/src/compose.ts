@@ -54,9 +54,11 @@ export function composeService(config: Config, database: Database, log: Logger):
 	const { loadCatalog, ...catalogs } = createCatalogs({ database });
 	const workflows = createWorkflows({
 		database, n8n, masterKey, workerKey: config.CONCIERGE_WORKER_KEY, platformUrl: internalUrl, rootDir: config.CONCIERGE_WORKFLOWS_DIR, log, now,
+		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
 	const connections = createConnections({
 		database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
+		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
 	const tenants = createTenants({ database, secrets, keys, connections, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });

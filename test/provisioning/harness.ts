@@ -25,7 +25,7 @@ export interface Harness extends TestProvisioning {
 	control<T>(method: string, path: string, body?: unknown): Promise<T>;
 	/** What is in n8n, by its own API: names of workflows (with "on" or "off") and credentials. */
 	inN8n(): Promise<{ workflows: string[]; credentials: string[] }>;
-	n8n(method: string, path: string): Promise<{ status: number; body: Json }>;
+	n8n(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>;
 	signUp(): Promise<{ tenantId: string; key: string; companyId: string }>;
 	newBot(): Promise<{ token: string; username: string }>;
 	webhookOf(username: string): Promise<{ url: string; has_secret: boolean } | null>;
@@ -49,7 +49,7 @@ export async function startHarness(): Promise<Harness> {
 		const response = await fetch(url, { method, headers: { 'content-type': 'application/json', ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 		return { status: response.status, body: (await response.json().catch(() => ({}))) as T };
 	};
-	const n8n: Harness['n8n'] = (method, path) => json<Json>(`${n8nAccess.url}/api/v1${path}`, method, { 'X-N8N-API-KEY': n8nAccess.apiKey });
+	const n8n: Harness['n8n'] = (method, path, body) => json<Json>(`${n8nAccess.url}/api/v1${path}`, method, { 'X-N8N-API-KEY': n8nAccess.apiKey }, body);
 	const control = async <T>(method: string, path: string, body?: unknown) => (await json<T>(`${sandbox.url}/control${path}`, method, {}, body)).body;
 	if (realN8n) await wipe(n8n);
 	return {

@@ -1,5 +1,11 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Json } from '../../provisioner/src/testing/api.ts';
+import { startProvisioning } from '../../provisioner/src/testing/provisioning.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
 import { eventually, realN8n, startHarness } from './harness.ts';
 import type { Harness } from './harness.ts';
 
@@ -104,4 +110,61 @@ test('a workflow that is gone from n8n is made again', async () => {
 	await subscribed(answer);
 	expect((await answer())['n8n_id']).not.toBe(id);
 	expect((await h.inN8n()).workflows).toEqual(['Concierge: answer on']);
+});
+
+test('a new version of the template is applied at the next start, but never over an operator’s edits', async () => {
+	const rootDir = await mkdtemp(join(tmpdir(), 'concierge-workflows-'));
+	await cp(fileURLToPath(new URL('../../workflows', import.meta.url)), join(rootDir, 'workflows'), { recursive: true });
+	const file = join(rootDir, 'workflows/answer.json');
+	const { n8n_id: id } = await answer();
+	const path = `/workflows/${String(id)}`;
+	const live = async () => (await h.n8n('GET', path)).body as Json & { nodes: { id: string; name: string; parameters: object }[] };
+	/** As after a restart with the template files as they are now. */
+	const nextStart = async () => {
+		const next = await startProvisioning({ ...h.options, port: await freePort(), platformUrl: h.api.url, rootDir });
+		expect(await next.workflows.answerWorkflowId()).toBe(id);
+		await next.close();
+	};
+	const editTemplate = async (from: string, to: string) => writeFile(file, (await readFile(file, 'utf8')).replaceAll(from, to));
+	const nodeNames = async () => (await live()).nodes.map((node) => node.name);
+	const webhookIds = async () => (await live()).nodes.map((node) => ('webhookId' in node ? node.webhookId : undefined));
+
+	const before = await live();
+	const paths = await webhookIds();
+	await nextStart();
+	expect((await live())['updatedAt']).toBe(before['updatedAt']);
+
+	await editTemplate('"Sales Agent"', '"The Agent"');
+	await nextStart();
+	expect(await nodeNames()).toContain('The Agent');
+	expect(await webhookIds()).toEqual(paths);
+
+	const { name, nodes, connections, settings } = await live();
+	const edited = nodes.map((node) => (node.name === 'The Agent' ? { ...node, parameters: { ...node.parameters, notes: 'by the operator' } } : node));
+	expect((await h.n8n('PUT', path, { name, nodes: edited, connections, settings })).status).toBe(200);
+	await editTemplate('"The Agent"', '"Newer Agent"');
+	await nextStart();
+	expect(await nodeNames()).toContain('The Agent');
+	expect(JSON.stringify((await live()).nodes)).toContain('by the operator');
+	await subscribed(answer);
+	await rm(rootDir, { recursive: true });
+});
+
+test('a new worker key reaches n8n at the next start, and the workflow subscribes with it', async () => {
+	const next = await startProvisioning({ ...h.options, port: await freePort(), platformUrl: h.api.url, workerKey: `ck_worker_${'x'.repeat(32)}` });
+	await next.workflows.answerWorkflowId();
+	// The trigger refuses what is signed for the old key: round by round that is found, and repaired.
+	await next.workflows.reconcile();
+	expect((await answer())['subscribed']).toBe(false);
+	h.advance(6_000);
+	await next.workflows.reconcile();
+	await subscribed(answer);
+	await next.workflows.reconcile();
+	expect((await answer())['subscribed']).toBe(true);
+	const [row] = await h.db.asOwner<{ same: boolean }>(
+		`SELECT s.api_key_id = k.id AS same FROM subscriptions s, api_keys k WHERE k.scope = 'worker' ORDER BY k.created_at DESC LIMIT 1`,
+	);
+	expect(row?.same).toBe(true);
+	expect((await h.inN8n()).credentials).toEqual(['Concierge worker']);
+	await next.close();
 });

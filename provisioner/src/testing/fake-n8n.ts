@@ -30,6 +30,7 @@ interface Stored {
 	id: string;
 	active: boolean;
 	unpublishing: boolean;
+	writes: number;
 	registered: boolean;
 	/** Publishing and unpublishing happen one after the other. */
 	publication: Promise<void>;
@@ -99,7 +100,7 @@ export async function startFakeN8n(): Promise<FakeN8n> {
 		workflow.registered = false;
 		workflow.unpublishing = false;
 	}
-	const toJson = (workflow: Stored) => ({ id: workflow.id, active: workflow.active, isArchived: false, triggerCount: 1, tags: [], ...workflow.content });
+	const toJson = (workflow: Stored) => ({ id: workflow.id, active: workflow.active, isArchived: false, updatedAt: `write ${workflow.writes}`, triggerCount: 1, tags: [], ...workflow.content });
 	function found(request: Request, response: Response): Stored | undefined {
 		const workflow = workflows.get(String(request.params['id']));
 		if (!workflow) response.status(404).json({ message: 'Not Found' });
@@ -129,7 +130,7 @@ export async function startFakeN8n(): Promise<FakeN8n> {
 		response.json({ data: [...workflows.values()].filter((workflow) => workflow.content.name.includes(name)).map(toJson), nextCursor: null });
 	}));
 	app.post('/api/v1/workflows', handle((request, response) => {
-		const workflow: Stored = { id: newId(), active: false, unpublishing: false, registered: false, publication: Promise.resolve(), content: parseWorkflow(request.body) };
+		const workflow: Stored = { id: newId(), active: false, unpublishing: false, writes: 0, registered: false, publication: Promise.resolve(), content: parseWorkflow(request.body) };
 		workflows.set(workflow.id, workflow);
 		response.json(toJson(workflow));
 	}));
@@ -141,6 +142,7 @@ export async function startFakeN8n(): Promise<FakeN8n> {
 		const workflow = found(request, response);
 		if (!workflow) return;
 		workflow.content = parseWorkflow(request.body);
+		workflow.writes += 1;
 		response.json(toJson(workflow));
 	}));
 	app.delete('/api/v1/workflows/:id', handle((request, response) => {

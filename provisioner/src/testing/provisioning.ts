@@ -24,6 +24,9 @@ export interface ProvisioningOptions {
 	readonly port: number;
 	/** Where n8n calls back when that isn't this process: a second one in front of the same database. */
 	readonly platformUrl?: string;
+	/** Holds templates/ and workflows/; the repository by default. */
+	readonly rootDir?: string;
+	readonly workerKey?: string;
 	readonly now?: () => Date;
 	readonly subscriptionWaitMs?: number;
 }
@@ -45,7 +48,7 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
 	const companies = createCompanies({ database });
-	const workflows = createWorkflows({ database, n8n, masterKey: MASTER_KEY, workerKey: WORKER_KEY, platformUrl: url, log, now });
+	const workflows = createWorkflows({ database, n8n, masterKey: MASTER_KEY, workerKey: options.workerKey ?? WORKER_KEY, platformUrl: url, rootDir: options.rootDir, log, now });
 	const connections = createConnections({
 		database, secrets, keys, companies, n8n, workflows, log,
 		waha: createWahaClient({ url: `${sandboxUrl}/waha`, apiKey: 'sandbox-waha-key' }),
@@ -57,7 +60,7 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 	});
 	const tenants = createTenants({ database, secrets, keys, connections, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [options.n8n.url], now });
-	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
+	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: options.workerKey ?? WORKER_KEY });
 	const api = await startTestApi({
 		database,
 		port: options.port,

@@ -105,8 +105,9 @@ export function createManagedWorkflows(database: Database): ManagedWorkflows {
 			if (tenantId === null) return;
 			await database.withTenant(tenantId, (sql) =>
 				sql.query(
-					`UPDATE connections SET last_error = NULL, state = 'connected'
-					 WHERE id = $1 AND state IN ('connecting', 'error') AND (last_error IS NULL OR starts_with(last_error, $2))`,
+					// Errors of others, of sending for one, are not ours to clear.
+					`UPDATE connections SET state = 'connected', last_error = CASE WHEN starts_with(last_error, $2) THEN NULL ELSE last_error END
+					 WHERE id = $1 AND (state = 'connecting' OR (state = 'error' AND starts_with(last_error, $2)))`,
 					[connectionId, NOT_SUBSCRIBED],
 				),
 			);

@@ -1,7 +1,7 @@
 import type { Item } from '../../catalog/item.ts';
 import { nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
-import { readable } from './prices.ts';
+import { readable } from './sentences.ts';
 import { DELIVERY, FREE_IDIOM, FREE_WORD, isNegated, words } from './text/lexicon.ts';
 import { hintsIn } from './text/mentions.ts';
 import { statementsOf } from './text/segments.ts';

@@ -3,7 +3,7 @@ import type { Item } from '../../catalog/item.ts';
 import type { AgentFacts } from '../facts.ts';
 import { citiesOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
-import { readable } from './prices.ts';
+import { readable } from './sentences.ts';
 import { DELIVERY, isNegated, words } from './text/lexicon.ts';
 import { plain } from './text/normalise.ts';
 import { statementsOf } from './text/segments.ts';

@@ -3,6 +3,7 @@ import { priceCart, type CartLine } from '../../orders/price.ts';
 import type { AgentFacts } from '../facts.ts';
 import type { Draft, Rule, Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
+import { readable } from './sentences.ts';
 import { CONDITION, DELIVERY, FREE_WORD, TOTAL_WORD, words, wordsSource } from './text/lexicon.ts';
 import type { MoneyAmount } from './text/money.ts';
 import { numbersIn } from './text/numbers.ts';
@@ -179,10 +180,4 @@ function priceRange(items: readonly Item[]): ReadonlySet<number> {
 		}
 	}
 	return new Set([...ranges.values()].flatMap(({ low, high }) => [low, high]));
-}
-
-/** The sentence with the names back in place, cut for a message. */
-export function readable({ text, mentions }: Sentence): string {
-	const names = mentions.reduce((line, { mark, written }) => line.replaceAll(mark, written), text);
-	return names.trim().slice(0, 120);
 }

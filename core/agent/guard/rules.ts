@@ -1,7 +1,10 @@
 import type { Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { knownDetailRule, otherItemRule } from './checkout-talk.ts';
-import { dateRule, discountRule, durationRule, numberRule, percentRule } from './counts.ts';
+import { dateRule } from './dates.ts';
+import { discountRule, percentRule } from './discounts.ts';
+import { durationRule } from './durations.ts';
+import { numberRule } from './numbers.ts';
 import { detailRule } from './details.ts';
 import type { Draft, Rule } from './draft.ts';
 import { freeRule } from './free.ts';

@@ -1,7 +1,7 @@
 import type { AgentFacts } from '../facts.ts';
 import type { Draft, Rule, Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
-import { readable } from './prices.ts';
+import { readable } from './sentences.ts';
 import { CONDITION, FUTURE, isNegated, words, wordsSource } from './text/lexicon.ts';
 import { statementsOf } from './text/segments.ts';
 import { violation, type ViolationCode } from './violation.ts';

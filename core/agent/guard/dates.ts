@@ -1,0 +1,44 @@
+import type { Rule } from './draft.ts';
+import { itemFacts } from './item-facts.ts';
+import { readable, scopeOf } from './sentences.ts';
+import { isNegated, words } from './text/lexicon.ts';
+import { statementsOf } from './text/segments.ts';
+import { violation } from './violation.ts';
+
+const PROMISE = words(
+	'deliver*', 'arriv*', 'ship*', 'bring*', 'come', 'comes', 'book*', 'reserv*', 'available', 'confirm*', 'open', 'opens', 'start*', 'begin*', 'take place', 'takes place', 'held', 'schedul*', 'ready', 'valid',
+	'entrega*', 'llega*', 'envia*', 'lleva*', 'disponible*', 'confirm*', 'abr*', 'empieza*', 'listo', 'válid*', 'reserv*',
+	'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'подтвержд*', 'забронир*', 'записал*', 'открыт*', 'начал*', 'начина*', 'работа*', 'готов*', 'действу*', 'жд*',
+	'liefer*', 'verfügbar', 'geöffnet', 'beginn*', 'entreg*', 'cheg*', 'disponív*', 'livr*', 'bereit', 'until', 'hasta', 'до', 'bis',
+);
+
+/** Rule 1: dates, days and times of day are in the item's texts; the customer's own may be repeated, not promised. */
+export const dateRule: Rule = (_facts, draft) =>
+	draft.answer.sentences.flatMap((sentence) => {
+		const { claims } = sentence;
+		const wrong = [...claims.dates, ...claims.times].filter(({ written, at }) => {
+			const word = written.trim();
+			if (scopeOf(sentence, draft.answer.subjects).some((item) => itemFacts(item, draft.asks).text.includes(word))) return false;
+			const statement = statementAt(claims.text, at);
+			const promised = PROMISE.test(statement) && !isNegated(statement) && !sentence.question;
+			// "How can I help you today?" names no date.
+			if (!/\d/u.test(word)) return promised && DELIVERY_OR_STATE.test(statement);
+			return !draft.turn.includes(word) || promised;
+		});
+		return wrong.slice(0, 1).map(({ written }) => violation('date_not_in_facts', `"${written.trim()}" in "${readable(sentence)}": no such date or time is in the catalog. Promise none.`));
+	});
+
+const DELIVERY_OR_STATE = words(
+	'deliver*', 'arriv*', 'ship*', 'bring', 'available', 'book*', 'open', 'opens', 'entrega*', 'llega*', 'enviamos', 'enviaremos', 'llevamos', 'disponible*', 'abrimos', 'reserv*', 'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'забронир*', 'записал*', 'открыт*', 'работаем',
+	'liefer*', 'verfügbar', 'geöffnet', 'entreg*', 'cheg*', 'disponív*', 'livr*', 'confirmed', 'confirmad*', 'подтвержд*',
+);
+
+function statementAt(text: string, at: number): string {
+	let start = 0;
+	for (const statement of statementsOf(text)) {
+		const found = text.indexOf(statement, start);
+		start = found + statement.length;
+		if (found <= at && at <= start) return statement;
+	}
+	return text;
+}

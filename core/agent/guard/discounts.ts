@@ -1,0 +1,29 @@
+import type { Rule } from './draft.ts';
+import { itemFacts } from './item-facts.ts';
+import { readable, scopeOf } from './sentences.ts';
+import { isNegated, words } from './text/lexicon.ts';
+import { statementsOf } from './text/segments.ts';
+import { violation } from './violation.ts';
+
+/** Rule 1: percentages are in the item's texts; nobody else grants a discount. */
+export const percentRule: Rule = (_facts, { answer, asks }) =>
+	answer.sentences.flatMap((sentence) =>
+		sentence.claims.percents
+			.filter(({ values }) => !scopeOf(sentence, answer.subjects).some((item) => values.some((value) => itemFacts(item, asks).percents.has(value))))
+			.map(({ written }) => violation('percent_not_in_facts', `"${written.trim()}" in "${readable(sentence)}" is not in the catalog.`)),
+	);
+
+const DISCOUNT = words(
+	'discount*', 'half price', 'half-price', 'half off', 'off the price', 'special offer*', 'special price*', 'promo*', 'sale price', 'on sale now', 'coupon*', 'voucher*', 'buy one get one', 'two for one', '2 for 1', '3 for 2', 'cheaper for you', 'price drop',
+	'descuento*', 'rebaja*', 'rebajado*', 'mitad de precio', 'oferta especial', 'precio especial', 'promoción', 'promociones', 'cupón', '2x1', '3x2', 'dos por uno',
+	'скидк*', 'скидок', 'акци*', 'распродаж*', 'полцены', 'купон*', 'промокод*', 'спецпредложени*', 'специальн* цен*', 'два по цене одного',
+	'rabatt*', 'nachlass', 'sonderangebot*', 'halber preis', 'gutschein*', 'desconto*', 'promoção', 'remise', 'réduction', 'sconto', 'знижк*', 'cashback', 'кэшбэк',
+);
+
+/** Rule 1: a discount or offer that the catalog doesn't know. Saying that there is none is fine. */
+export const discountRule: Rule = (_facts, { answer, asks }) =>
+	answer.sentences.flatMap((sentence) => {
+		const granted = statementsOf(sentence.claims.text).filter((statement) => DISCOUNT.test(statement) && !isNegated(statement) && !sentence.question);
+		const inTexts = scopeOf(sentence, answer.subjects).some((item) => DISCOUNT.test(itemFacts(item, asks).text));
+		return granted.length === 0 || inTexts ? [] : [violation('discount_not_in_facts', `"${readable(sentence)}": the catalog has no such discount or offer.`)];
+	});

@@ -1,0 +1,52 @@
+import type { Draft, Rule, Sentence } from './draft.ts';
+import { itemFacts } from './item-facts.ts';
+import { readable, scopeOf } from './sentences.ts';
+import type { Duration } from './text/claims.ts';
+import { DELIVERY, isNegated, words } from './text/lexicon.ts';
+import { numbersIn } from './text/numbers.ts';
+import { violation } from './violation.ts';
+
+const REMIND = words('remind*', 'reminder*', 'recordat*', 'recordar*', 'напомн*', 'напомин*', 'erinner*', 'lembr*', 'нагада*');
+
+/** Rule 1: durations and delivery times are those of the item. */
+export const durationRule: Rule = (_facts, draft) =>
+	draft.answer.sentences.flatMap((sentence) => {
+		const impossible = VAGUE_DELIVERY.test(sentence.claims.text) && DELIVERY.test(sentence.claims.text) && !isNegated(sentence.claims.text) ? [sentence.claims.text] : [];
+		const wrong = sentence.claims.durations.filter((duration) => !durationHolds(draft, sentence, duration)).map(({ written }) => written);
+		return [...wrong, ...impossible, ...wordedDurations(draft, sentence)].slice(0, 1).map((written) =>
+			violation('duration_not_in_facts', `"${written.trim().slice(0, 60)}" in "${readable(sentence)}" is no duration or delivery time of the catalog.`),
+		);
+	});
+
+const VAGUE_DELIVERY = words(
+	'a few hours', 'few hours', 'several hours', 'a few days', 'few days', 'several days', 'some days', 'a few minutes', 'express', 'instantly', 'overnight', 'unas horas', 'pocas horas', 'varias horas', 'unos días', 'pocos días', 'varios días', 'unos minutos', 'urgente',
+	'нескольк* часов', 'пару часов', 'пара часов', 'нескольк* дней', 'пару дней', 'нескольк* минут', 'экспресс*', 'einige stunden', 'wenige stunden', 'einige tage', 'algumas horas', 'alguns dias',
+);
+const ONE_UNIT: ReadonlyArray<readonly [number, RegExp]> = [
+	[60, words('within an hour', 'within the hour', 'in an hour', 'in one hour', 'en una hora', 'dentro de una hora', 'за час', 'через час', 'в течение часа', 'in einer stunde', 'innerhalb einer stunde', 'em uma hora')],
+	[30, words('half an hour', 'half hour', 'media hora', 'полчаса', 'halbe stunde', 'halben stunde', 'meia hora')],
+	[1440, words('within a day', 'in a day', 'en un día', 'за день', 'за сутки', 'в течение дня', 'в течение суток', 'через день', 'in einem tag', 'innerhalb eines tages', 'em um dia')],
+	[10080, words('within a week', 'in a week', 'en una semana', 'за неделю', 'через неделю', 'в течение недели', 'in einer woche', 'em uma semana')],
+];
+
+function wordedDurations(draft: Draft, sentence: Sentence): string[] {
+	const { text } = sentence.claims;
+	if (!DELIVERY.test(text) || isNegated(text)) return [];
+	const known = new Set(scopeOf(sentence, draft.answer.subjects).flatMap((item) => [(item.deliveryTimeHours ?? -1) * 60, ...itemFacts(item, draft.asks).minutes]));
+	return ONE_UNIT.filter(([minutes, pattern]) => pattern.test(text) && !known.has(minutes)).map(() => text);
+}
+
+function durationHolds(draft: Draft, sentence: Sentence, duration: Duration): boolean {
+	const { text } = sentence.claims;
+	const asked = sentence.question && duration.values.some((value) => numbersIn(draft.turn).has(value));
+	if (asked) return true;
+	const isDelivery = DELIVERY.test(text);
+	const isReminder = REMIND.test(text);
+	return scopeOf(sentence, draft.answer.subjects).some((item) => {
+		const told = itemFacts(item, draft.asks);
+		const fields = [item.deliveryTimeHours === null ? null : item.deliveryTimeHours * 60, isDelivery ? null : item.durationMinutes, isReminder && item.paymentReminderHours !== null ? item.paymentReminderHours * 60 : null];
+		const minutes = new Set([...fields.filter((value) => value !== null), ...told.minutes]);
+		// "over 16 years" in a text that says "over 16".
+		return duration.minutes.some((value) => minutes.has(value)) || (duration.unit === 'year' && duration.values.some((value) => told.numbers.has(value)));
+	});
+}

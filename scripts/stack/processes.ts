@@ -92,7 +92,8 @@ export async function endLeftovers(runDir: string, mainName: string): Promise<re
 			ended.push(name);
 			if (name === mainName) await endInOrder(pid);
 			else killGroup(pid);
-			await untilGone(pid, 5_000);
+			// The whole group: what a service had started holds ports and locks for a moment longer than the service itself.
+			await until(() => !isGroupAlive(pid), 5_000);
 		}
 		rmSync(pidFile, { force: true });
 	}
@@ -101,16 +102,16 @@ export async function endLeftovers(runDir: string, mainName: string): Promise<re
 
 async function endInOrder(pid: number): Promise<void> {
 	process.kill(pid, 'SIGTERM');
-	if (!(await untilGone(pid, 20_000))) process.kill(pid, 'SIGKILL');
+	if (!(await until(() => identityOf(pid) === undefined, 20_000))) process.kill(pid, 'SIGKILL');
 }
 
-async function untilGone(pid: number, withinMs: number): Promise<boolean> {
+async function until(condition: () => boolean, withinMs: number): Promise<boolean> {
 	const deadline = Date.now() + withinMs;
-	while (Date.now() < deadline) {
-		if (identityOf(pid) === undefined) return true;
+	while (!condition()) {
+		if (Date.now() > deadline) return false;
 		await delay(POLL_MS);
 	}
-	return false;
+	return true;
 }
 
 function livePidOf(pidFile: string): number | undefined {
@@ -145,6 +146,15 @@ function killGroup(pid: number): void {
 		process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
 	} catch (error) {
 		if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+	}
+}
+
+function isGroupAlive(pid: number): boolean {
+	try {
+		process.kill(process.platform === 'win32' ? pid : -pid, 0);
+		return true;
+	} catch {
+		return false;
 	}
 }
 

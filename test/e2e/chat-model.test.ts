@@ -62,7 +62,11 @@ afterAll(async () => {
 
 const write = (from: string, body: string) => sandbox.post(`/control/waha/sessions/${session}/messages`, { from, body });
 const answered = (from: string) => eventually('an answer', async () => (await textsTo('whatsapp', from))[0], 30_000);
-const script = (steps: object[]) => sandbox.post('/control/openai/script', { steps });
+/** What the model answers from now on; steps of an earlier test are forgotten. */
+const script = async (steps: object[]) => {
+	await sandbox.delete('/control/openai/script');
+	await sandbox.post('/control/openai/script', { steps });
+};
 const decide = (args: object) => ({ tool_calls: [{ name: 'decide', arguments: { intent: 'question', send_payment_link: false, ...args } }] });
 const decisionOf = async (from: string) =>
 	(await stored.query<{ decision: { model: string; origin: string; violations: { code: string }[]; response: string } }>(

@@ -51,7 +51,7 @@ test('a customer picks a business, sends several quick messages, orders, pays an
 	const checkout = await opened;
 	await checkout.getByText('67.40', { exact: false }).or(checkout.getByText('67,40', { exact: false })).first().waitFor();
 	await checkout.screenshot({ path: join(shots, '4-checkout.png') });
-	await checkout.getByRole('button', { name: /pay/i }).click();
+	await checkout.getByRole('button', { name: /pay|оплатить/i }).click();
 	await checkout.waitForURL(/\/done|\/pay\//);
 	await checkout.screenshot({ path: join(shots, '5-thank-you.png') });
 	if (checkout === page) await page.goto(`${access.urls.sandbox}/`);

@@ -49,9 +49,9 @@ function npmStart(): Run {
 async function ready(run: Run): Promise<number> {
 	const startedAt = Date.now();
 	await eventually('Concierge is ready', async () => {
-		if (run.child.exitCode !== null) throw new Error(run.output());
-		return run.output().includes('Concierge is ready') && run.output().includes('Ctrl-C stops everything');
+		return run.child.exitCode !== null || run.output().includes('Concierge is ready') && run.output().includes('Ctrl-C stops everything');
 	}, 120_000);
+	if (run.child.exitCode !== null) throw new Error(run.output());
 	return Date.now() - startedAt;
 }
 

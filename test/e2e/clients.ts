@@ -72,8 +72,13 @@ export function stackClients(access: StackAccess) {
 			if (!found) throw new Error(`n8n has no workflow ${name}; it has ${body.data.map((workflow) => workflow.name).join(', ')}`);
 			return found.id;
 		},
+		/** Executions of a workflow, newest first, once none of them runs any more: an answer may be out a moment before its execution ends. */
 		async executions(workflowId: string): Promise<Execution[]> {
-			return (await n8n.get<{ data: Execution[] }>(`/executions?workflowId=${workflowId}&limit=250`)).body.data;
+			return eventually('no running execution', async () => {
+				const running = await n8n.get<{ data: Execution[] }>(`/executions?workflowId=${workflowId}&status=running&limit=1`);
+				if (running.body.data.length > 0) return undefined;
+				return (await n8n.get<{ data: Execution[] }>(`/executions?workflowId=${workflowId}&limit=250`)).body.data;
+			});
 		},
 	};
 }

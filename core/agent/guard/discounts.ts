@@ -14,9 +14,9 @@ export const percentRule: Rule = (_facts, { answer, asks }) =>
 	);
 
 const DISCOUNT = words(
-	'discount*', 'half price', 'half-price', 'half off', 'off the price', 'special offer*', 'special price*', 'promo*', 'sale price', 'on sale now', 'coupon*', 'voucher*', 'buy one get one', 'two for one', '2 for 1', '3 for 2', 'cheaper for you', 'price drop',
-	'descuento*', 'rebaja*', 'rebajado*', 'mitad de precio', 'oferta especial', 'precio especial', 'promoción', 'promociones', 'cupón', '2x1', '3x2', 'dos por uno',
-	'скидк*', 'скидок', 'акци*', 'распродаж*', 'полцены', 'купон*', 'промокод*', 'спецпредложени*', 'специальн* цен*', 'два по цене одного',
+	'discount*', 'half price', 'half-price', 'half the price', 'half of the price', 'half off', 'off the price', 'special offer*', 'special price*', 'promo*', 'sale price', 'on sale now', 'coupon*', 'voucher*', 'buy one get one', 'two for one', '2 for 1', '3 for 2', 'cheaper for you', 'price drop',
+	'descuento*', 'rebaja*', 'rebajado*', 'mitad de precio', 'mitad del precio', 'oferta especial', 'precio especial', 'promoción', 'promociones', 'cupón', '2x1', '3x2', 'dos por uno',
+	'скидк*', 'скидок', 'акци*', 'распродаж*', 'полцены', 'половину цены', 'пол цены', 'купон*', 'промокод*', 'спецпредложени*', 'специальн* цен*', 'два по цене одного',
 	'rabatt*', 'nachlass', 'sonderangebot*', 'halber preis', 'gutschein*', 'desconto*', 'promoção', 'remise', 'réduction', 'sconto', 'знижк*', 'cashback', 'кэшбэк',
 );
 

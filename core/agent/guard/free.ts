@@ -1,19 +1,26 @@
 import type { Item } from '../../catalog/item.ts';
+import { priceCart } from '../../orders/price.ts';
 import { nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
 import { readable } from './sentences.ts';
 import { DELIVERY, FREE_IDIOM, FREE_WORD, isNegated, words } from './text/lexicon.ts';
 import { hintsIn } from './text/mentions.ts';
+import { numbersIn } from './text/numbers.ts';
 import { statementsOf } from './text/segments.ts';
 import { violation } from './violation.ts';
 
 const THRESHOLD = words('from', 'over', 'above', 'starting', 'orders of', 'reach*', 'more than', 'at least', 'if', 'when', 'once', 'minimum', 'desde', 'a partir', 'superior*', 'más de', 'cuando', 'si', 'от', 'свыше', 'выше', 'более', 'если', 'при', 'когда', 'ab', 'über', 'wenn', 'bei', 'від', 'acima', 'quando', 'dès');
-const FEE_IDIOM = /(?:travel fee|no fee)/u;
+/** Delivery called free without that word. */
+const NO_FEE = words(
+	'delivery is on us', 'delivery on us', 'shipping is on us', 'no delivery fee*', 'no delivery charge*', 'no delivery cost*', 'no shipping fee*', 'no shipping cost*', 'no travel fee*', 'without delivery fee*', 'without a delivery fee', 'don\'t pay for delivery', 'won\'t pay for delivery', 'no charge for delivery', 'delivery costs nothing', 'delivery is included', 'delivery included',
+	'envío corre por nuestra cuenta', 'entrega corre por nuestra cuenta', 'envío por nuestra cuenta', 'sin gastos de envío', 'sin coste de envío', 'no pagas el envío', 'no pagas envío', 'no paga el envío', 'envío incluido', 'entrega incluida',
+	'доставка за наш счет', 'доставку берем на себя', 'доставка в подарок', 'доставка включена', 'не платите за доставку', 'без платы за доставку', 'доставка ничего не стоит', 'lieferung ist inklusive', 'keine liefergebühr', 'keine versandkosten', 'sem custo de entrega', 'sem taxa de entrega',
+);
 
 /** Rules 1 and 3: only what costs nothing is called free: an item with price 0, delivery that the formula makes free. */
 export const freeRule: Rule = ({ catalog }, draft) =>
 	draft.answer.sentences.flatMap((sentence) => {
-		if (!FREE_WORD.test(sentence.claims.text.replace(FREE_IDIOM, ' '))) return [];
+		if (!FREE_WORD.test(sentence.claims.text.replace(FREE_IDIOM, ' ')) && !NO_FEE.test(sentence.claims.text)) return [];
 		// "A — 60 €, a card — free": what the words before name is what they are said of.
 		let said: readonly Item[] = [];
 		const wrong = statementsOf(sentence.claims.text).filter((statement) => {
@@ -26,11 +33,13 @@ export const freeRule: Rule = ({ catalog }, draft) =>
 
 function holds(statement: string, sentence: Sentence, draft: Draft, said: readonly Item[]): boolean {
 	const told = statement.replace(FREE_IDIOM, ' ');
-	if (!FREE_WORD.test(told) || isNegated(told)) return true;
+	const noFee = NO_FEE.test(told);
+	if (!noFee && (!FREE_WORD.test(told) || isNegated(told))) return true;
 	const inSentence = sentence.mentions.flatMap(({ items }) => items);
 	const scope = [said, inSentence].find((items) => items.length > 0) ?? draft.answer.subjects;
+	if (noFee) return deliveryIsFree(statement, sentence, draft, scope);
 	if (scope.some((item) => FREE_WORD.test(itemFacts(item, draft.asks).text))) return true;
-	if (!DELIVERY.test(told) && !FEE_IDIOM.test(told)) return isFree(scope, draft) || deliveryNamed(sentence, statement, draft, scope);
+	if (!DELIVERY.test(told)) return isFree(scope, draft) || deliveryNamed(sentence, statement, draft, scope);
 	return deliveryIsFree(statement, sentence, draft, scope);
 }
 
@@ -50,6 +59,9 @@ function deliveryIsFree(statement: string, sentence: Sentence, { order, answer }
 	const conditional = THRESHOLD.test(statement) || THRESHOLD.test(sentence.claims.text);
 	if (conditional && [...scope, ...answer.subjects].some(({ freeDeliveryFromCents }) => freeDeliveryFromCents !== null && amounts.has(freeDeliveryFromCents))) return true;
 	if (order.lines.length > 0 && order.price.deliveryCents === 0) return true;
+	// "With two of them delivery is free"
+	const quantities = [...numbersIn(sentence.claims.text)].filter((value) => Number.isInteger(value) && value > 0 && value <= 1000);
+	if (scope.some((item) => quantities.some((quantity) => priceCart([{ item, quantity }]).freeDelivery === true))) return true;
 	const owners = scope.filter(({ kind }) => kind === 'product').length > 0 ? scope.filter(({ kind }) => kind === 'product') : scope;
 	return owners.length > 0 && owners.every(({ deliveryCents }) => deliveryCents === 0);
 }

@@ -15,7 +15,7 @@ const LABEL = new RegExp(
 	)}`,
 	'u',
 );
-const OFFER = words('we have', 'we also have', 'we offer', 'we also offer', 'we sell', 'there is', 'there are', 'i recommend', 'i suggest', 'try our', 'tenemos', 'ofrecemos', 'vendemos', 'hay', 'recomiendo', 'contamos con', 'у нас есть', 'есть', 'предлагаем', 'рекомендую', 'предлагаю', 'продаем', 'wir haben', 'wir bieten', 'temos', 'oferecemos');
+const OFFER = words('we have', 'we also have', 'we offer', 'we also offer', 'we sell', 'we also sell', 'we stock', 'we also stock', 'we carry', 'also available', 'you could try', 'how about', 'there is', 'there are', 'i recommend', 'i suggest', 'try our', 'tenemos', 'ofrecemos', 'vendemos', 'hay', 'recomiendo', 'contamos con', 'у нас есть', 'есть', 'предлагаем', 'рекомендую', 'предлагаю', 'продаем', 'wir haben', 'wir bieten', 'temos', 'oferecemos');
 /** Not in German, where every noun is written like a name. */
 const NOUNS_IN_CAPITALS: ReadonlySet<string> = new Set(['German', 'Luxembourgish']);
 const QUOTED = /«([^«»\n]{3,80})»|“([^“”\n]{3,80})”|„([^„“”\n]{3,80})[“”]|"([^"\n]{3,80})"/gu;

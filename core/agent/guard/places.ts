@@ -28,12 +28,21 @@ function cityClaims(facts: AgentFacts, draft: Draft) {
 			if (isNegated(statement) || OUTSIDE.test(sentence.text) || (sentence.question && !DELIVERY.test(statement))) return [];
 			if (DELIVERY.test(statement) && EVERYWHERE.test(statement) && !sentence.question) return [claim(sentence, 'everywhere')];
 			const here = sentence.mentions.filter(({ mark }) => statement.includes(mark)).flatMap(({ items }) => items);
-			const foreign = findAnyCity(prose);
-			const unserved = foreign !== null && !served.some((city) => sameCity(city, foreign)) && !isTold(foreign, prose, draft) ? [foreign] : [];
+			const unserved = knownCitiesIn(prose, sentence).filter((foreign) => !served.some((city) => sameCity(city, foreign)) && !isTold(foreign, sentence.prose, draft));
 			const wrong = findCities(prose, served).filter((city) => !holdsFor(city, here, facts, draft, statement));
 			return [...unserved, ...wrong].map((city) => claim(sentence, city));
 		}),
 	);
+}
+
+const LIST_BREAK = /\s(?:and|or|y|e|o|и|или|und|oder|ou|et)\s/u;
+
+/** "We deliver to Lyon, Paris and Marseille": in such a list a city stands without a preposition of its own. */
+function knownCitiesIn(statement: string, { prose }: Sentence): string[] {
+	const first = findAnyCity(statement);
+	const inList = DELIVERY.test(prose) && findAnyCity(prose) !== null;
+	const pieces = inList ? statement.split(LIST_BREAK).map((piece) => piece.replace(/[^\p{L}\s'-]/gu, ' ').trim()).filter((piece) => piece !== '' && piece.split(/\s+/u).length <= 2) : [];
+	return [...new Set([...(first === null ? [] : [first]), ...pieces.flatMap((piece) => findAnyCity(`in ${piece}`) ?? [])])];
 }
 
 /** For items named beside it every one must serve the city; otherwise some item of the answer or the catalog. */

@@ -1,5 +1,5 @@
 import type { Item } from '../../catalog/item.ts';
-import { priceCart, type CartLine } from '../../orders/price.ts';
+import { priceCart, type CartLine, type CartPrice } from '../../orders/price.ts';
 import type { AgentFacts } from '../facts.ts';
 import type { Draft, Rule, Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
@@ -40,6 +40,8 @@ interface KnownSums {
 	readonly turnNumbers: ReadonlySet<number>;
 	readonly budget: ReadonlySet<number>;
 	readonly extremes: () => ReadonlySet<number>;
+	/** Everything that the answer names, bought together. */
+	readonly together: readonly CartPrice[];
 }
 
 const FROM = words('from', 'starting', 'starts', 'start', 'as low as', 'up to', 'between', 'range', 'ranges', 'desde', 'hasta', 'entre', 'a partir', 'от', 'до', 'начиная', 'ab', 'bis', 'zwischen', 'від', 'de', 'a partir de');
@@ -73,7 +75,9 @@ function ownerReadings({ claims, mentions }: Sentence): (readonly Item[] | null)
 	return claims.money.length === mentions.length ? [before, after, inOrder] : [before, after];
 }
 
-function roleOf({ claims: { text } }: Sentence, { at }: MoneyAmount): Role {
+function roleOf({ claims: { text } }: Sentence, { at, end }: MoneyAmount): Role {
+	// "7,50 € for delivery"
+	if (DELIVERY_AFTER.test(text.slice(end, end + 40))) return 'delivery';
 	const prefix = labelBefore(text, at);
 	const marks: readonly (readonly [Role, number])[] = [
 		['delivery', lastMatch(DELIVERY, prefix)],
@@ -84,6 +88,7 @@ function roleOf({ claims: { text } }: Sentence, { at }: MoneyAmount): Role {
 	return position === -1 ? 'any' : role;
 }
 
+const DELIVERY_AFTER = new RegExp(`^\\s*(?:for|of|de|del|por|para|за|für|die|the|la|el|extra)?\\s*(?:the|la|el)?\\s*${DELIVERY.source}`, 'u');
 const BREAK = /,(?!\d)|;|[()]|(?<![\p{L}\p{N}])(?:and|but|plus|y|pero|и|но|а|und|aber|e|mas|et|mais)(?![\p{L}\p{N}])/gu;
 
 /** What is said right before an amount: its clause, or the clause before when its own has no words ("Delivery, 7 €"). */
@@ -109,8 +114,7 @@ function allowedCents(draft: Draft, sentence: Sentence, owners: readonly Item[] 
 	const add = (values: Iterable<number>): void => {
 		for (const value of values) allowed.add(value);
 	};
-	const sentenceItems = [...new Set(sentence.mentions.flatMap(({ items }) => (items.length === 1 ? items : [])))];
-	const supposed = [...scope.slice(0, 8).flatMap((item) => quantities.map((quantity) => [{ item, quantity }])), sentenceItems.map((item) => ({ item, quantity: 1 }))].map(priceCart);
+	const supposed = [...scope.slice(0, 8).flatMap((item) => quantities.map((quantity) => priceCart([{ item, quantity }]))), ...together(sentence), ...known.together];
 	const saysFree = FREE_WORD.test(sentence.claims.text);
 	const ofItems = role === 'item' || role === 'any';
 	if (ofItems) {
@@ -119,6 +123,7 @@ function allowedCents(draft: Draft, sentence: Sentence, owners: readonly Item[] 
 			add(itemFacts(item, draft.asks).cents);
 		}
 		add(known.products);
+		add([...together(sentence), ...known.together].map(({ productsCents }) => productsCents));
 	}
 	if (role === 'any' || role === 'delivery') {
 		add(scope.map(({ deliveryCents }) => deliveryCents));
@@ -143,7 +148,7 @@ function allowedCents(draft: Draft, sentence: Sentence, owners: readonly Item[] 
 }
 
 function quantitiesOf({ order }: Draft, { claims }: Sentence, known: KnownSums): number[] {
-	const said = [...claims.numbers.flatMap(({ values }) => values), ...known.turnNumbers, ...order.lines.map(({ quantity }) => quantity)];
+	const said = [...numbersIn(claims.text), ...known.turnNumbers, ...order.lines.map(({ quantity }) => quantity)];
 	return [...new Set([1, ...said.filter((value) => Number.isInteger(value) && value > 0 && value <= 1000)])].slice(0, 24);
 }
 
@@ -152,7 +157,7 @@ function matches({ company }: AgentFacts, amount: MoneyAmount, allowed: Readonly
 	return ours && amount.cents.some((cents) => allowed.has(cents));
 }
 
-function knownSums(facts: AgentFacts, { order, turn }: Draft): KnownSums {
+function knownSums(facts: AgentFacts, { order, turn, answer }: Draft): KnownSums {
 	const sessionLines = facts.session.cart.flatMap(({ sku, quantity }): CartLine[] => {
 		const item = facts.catalog.get(sku);
 		return item === undefined ? [] : [{ item, quantity }];
@@ -167,7 +172,23 @@ function knownSums(facts: AgentFacts, { order, turn }: Draft): KnownSums {
 		turnNumbers: numbersIn(turn),
 		budget: new Set([...moneyIn(turn).flatMap(({ cents }) => cents), ...[...numbersIn(turn)].map((value) => value * 100)]),
 		extremes: () => priceRange(facts.catalog.items),
+		together: [priceCart(answer.sentences.flatMap(linesNamed))],
 	};
+}
+
+/** "2 × A and B": what a sentence names, bought together. */
+function together(sentence: Sentence): CartPrice[] {
+	const lines = linesNamed(sentence);
+	return lines.length < 2 ? [] : [priceCart(lines)];
+}
+
+function linesNamed({ claims: { text, numbers }, mentions }: Sentence): CartLine[] {
+	return mentions.flatMap(({ items: [item, ...others], at }) => {
+		if (item === undefined || others.length > 0) return [];
+		const before = numbers.findLast((number) => number.at < at && /^[\d\s×x*]*$/u.test(text.slice(number.at, at)));
+		const quantity = before?.values[0] ?? 1;
+		return [{ item, quantity: Number.isInteger(quantity) && quantity > 0 ? quantity : 1 }];
+	});
 }
 
 /** The lowest and highest price of the catalog and of every category: "from 4 € to 60 €". */

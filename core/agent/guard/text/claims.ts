@@ -61,7 +61,7 @@ const DAY_WORDS = new RegExp(
 );
 const TIME = /(?<!\d)\d{1,2}[:h]\d{2}(?!\d)(?:\s?[ap]\.?m\.?)?|(?<!\d)\d{1,2}\s?(?:[ap]\.?m\b\.?|o'clock|uhr)|(?<!\p{L})(?:a las?|as)\s+\d{1,2}(?!\d)(?:\s?h\b)?|(?<!\p{L})в\s+\d{1,2}\s?(?:час\p{L}*|ч)(?!\p{L})/gu;
 const MEASURE = new RegExp(
-	`(${NUMBER})[\\s-]?(?:(?:cm|mm|m|km|kg|kgs|g|gr|grams?|mg|l|ml|cl|litros?|lit(?:er|re)s?|gb|mb|tb|kw|w|v|mah|hz|in|inch(?:es)?|ft|lbs?|oz|см|мм|м|км|кг|г|гр|грамм\\p{L}*|л|мл|литр\\p{L}*|метр\\p{L}*|met(?:er|re)s?|metros?|people|persons?|guests?|pax|personas?|huespedes|comensales|человек\\p{L}*|гост\\p{L}*|персон\\p{L}*|personen|pessoas?|personnes)(?!\\p{L})|°\\s?[cf]?|")`,
+	`(${NUMBER})[\\s-]?(?:(?:cm|mm|m|km|kg|kgs|g|gr|grams?|mg|l|ml|cl|litros?|lit(?:er|re)s?|gb|mb|tb|kw|w|v|mah|hz|in|inch(?:es)?|ft|lbs?|oz|см|мм|м|км|кг|г|гр|грамм\\p{L}*|л|мл|литр\\p{L}*|метр\\p{L}*|met(?:er|re)s?|metros?)(?!\\p{L})|°\\s?[cf]?|")`,
 	'gu',
 );
 const PLAIN_NUMBER = new RegExp(`(?<![\\d])${NUMBER}`, 'gu');

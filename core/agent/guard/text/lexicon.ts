@@ -52,7 +52,7 @@ export const CONDITION = words(
 
 /** A clause about what will be. */
 export const FUTURE = words(
-	'will', 'll', 'shall', 'would', 'going to', 'can', 'could', 'need', 'needs', 'must', 'to be', 'please', 'let me',
+	'will', 'll', 'shall', 'would', 'going to', 'can be', 'could be', 'you can', 'can then', 'need', 'needs', 'must', 'to be', 'please', 'let me',
 	'va a', 'vas a', 'vamos a', 'voy a', 'será', 'serán', 'quedará', 'podrá*', 'puede*', 'podemos', 'falta*', 'recibirá*', 'hay que', 'necesit*',
 	'будет', 'будут', 'будете', 'можно', 'можете', 'можем', 'нужно', 'нужна', 'нужен', 'осталось', 'чтобы', 'необходим*', 'ожидае*', 'ждем',
 	'wird', 'werden', 'kann', 'können', 'bitte', 'vai', 'vamos', 'pode*', 'va', 'peut', 'peuvent', 'sera',

@@ -1,5 +1,6 @@
 // Messages as bubbles.
 
+import { attachment } from './attachment.js';
 import { byId, dayOf, element, linkified, timeOf } from './dom.js';
 
 const log = byId('messages');
@@ -79,22 +80,12 @@ function bubble(message) {
 		'aria-label': own ? 'You' : message.name || 'Business',
 	});
 	if (log.lastElementChild?.classList.contains(own ? 'business' : 'customer')) made.classList.add('turn');
-	if (message.type === 'image' && message.media_url) made.append(picture(message));
-	if (message.type === 'video' && message.media_url) {
-		made.append(element('video', { src: message.media_url, controls: true, preload: 'metadata' }));
-	}
+	if ((message.type === 'image' || message.type === 'video') && message.media_url) made.append(attachment(message, toBottom));
 	if (message.type === 'voice') made.append(element('span', { class: 'missing' }, 'Voice message'));
 	if (message.text) made.append(element('div', { class: 'text', dir: 'auto' }, ...linkified(message.text)));
 	const mark = own ? element('span', { class: 'mark', 'aria-label': message.seq ? 'sent' : 'sending' }, message.seq ? '✓' : '…') : null;
 	made.append(element('div', { class: 'meta' }, element('time', {}, timeOf(message.at)), mark));
 	return made;
-}
-
-function picture(message) {
-	const image = element('img', { src: message.media_url, alt: message.text || 'Picture', loading: 'lazy' });
-	image.addEventListener('error', () => image.replaceWith(element('span', { class: 'missing' }, 'The picture could not be loaded.')));
-	image.addEventListener('load', toBottom);
-	return image;
 }
 
 /** A day separator in front of the first bubble of a day. */

@@ -9,18 +9,20 @@ const CHROMIUM = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/c
 	(path) => path !== undefined && path !== '' && existsSync(path),
 );
 
-/** Needs a Chromium on this machine (CHROMIUM_PATH); says so in the report when there is none. */
-describe.skipIf(CHROMIUM === undefined)('the phone, in a real Chromium', { timeout: 60_000 }, () => {
+describe('the phone, in a real Chromium', { timeout: 60_000 }, () => {
 	let browser: Browser;
 	let sandbox: TestSandbox;
 	let receiver: Receiver;
 	let page: Page;
 
 	beforeAll(async () => {
+		if (CHROMIUM === undefined) {
+			throw new Error('The phone page is tested in Chromium, and there is none here. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to its program.');
+		}
 		const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
-		browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args });
+		browser = await chromium.launch({ executablePath: CHROMIUM, args });
 	}, 60_000);
-	afterAll(() => browser.close());
+	afterAll(() => browser?.close());
 
 	beforeEach(async () => {
 		sandbox = await startSandbox();
@@ -81,6 +83,17 @@ describe.skipIf(CHROMIUM === undefined)('the phone, in a real Chromium', { timeo
 		await page.reload();
 		await log().getByText('Hola <img').waitFor();
 		expect(await log().locator('.bubble').count()).toBe(4);
+	});
+
+	it('shows a picture, and names the file of one that cannot be had', async () => {
+		await openChat();
+		const picture = (url: string) =>
+			sandbox.waha('POST', '/api/sendImage', { session: 'flores', chatId: '34699111222@c.us', file: { url, mimetype: 'image/jpeg' } });
+		await picture(`${sandbox.url}/icon.svg`);
+		await log().getByRole('img', { name: 'icon.svg' }).waitFor();
+		await picture(`${sandbox.url}/20%20roses.jpg`);
+		await log().getByText('Picture · no preview here').waitFor();
+		expect(await log().getByText('20 roses.jpg').isVisible()).toBe(true);
 	});
 
 	it('says when the business did not take a message, or the sandbox is gone', async () => {

@@ -37,11 +37,16 @@ export function shorten(text: string, channel: string, offer: string): string {
 	while (!fitsChannel(`${cut}\n\n${offer}`, channel)) cut = cut.slice(0, Math.floor(cut.length * 0.95));
 	const ends = [...cut.matchAll(/[.!?…](?=\s)|\n/gu)].map(({ index }) => index + 1);
 	const end = ends.findLast((at) => at > cut.length / 3) ?? lastSpace(cut);
-	return `${cut.slice(0, end).trim()}\n\n${offer}`;
+	return `${withoutHalf(cut.slice(0, end)).trim()}\n\n${offer}`;
 }
 
-/** No sentence ends in time: at a word, never inside a surrogate pair. */
+/** No sentence ends in time: at a word. */
 function lastSpace(text: string): number {
 	const space = text.lastIndexOf(' ');
-	return space > 0 ? space : text.length - 1;
+	return space > 0 ? space : text.length;
+}
+
+/** A cut never leaves half of a surrogate pair. */
+function withoutHalf(text: string): string {
+	return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
 }

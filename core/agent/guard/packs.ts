@@ -1,8 +1,9 @@
+import type { Item } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
 import type { RequestedUnits, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { nounCountsContents, packOf } from '../reading/packs.ts';
-import { itemKey, wordsOf } from '../reading/turn-text.ts';
+import { wordsOf } from '../reading/turn-text.ts';
 import { quotedIn } from './quotes.ts';
 import { numbersIn } from './text/numbers.ts';
 import { normaliseText, plain } from './text/normalise.ts';
@@ -31,12 +32,15 @@ export function checkPacks(facts: AgentFacts, lines: readonly CartLine[], reques
 	const counted = [...requests, ...countsInTurn(facts.turn.text)];
 	const violations: Violation[] = [];
 	for (const { count, noun } of counted) {
-		const packed = lines.filter(({ item }) => nounCountsContents(item, noun));
-		if (packed.length === 0) continue;
+		if (!lines.some(({ item }) => nounCountsContents(item, noun))) continue;
+		const packed = lines.filter(({ item }) => nounCountsContents(item, noun) || (packOf(item) === null && [...keysOf(item.name)].some((key) => isSameNoun(key, keyOf(noun)))));
 		// Single pieces beside packs count as what they are: their pack holds one.
 		const total = packed.reduce((sum, { item, quantity }) => sum + (packOf(item)?.size ?? 1) * quantity, 0);
 		const unitsAgree = packed.every(({ item }) => (packOf(item)?.size ?? 1) === 1) && packed.reduce((sum, { quantity }) => sum + quantity, 0) === count;
-		if (total !== count && !unitsAgree && !sumsOfCounts(counted, noun).has(total)) violations.push(mismatch(count, noun, total));
+		const times = packed.flatMap(({ item }) => packsOf(facts.turn.text, count, item));
+		const wanted = times.length > 0 ? times.map((packs) => packs * count) : [count, ...sumsOfCounts(counted, noun)];
+		const mayMultiply = times.length === 0 && saysTimes(facts.turn.text, count, total);
+		if (!wanted.includes(total) && !unitsAgree && !mayMultiply) violations.push(mismatch(wanted[0] ?? count, noun, total));
 	}
 	const numbers = numbersIn(plain(normaliseText(facts.turn.text)));
 	for (const { item, quantity } of lines) {
@@ -48,10 +52,32 @@ export function checkPacks(facts: AgentFacts, lines: readonly CartLine[], reques
 	return violations.slice(0, 1);
 }
 
+/** How many packs stand before their contents in the item's own words: "two bouquets of 20 roses". */
+function packsOf(turnText: string, count: number, { name, unit }: Item): number[] {
+	const words = wordsOf(normaliseText(turnText));
+	const packWords = keysOf(`${unit} ${name.split(/\d/u)[0] ?? ''}`);
+	return words.flatMap(({ digits }, at) => {
+		if (digits !== count) return [];
+		const before = words.slice(Math.max(0, at - 4), at);
+		const unitAt = before.findLastIndex(({ key, digits: number }) => number === null && packWords.has(key));
+		const number = before[unitAt - 1];
+		if (unitAt < 1 || number === undefined) return [];
+		return [...numbersIn(number.plain)].filter((packs) => packs > 0);
+	});
+}
+
+/** The same in other words than the item's ("2 ramos de 20 rosas"): another number stands right before the pack. */
+function saysTimes(turnText: string, count: number, total: number): boolean {
+	const text = plain(normaliseText(turnText));
+	return [...text.matchAll(new RegExp(`(?<!\\d)${count}(?!\\d)`, 'gu'))].some(({ index }) => {
+		const before = /[^.!?\n,;]{0,30}$/u.exec(text.slice(0, index))?.[0] ?? '';
+		return [...numbersIn(before)].some((times) => times * count === total);
+	});
+}
+
 /** "20 roses and 5 roses more" may be added up. */
 function sumsOfCounts(counted: readonly { readonly count: number; readonly noun: string }[], noun: string): ReadonlySet<number> {
-	const key = wordsOf(noun).map(({ text }) => itemKey(text)).join(' ');
-	const same = counted.filter((other) => wordsOf(other.noun).map(({ text }) => itemKey(text)).join(' ') === key).map(({ count }) => count);
+	const same = counted.filter((other) => keyOf(other.noun) === keyOf(noun)).map(({ count }) => count);
 	return new Set([...same, [...new Set(same)].reduce((sum, count) => sum + count, 0)]);
 }
 
@@ -66,10 +92,24 @@ function countsInTurn(turnText: string): { count: number; noun: string }[] {
 
 /** The customer counts selling units: "20 bouquets". */
 function saysUnits(turnText: string, quantity: number, name: string, unit: string): boolean {
-	const keys = new Set(wordsOf(`${unit} ${name.split(/\d/u)[0] ?? ''}`).map(({ text }) => itemKey(text)));
-	return countsInTurn(turnText).some(({ count, noun }) => count === quantity && keys.has(itemKey(noun)));
+	const keys = keysOf(`${unit} ${name.split(/\d/u)[0] ?? ''}`);
+	return countsInTurn(turnText).some(({ count, noun }) => count === quantity && keys.has(keyOf(noun)));
 }
 
 function mismatch(count: number, noun: string, total: number): Violation {
 	return violation('pack_mismatch', `The customer asked for ${count} × "${noun}", but the items add up to ${total}. "quantity" counts selling units: choose packs that add up exactly, or ask one question.`);
+}
+
+function keysOf(text: string): ReadonlySet<string> {
+	return new Set(wordsOf(text).map(({ key }) => key));
+}
+
+function keyOf(noun: string): string {
+	return [...keysOf(noun)].join(' ');
+}
+
+/** "Brezel" and "Brezeln": endings that word keys leave on. */
+function isSameNoun(a: string, b: string): boolean {
+	const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
+	return a === b || (shorter.length >= 4 && longer.startsWith(shorter) && longer.length - shorter.length <= 2);
 }

@@ -68,7 +68,8 @@ export function useTurns() {
 		inTenant: <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.withTenant(business.tenantId, work),
 		/** What waits in its backoff becomes due: the test need not wait for it. */
 		async retryNow(gateway: TestGateway): Promise<void> {
-			await db.asOwner('UPDATE turns SET lease_until = now(), next_attempt_at = now()');
+			// Only while it waits: a delivery under way keeps its lease.
+			await db.asOwner('UPDATE turns SET lease_until = now(), next_attempt_at = now() WHERE next_attempt_at IS NOT NULL');
 			gateway.turns.wake(0);
 		},
 	};

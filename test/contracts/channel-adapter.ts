@@ -45,11 +45,14 @@ export function channelAdapterContract(subject: ChannelAdapterSubject): void {
 
 		test("another connection's is refused", () => expect(adapter.verify(raw, lookup(sign(raw, 'another')), secret)).toBe(false));
 
-		test.runIf(subject.signsBody)('one changed byte is refused', () => {
-			const changed = Buffer.from(raw);
-			changed[changed.length - 2] = 0x20;
-			expect(adapter.verify(changed, lookup(signed), secret)).toBe(false);
-		});
+		// Telegram's header is a shared secret; it says nothing of the body.
+		if (subject.signsBody) {
+			test('one changed byte is refused', () => {
+				const changed = Buffer.from(raw);
+				changed[changed.length - 2] = 0x20;
+				expect(adapter.verify(changed, lookup(signed), secret)).toBe(false);
+			});
+		}
 
 		test('headers of any kind never throw', () => {
 			fc.assert(fc.property(fc.string({ unit: 'binary' }), (value) => !adapter.verify(raw, () => value, secret)));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type DecideResult } from './decide.ts';
 import type { Proposal } from './decision.ts';
-import { BIKES, catalogOf, factsOf, order, PORTS, proposal, TEA, type Scene } from './guard/test-support/shops.ts';
+import { BAKERY, BIKES, catalogOf, factsOf, order, PORTS, proposal, TEA, type Scene } from './guard/test-support/shops.ts';
 import { FLORIST } from './offline/test-support/shops.ts';
 import { NEW_SESSION } from './session.ts';
 
@@ -179,6 +179,13 @@ describe('media and prices that were told', () => {
 	it('keeps the model’s note for the order when it states only what the customer said', () => {
 		expect(accepted(answer({ text: COMMIT_TEXT }, { ...COMMIT, order_description: 'Card text: With love, Anna' })).decision.order_description).toBe('Card text: With love, Anna');
 		expect(accepted(answer({ text: COMMIT_TEXT }, { ...COMMIT, order_description: 'Agreed on €1 at https://evil.example' })).decision.order_description).toBe('2 × Morning Mist Green Tea; 1 × Greeting Card');
+	});
+});
+
+describe('a customer whose language the offline responder doesn’t know', () => {
+	it('is remembered by it, and gets a payment page in it', () => {
+		const { decision, session } = accepted(answer({ text: 'Ich möchte bitte 2 Roggenbrot nach Leipzig, Jonas, +49 151 23456789' }, null, 1, BAKERY));
+		expect([decision.language, decision.stripe_lang, session.language]).toEqual(['English', 'de', 'German']);
 	});
 });
 

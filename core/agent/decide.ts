@@ -60,7 +60,7 @@ class Turn {
 			model,
 			origin,
 			language: origin === 'model' ? this.language.language : reviewed.draft.proposal.language || this.language.language,
-			languageDetected: this.language.detected,
+			customerLanguage: this.language.language,
 			violations,
 			session: { ...session, ...(this.language.detected ? { language: this.language.language } : {}) },
 		});

@@ -15,11 +15,12 @@ export interface Authorship {
 	readonly decisionId: string;
 	readonly model: string;
 	readonly origin: Decision['origin'];
+	/** Of the answer. */
 	readonly language: string;
-	/** false: keep the language of the last clear turn in the session. */
-	readonly languageDetected: boolean;
+	/** Of the customer, which the answer's author may not know; the payment page does. */
+	readonly customerLanguage: string;
 	readonly violations: readonly Violation[];
-	/** What the offline responder remembers by itself. */
+	/** What the offline responder remembers by itself, and the language when this turn told it. */
 	readonly session: Partial<AgentSession>;
 }
 
@@ -59,7 +60,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		order_description: describe(facts, review),
 		payment_reminder_hours: order.reminderHours ?? 0,
 		remind: keepsReminding(facts, asks),
-		stripe_lang: commits && price.totalCents > 0 ? stripeLanguage(by.language) : null,
+		stripe_lang: commits && price.totalCents > 0 ? stripeLanguage(by.customerLanguage) : null,
 		change_payment_status: changes,
 		slot: null,
 		handover,
@@ -78,7 +79,6 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 	const next: AgentSession = {
 		...session,
 		...by.session,
-		language: by.languageDetected ? by.language : session.language,
 		greeted: true,
 		mediaSent: [...new Set([...session.mediaSent, media.imageurl, media.videourl].filter((url) => url !== ''))],
 		focusSku: by.session.focusSku ?? focusSku,

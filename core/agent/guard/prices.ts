@@ -80,14 +80,16 @@ function roleOf({ claims: { text } }: Sentence, { at, end }: MoneyAmount): Role 
 	if (DELIVERY_AFTER.test(text.slice(end, end + 40))) return 'delivery';
 	const prefix = labelBefore(text, at);
 	const marks: readonly (readonly [Role, number])[] = [
-		['delivery', lastMatch(DELIVERY, prefix)],
-		['total', lastMatch(TOTAL_WORD, prefix)],
-		['item', lastMatch(/[\ue000-\uf8ff]/u, prefix)],
+		['delivery', lastMatch(EVERY_DELIVERY, prefix)],
+		['total', lastMatch(EVERY_TOTAL, prefix)],
+		['item', lastMatch(/[\ue000-\uf8ff]/gu, prefix)],
 	];
 	const [role, position] = marks.reduce((best, mark) => (mark[1] > best[1] ? mark : best));
 	return position === -1 ? 'any' : role;
 }
 
+const EVERY_DELIVERY = new RegExp(DELIVERY.source, 'gu');
+const EVERY_TOTAL = new RegExp(TOTAL_WORD.source, 'gu');
 const DELIVERY_AFTER = new RegExp(`^\\s*(?:for|of|de|del|por|para|за|für|die|the|la|el|extra)?\\s*(?:the|la|el)?\\s*${DELIVERY.source}`, 'u');
 const BREAK = /,(?!\d)|;|[()]|(?<![\p{L}\p{N}])(?:and|but|plus|y|pero|и|но|а|und|aber|e|mas|et|mais)(?![\p{L}\p{N}])/gu;
 
@@ -104,7 +106,7 @@ function labelBefore(text: string, at: number): string {
 }
 
 function lastMatch(pattern: RegExp, text: string): number {
-	return [...text.matchAll(new RegExp(pattern.source, 'gu'))].at(-1)?.index ?? -1;
+	return [...text.matchAll(pattern)].at(-1)?.index ?? -1;
 }
 
 function allowedCents(draft: Draft, sentence: Sentence, owners: readonly Item[] | null, role: Role, known: KnownSums): ReadonlySet<number> {

@@ -39,6 +39,7 @@ const UNITS: ReadonlyArray<readonly [TimeUnit, string]> = [
 	['month', 'months?|mes(?:es)?|месяц\\p{L}*|monat\\p{L}*|mois|mesi|місяц\\p{L}*'],
 	['year', 'years?|anos?|год(?:а|у|ом)?|лет|jahr\\p{L}*|ans|anni|рок(?:и|у|ів)'],
 ];
+const EXACT_UNITS = UNITS.map(([unit, source]) => [unit, new RegExp(`^(?:${source})$`, 'u')] as const);
 const TIME_UNIT = `(?:${UNITS.map(([, source]) => source).join('|')})(?![\\p{L}\\p{N}])`;
 const PERCENT_MARK = '(?:%|٪|‰|(?:percent|per cent|pct|por ciento|por cento|pour cent|процент\\p{L}*|відсот\\p{L}*|prozent)(?!\\p{L}))';
 
@@ -81,7 +82,7 @@ export function claimsIn(plainText: string): Claims {
 	const percents = take(counted(rest, PERCENT));
 	const money = take(moneyIn(rest));
 	const isoDates = take(written(rest, DATE));
-	const phones = take(written(rest, PHONE).filter(({ written: { length } }) => length > 0));
+	const phones = take(written(rest, PHONE));
 	const times = take(written(rest, TIME));
 	const durations = take(durationsIn(rest));
 	const dates = [...isoDates, ...written(rest, DAY_WORDS)];
@@ -118,6 +119,6 @@ function durationsIn(text: string): Duration[] {
 }
 
 function unitOf(word: string): TimeUnit {
-	const found = UNITS.find(([, source]) => new RegExp(`^(?:${source})$`, 'u').test(plain(word)));
+	const found = EXACT_UNITS.find(([, pattern]) => pattern.test(plain(word)));
 	return found?.[0] ?? 'hour';
 }

@@ -35,6 +35,7 @@ const MARKS: ReadonlyArray<readonly [string, readonly string[]]> = [
 	['aed|dirhams?|дирхам\\p{L}*', ['aed']],
 	['[₩₫฿₦₱₡₲₭₮₵₾₼֏৳]', []],
 ];
+const EXACT_MARKS = MARKS.map(([source, currencies]) => [new RegExp(`^(?:${source})$`, 'u'), currencies] as const);
 const SUBUNITS = '(?:cents?|centimos?|centavos?|цент\\p{L}*|коп(?:е\\p{L}*|\\.)?|pence|c(?=\\s|$))';
 const SYMBOL = '[\\p{Sc}]';
 const WORD_MARK = MARKS.map(([source]) => source).join('|');
@@ -82,7 +83,7 @@ export function moneyIn(text: string): MoneyAmount[] {
 
 function amountAt(text: string, at: number, mark: string, free: number): MoneyAmount | null {
 	const end = at + mark.length;
-	const currencies = MARKS.find(([source]) => new RegExp(`^(?:${source})$`, 'u').test(mark))?.[1] ?? [];
+	const currencies = EXACT_MARKS.find(([pattern]) => pattern.test(mark))?.[1] ?? [];
 	const before = BEFORE.exec(text.slice(Math.max(free, at - 40), at));
 	const after = AFTER.exec(text.slice(end, end + 40));
 	const gapBefore = before === null ? Infinity : (before[3] ?? '').length;

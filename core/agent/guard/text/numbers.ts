@@ -52,9 +52,11 @@ export function spelledToDigits(follows: string): (text: string) => string {
 	return (text) => text.replace(pattern, (run) => String(valueOfRun(run)));
 }
 
+const ANY_NUMBER = new RegExp(NUMBER, 'gu');
+
 /** Every number of a text, in digits or spelled (en, es, ru, de, pt). */
 export function numbersIn(plainText: string): Set<number> {
-	const digits = [...plainText.matchAll(new RegExp(NUMBER, 'gu'))].flatMap(([written]) => numberValues(written));
+	const digits = [...plainText.matchAll(ANY_NUMBER)].flatMap(([written]) => numberValues(written));
 	const spelled = [...plainText.matchAll(ANY_SPELLED)].map(([run]) => valueOfRun(run));
 	return new Set([...digits, ...spelled]);
 }

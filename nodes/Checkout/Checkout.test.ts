@@ -39,6 +39,7 @@ describe('checkout', () => {
 			['POST', '/v1/turns/trn_1/reply', { decision_id: 'dec_1' }],
 		]);
 		expect(platform.calls[0]?.headers['idempotency-key']).toBe('checkout-dec_1');
+		expect(outcome.hints('Checkout')).toEqual([]);
 	});
 
 	it('passes a refusal on with its reason, for the operator to see', async () => {
@@ -48,6 +49,9 @@ describe('checkout', () => {
 		const outcome = await run({}, [{ turnId: 'trn_1', decisionId: 'dec_1' }]);
 		expect(outcome.status).toBe('success');
 		expect(outcome.json('Checkout')).toMatchObject([{ checkout: refused }]);
+		expect(outcome.hints('Checkout')).toMatchObject([
+			{ message: 'No order or payment link: Row 4 has no reminder. (no_payment_reminder)', type: 'warning', location: 'outputPane' },
+		]);
 	});
 
 	it('takes the ids from its parameters', async () => {

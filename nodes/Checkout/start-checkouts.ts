@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { connectPlatform } from '../shared/platform-api.ts';
+import { connectPlatform, isRecord } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
 
@@ -15,6 +15,14 @@ export async function startCheckouts(context: IExecuteFunctions): Promise<INodeE
 			body: { decision_id: decisionId },
 			idempotencyKey: `checkout-${decisionId}`,
 		});
+		reportRefusal(context, checkout);
 		return { json: [{ ...item.json, checkout: checkout as IDataObject }] };
 	});
+}
+
+/** The customer is answered all the same; the operator has to know why there was no order or no link. */
+function reportRefusal(context: IExecuteFunctions, checkout: unknown): void {
+	if (!isRecord(checkout) || checkout['status'] !== 'refused' || !isRecord(checkout['reason'])) return;
+	const { code, message } = checkout['reason'];
+	context.addExecutionHints({ message: `No order or payment link: ${String(message)} (${String(code)})`, type: 'warning', location: 'outputPane' });
 }

@@ -65,7 +65,8 @@ export class ConversationTrigger implements INodeType {
 					{ name: 'WhatsApp', value: 'whatsapp' },
 				],
 				default: [],
-				description: 'Which channels start this workflow. None chosen means all of them.',
+				description: 'Which channels start this workflow',
+				hint: 'None chosen: all channels',
 			},
 			{
 				displayName: 'Connection ID',
@@ -74,8 +75,8 @@ export class ConversationTrigger implements INodeType {
 				noDataExpression: true,
 				default: '',
 				placeholder: 'con_…',
-				description:
-					'Only turns of this connection, which then go to this workflow and to no shared one. Empty: every connection that has no workflow of its own.',
+				description: 'Only turns of this connection, which then go to this workflow and to no shared one',
+				hint: 'Empty: every connection that has no workflow of its own',
 			},
 		],
 	};

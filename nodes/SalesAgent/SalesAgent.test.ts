@@ -134,6 +134,19 @@ describe('without a chat model', () => {
 		expect(outcome.hints('Sales Agent')).toHaveLength(1);
 	});
 
+	it('shows above the items what the platform put right or withheld, each reason once', async () => {
+		const violations = [{ code: 'no_payment_reminder', rule: 12, message: 'No payment link.' }];
+		for (const turnId of ['trn_0', 'trn_1']) {
+			const decision = { turnId, decisionId: `dec_${turnId}`, response: 'Noted.', model: 'offline', violations };
+			platform.on(`POST /v1/turns/${turnId}/decision`, { json: { object: 'decision', accepted: true, next: 'reply', decision } });
+		}
+		const outcome = await run(['trn_0', 'trn_1']);
+		expect(outcome.json('Reply')).toMatchObject([{ violations }, { violations }]);
+		expect(outcome.hints('Sales Agent')).toMatchObject([
+			{ message: 'Checked and put right, or withheld: No payment link. (no_payment_reminder)', location: 'outputPane' },
+		]);
+	});
+
 	it('names the item whose answer has an unknown form', async () => {
 		decideOn('trn_0', 'reply');
 		platform.on('POST /v1/turns/trn_1/decision', { json: { object: 'decision', accepted: true, next: 'dance', decision: {} } });

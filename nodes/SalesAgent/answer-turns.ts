@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { runAgent } from '../../core/agent/loop.ts';
 import type { ModelFailure } from '../../core/agent/loop.ts';
-import type { NextStep } from '../../core/agent/decision.ts';
+import type { NextStep, Violation } from '../../core/agent/decision.ts';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
@@ -10,6 +10,8 @@ import { agentPorts } from './agent-ports.ts';
 
 /** Positions of `outputNames` in the node's description. */
 const OUTPUTS: Readonly<Record<NextStep, number>> = { reply: 0, checkout: 1, handover: 2 };
+
+const SHOWN_VIOLATIONS = 5;
 
 interface Options {
 	readonly concurrency?: number;
@@ -24,14 +26,18 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 	const options = context.getNodeParameter('options', 0, {}) as Options;
 	const limits = { timeoutMs: (options.timeoutSeconds ?? 30) * 1000, maxToolRounds: options.maxToolRounds ?? 6 };
 	const failures: ModelFailure[] = [];
+	const violations: Violation[] = [];
 
 	const outputs = await runItems(context, { outputs: 3, concurrency: options.concurrency ?? 10 }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
 		const answer = await runAgent({ models, ports: agentPorts(platform, turnId), limits });
 		failures.push(...answer.failures);
+		// What a newer or older platform sends in another form is still in the item.
+		if (Array.isArray(answer.decision.violations)) violations.push(...answer.decision.violations);
 		return { output: OUTPUTS[answer.next], json: [{ ...answer.decision }] };
 	});
 	reportFailures(context, failures);
+	reportViolations(context, violations);
 	return outputs;
 }
 
@@ -42,4 +48,15 @@ function reportFailures(context: IExecuteFunctions, failures: readonly ModelFail
 		context.logger.warn(`${context.getNode().name}: ${message}`);
 		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
 	}
+}
+
+/** Above the items, because in them it stands at the very end: why an answer was put right, or a payment link withheld. */
+function reportViolations(context: IExecuteFunctions, violations: readonly Violation[]): void {
+	const distinct = [...new Set(violations.map(({ code, message }) => `${message} (${code})`))];
+	if (distinct.length === 0) return;
+	const more = distinct.length > SHOWN_VIOLATIONS ? ' More in "violations" of the items.' : '';
+	context.addExecutionHints({
+		message: `Checked and put right, or withheld: ${distinct.slice(0, SHOWN_VIOLATIONS).join(' ')}${more}`,
+		location: 'outputPane',
+	});
 }

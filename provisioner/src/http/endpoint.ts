@@ -29,6 +29,8 @@ export interface Endpoint {
 	readonly rawBody?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
 	/** Schema of each success status; null = no body. */
 	readonly responses: Readonly<Record<number, z.ZodType | null>>;
+	/** Content types of files that a success may be instead of JSON. */
+	readonly files?: readonly string[];
 	/** Honour the Idempotency-Key header. */
 	readonly idempotent?: boolean;
 	handle(call: Call): Promise<Answer>;

@@ -7,6 +7,21 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import type { Endpoint } from './endpoint.ts';
 import { problemSchema } from './problem.ts';
 
+/** In the order in which an integrator meets them; a page of the documentation each. */
+const TAGS = [
+	{ name: 'Tenants', description: 'Businesses that signed up. Everything else belongs to one.' },
+	{ name: 'API keys', description: 'Platform keys reach everything, tenant keys one tenant, worker keys turns while they are open.' },
+	{ name: 'Companies', description: 'What a tenant sells as: name, kind, language, currency, settings of the agent.' },
+	{ name: 'Catalog', description: 'What a company sells: the only facts that the agent states.' },
+	{ name: 'Payments', description: 'The company’s own account at the payment provider.' },
+	{ name: 'Connections', description: 'A company’s WhatsApp numbers and Telegram bots.' },
+	{ name: 'Conversations', description: 'Who wrote what, and whether the bot or a person answers.' },
+	{ name: 'Orders', description: 'What customers committed to, and whether it is paid.' },
+	{ name: 'Turns', description: 'What a customer wrote in a row, and its one answer. Used by the nodes in n8n; the lists are for operators.' },
+	{ name: 'Workflows', description: 'What the platform keeps in n8n, and whether it receives turns.' },
+	{ name: 'Subscriptions', description: 'Where turns are delivered. Made by the Conversation Trigger.' },
+];
+
 const require = createRequire(import.meta.url);
 
 /** The OpenAPI 3.1 document of the public API, generated from the endpoints themselves. */
@@ -18,9 +33,11 @@ export function createOpenApiDocument(endpoints: readonly Endpoint[], serverUrl:
 		info: {
 			title: 'Concierge',
 			version: '0.1.0',
-			description: 'Sells goods and books services over chat, on n8n. Money is in cents; times are ISO 8601 in UTC; lists have `has_more`.',
+			description:
+				'Sells goods and books services over chat, on n8n. Money is in cents; times are ISO 8601 in UTC; lists are newest first unless they say otherwise: pass the last id as `starting_after` while `has_more`.\n\nErrors are problems (RFC 9457) with a stable `code`; docs/errors.md lists them all. Not described here: `GET /health/live` and `/health/ready`, the vendors’ webhooks under `/hooks`, and the customers’ pages under `/pay`.',
 		},
 		servers: [{ url: serverUrl }],
+		tags: TAGS.filter(({ name }) => endpoints.some(({ tag }) => tag === name)),
 		security: [{ apiKey: [] }],
 		components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ck_…' } } },
 		paths: paths as ZodOpenApiPathsObject,
@@ -49,11 +66,31 @@ function operation(definition: Endpoint): ZodOpenApiOperationObject {
 			...Object.fromEntries(
 				Object.entries(definition.responses).map(([status, schema]) => [
 					status,
-					{ description: schema ? 'Success' : 'Success, no body', ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+					{
+						description: schema ? 'Success' : 'Success, no body',
+						...(schema ? { content: { ...filesOf(definition.files), 'application/json': { schema } } } : {}),
+					},
 				]),
 			),
-			default: { description: 'Problem', content: { 'application/problem+json': { schema: problemSchema } } },
+			...problems(definition),
 		},
+	};
+}
+
+function filesOf(contentTypes: readonly string[] = []) {
+	return Object.fromEntries(contentTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }]));
+}
+
+/** What every endpoint may answer with, by what it takes; `default` is for what is its own. */
+function problems(definition: Endpoint) {
+	const problem = (description: string) => ({ description, content: { 'application/problem+json': { schema: problemSchema } } });
+	const takesInput = definition.query !== undefined || definition.body !== undefined || definition.rawBody !== undefined;
+	return {
+		...(takesInput ? { 400: problem('A value is not valid: `errors` names each (`invalid_request`), or the body is not JSON (`body_not_json`).') } : {}),
+		401: problem('No API key, or none that is valid (`api_key_missing`, `api_key_invalid`).'),
+		403: problem('A key of another scope is needed (`key_scope_not_allowed`).'),
+		...(definition.params ? { 404: problem('There is no such object, or it is another tenant’s (`…_not_found`).') } : {}),
+		default: problem('Another problem; its `code` says which.'),
 	};
 }
 

@@ -121,10 +121,11 @@ export function createConnectionEndpoints(deps: { database: Database; connection
 			method: 'get',
 			path: '/v1/connections/{id}/qr',
 			summary: 'QR code to connect a WhatsApp number',
-			description: 'A PNG, or with `Accept: application/json` its base64. 409 with a code that says why while there is none to scan.',
+			description: 'A PNG, or with `Accept: application/json` its base64. 409 while there is none to scan: `whatsapp_qr_not_ready` (ask again in seconds), `whatsapp_already_connected`, `whatsapp_session_missing`, `qr_not_needed`.',
 			tag: 'Connections',
 			scopes,
 			params: idParams,
+			files: ['image/png'],
 			responses: { 200: qrSchema },
 			async handle({ caller, params, request }) {
 				const tenantId = await tenantFor(caller, database, 'connection', params.id);

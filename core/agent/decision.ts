@@ -41,7 +41,10 @@ export interface RequestedUnits {
 	readonly quote: string;
 }
 
-/** A line of an accepted decision. `price` and `shippingRate` are ids on the connected account, filled by code. */
+/**
+ * A line of an accepted decision. `price` and `shippingRate` are for ids on the connected account; '' while checkout sessions state
+ * their amounts inline.
+ */
 export interface DecisionLine {
 	readonly SKU: string;
 	readonly price: string;

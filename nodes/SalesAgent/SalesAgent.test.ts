@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkflowJson, WorkflowNode } from '../../test/nodes/engine.ts';
 import { runWorkflow } from '../../test/nodes/engine.ts';
@@ -274,9 +273,4 @@ describe('with chat models', () => {
 		expect(outcome.status).toBe('success');
 		expect(primary.seen).toHaveLength(0);
 	});
-});
-
-it('is in no category "AI": the editor would leave it out of its search for nodes', () => {
-	const codex = readFileSync(new URL('./SalesAgent.node.json', import.meta.url), 'utf8');
-	expect(JSON.parse(codex)).toMatchObject({ categories: ['Sales', 'Communication'] });
 });

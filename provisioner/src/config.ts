@@ -43,6 +43,9 @@ const environment = z.object({
 
 export type Config = z.output<typeof environment>;
 
+/** Names of all variables, as .env.example explains them. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+
 /** @throws AppError `config_invalid` naming each variable that is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
 	const result = environment.safeParse(env);

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { featuresOff, readConfig, VARIABLES } from './config.ts';
+
+const required = {
+	DATABASE_URL: 'postgres://app@localhost/concierge',
+	DATABASE_OWNER_URL: 'postgres://postgres@localhost/concierge',
+	CONCIERGE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+	CONCIERGE_PLATFORM_KEY: `ck_platform_${'p'.repeat(32)}`,
+	CONCIERGE_WORKER_KEY: `ck_worker_${'w'.repeat(32)}`,
+};
+
+describe('the configuration', () => {
+	test('needs the database and the secrets only, and says what is off without the rest', () => {
+		const config = readConfig(required);
+		expect(config).toMatchObject({ CONCIERGE_PORT: 8080, QUIET_WINDOW_MS: 3000, MAX_WAIT_MS: 15_000 });
+		expect(featuresOff(config)).toEqual([
+			'n8n provisioning is off: set N8N_URL and N8N_API_KEY',
+			'WhatsApp is off: set WAHA_URL and WAHA_API_KEY',
+			'payments are off: set STRIPE_SECRET_KEY',
+		]);
+	});
+
+	test('names every variable that is wrong, and shows no secret', () => {
+		const wrong = { ...required, CONCIERGE_MASTER_KEY: 'dG9vIHNob3J0', QUIET_WINDOW_MS: 'soon', CONCIERGE_PLATFORM_KEY: 'hunter2' };
+		expect(() => readConfig(wrong)).toThrow(/CONCIERGE_MASTER_KEY.*CONCIERGE_PLATFORM_KEY.*QUIET_WINDOW_MS/);
+		expect(() => readConfig(wrong)).not.toThrow(/hunter2|dG9vIHNob3J0/);
+	});
+
+	test('an empty optional variable counts as left out', () => {
+		expect(readConfig({ ...required, N8N_URL: '', STRIPE_SECRET_KEY: '' })).toMatchObject({ N8N_URL: undefined, STRIPE_SECRET_KEY: undefined });
+	});
+
+	test('is explained in .env.example, every variable of it', () => {
+		const explained = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+		expect(VARIABLES.filter((variable) => !explained.includes(`\n${variable}=`))).toEqual([]);
+	});
+});

@@ -45,15 +45,16 @@ describe('a committed order', () => {
 		expect([next, decision.total_sum, decision.city, decision.stripe_lang]).toEqual(['checkout', 0, 'online', null]);
 	});
 
-	it('without a payment reminder gets no link, and the operator is told why', () => {
+	it('without a payment reminder gets no link: the operator is told why, and a person has the conversation', () => {
 		const { decision, next } = accepted(answer({ text: 'workshop in Lyon, Anna, +33600111222' }, { ...COMMIT, response: 'Thank you, Anna! Our team will arrange the payment with you.', items: [{ SKU: 't7', quantity: 1 }] }));
-		expect([next, decision.send_payment_link, decision.stripe_lang]).toEqual(['reply', false, null]);
+		expect([next, decision.send_payment_link, decision.stripe_lang]).toEqual(['handover', false, null]);
+		expect(decision.handover).toEqual({ reason: 'payment to be arranged: no_payment_reminder' });
 		expect(decision.violations).toMatchObject([{ code: 'no_payment_reminder', rule: 12 }]);
 	});
 
 	it('gets no link either while the payment account can’t take charges', () => {
 		const { decision, next } = accepted(answer({ text: COMMIT_TEXT, company: { paymentReady: false } }, { ...COMMIT, response: 'Thank you, Anna! Our team will arrange the payment.' }));
-		expect([next, decision.send_payment_link]).toEqual(['reply', false]);
+		expect([next, decision.send_payment_link]).toEqual(['handover', false]);
 		expect(decision.violations.map(({ code }) => code)).toEqual(['payment_account_not_ready']);
 	});
 

@@ -210,7 +210,10 @@ async function requireFreePorts(ports: StackPorts): Promise<void> {
 /** Stripe's webhook endpoint for connected accounts, created through its API as an operator would in the dashboard. */
 async function ensureStripeWebhook(urls: Stack['urls'], file: SettingsFile): Promise<void> {
 	if (file.settings.stripeWebhookSecret) return;
-	const events = ['checkout.session.completed', 'checkout.session.expired', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'account.updated'];
+	const events = [
+		'checkout.session.completed', 'checkout.session.expired', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed',
+		'account.updated', 'account.application.deauthorized', 'capability.updated',
+	];
 	const body = new URLSearchParams({ url: `${urls.concierge}/hooks/stripe`, connect: 'true' });
 	for (const event of events) body.append('enabled_events[]', event);
 	const response = await fetch(`${urls.sandbox}/v1/webhook_endpoints`, { method: 'POST', body, headers: { authorization: `Bearer ${SANDBOX_STRIPE_KEY}` } });

@@ -127,5 +127,8 @@ describe('services', () => {
 		);
 		expect(decisions.map(({ decision }) => decision.send_payment_link)).toEqual([false]);
 		expect(decisions[0]?.decision.violations.map(({ code }) => code)).toContain('no_payment_reminder');
+		// The customer hears that the team arranges the payment: the team has the conversation.
+		const states = await stored.query('SELECT state FROM conversations WHERE chat_id = $1', [String(customer)]);
+		expect(states).toEqual([{ state: 'human' }]);
 	});
 });

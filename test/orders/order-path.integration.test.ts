@@ -115,7 +115,8 @@ describe('a service', () => {
 			customer,
 			'I want Introductory diving “Discover Scuba” in Tenerife, my name is Anna, phone +34 600 111 444, yes I confirm',
 		);
-		expect(next).toBe('reply');
+		// The customer hears that the team arranges the payment, so the team gets the conversation.
+		expect(next).toBe('handover');
 		expect(decision).toMatchObject({ send_payment_link: false, violations: [{ code: 'no_payment_reminder', rule: 12 }] });
 		expect(await world.sessionsOf(hotel.accountId)).toEqual([]);
 		expect((await world.outboxOf(customer)).map(({ text }) => text).join('\n')).not.toContain('pay.example');

@@ -3,13 +3,16 @@ import type { AgentFacts } from '../facts.ts';
 import { stripeLanguage } from '../language.ts';
 import { phrasesFor } from '../phrases/index.ts';
 import { formatMoney } from '../phrases/money.ts';
-import type { AgentSession, AwaitedDetail } from '../session.ts';
+import { NAMED_CITY, type AgentSession, type AwaitedDetail } from '../session.ts';
 import { CHANGED_ORDER, changesOrder } from './change-order.ts';
 import { CITY_TO_CONFIRM, namesCity } from './city.ts';
+import { nameIndexOf, servedCityIn } from './draft.ts';
 import { fitsChannel } from './length.ts';
 import { mediaFor } from './media.ts';
 import { keepsReminding } from './remind.ts';
 import { holdsInFacts, type Review } from './review.ts';
+import { maskMentions } from './text/mentions.ts';
+import { normaliseText } from './text/normalise.ts';
 
 export interface Authorship {
 	readonly decisionId: string;
@@ -33,7 +36,8 @@ export interface Accepted {
 
 /** Fills by code what code decides (sums, lines, media, reminders …) and what the conversation remembers. */
 export function accept(facts: AgentFacts, review: Review, by: Authorship): Accepted {
-	const { draft: { proposal, order, price, asks, answer }, handover } = review;
+	const { draft: { proposal, order, price, asks, answer } } = review;
+	const handover = review.handover ?? toArrangePayment(order);
 	const { turn, session, catalog } = facts;
 	const focusSku = focusOf(facts, review);
 	const media = mediaFor(facts, focusSku, asks);
@@ -76,6 +80,8 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 	};
 	const keptExtra: Record<string, string> = { ...session.extra, ...by.session.extra };
 	delete keptExtra[CITY_TO_CONFIRM];
+	// A city inside an item's name is not the customer's.
+	const namedCity = servedCityIn(maskMentions(normaliseText(turn.text), nameIndexOf(catalog)).text.replace(/\p{Co}/gu, ' '), catalog);
 	const next: AgentSession = {
 		...session,
 		...by.session,
@@ -91,6 +97,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		quotedCents: { ...session.quotedCents, ...by.session.quotedCents, ...prices },
 		extra: {
 			...keptExtra,
+			...(namedCity === null ? {} : { [NAMED_CITY]: namedCity }),
 			...(order.cityToConfirm === '' || !namesCity(proposal.response, order.cityToConfirm) ? {} : { [CITY_TO_CONFIRM]: order.cityToConfirm }),
 			...(changes && facts.order !== null ? { [CHANGED_ORDER]: facts.order.id } : {}),
 		},
@@ -102,6 +109,11 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		const [only, ...more] = answer.named;
 		return only !== undefined && more.length === 0 ? only.sku : before.focusSku;
 	}
+}
+
+/** Rule 12: who committed and gets no link has been told that the team arranges the payment. So the team has the conversation. */
+function toArrangePayment({ withheld, notes }: Review['draft']['order']): { reason: string } | null {
+	return withheld ? { reason: `payment to be arranged: ${notes.map(({ code }) => code).join(', ')}` } : null;
 }
 
 function awaitedBy({ draft: { order, proposal } }: Review, commits: boolean): AwaitedDetail[] {

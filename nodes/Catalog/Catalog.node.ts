@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { toolDescription } from '../shared/as-tool.ts';
 import { sourceProperties } from '../shared/turn-source.ts';
 import { itemProperties, runItemOperation } from './resources/item/index.ts';
 
@@ -18,6 +19,9 @@ export class Catalog implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'conciergeApi', required: true }],
 		properties: [
+			toolDescription(
+				"Searches a company's catalog for products and services, best match first. Prices and delivery are in cents of the company's currency. What is not in the result is not sold. How many are in stock is not told.",
+			),
 			{
 				displayName: 'Resource',
 				name: 'resource',

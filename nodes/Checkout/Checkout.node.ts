@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { toolDescription } from '../shared/as-tool.ts';
 import { sourceProperties } from '../shared/turn-source.ts';
 import { startCheckouts } from './start-checkouts.ts';
 
@@ -18,6 +19,9 @@ export class Checkout implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'conciergeApi', required: true }],
 		properties: [
+			toolDescription(
+				'Makes the order that a decision of the Sales Agent commits to, and opens its payment. "payment_link_sent": the link goes out with the reply of the same decision, so send that next. "refused": there is no order, and the reason says why. Repeating it makes no second order.',
+			),
 			{
 				displayName:
 					'The order is what the decision says: sums and stock are checked by the platform. The payment link is sent by Send Reply, so connect that next.',

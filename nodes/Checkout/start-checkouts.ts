@@ -1,4 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { passedOn } from '../shared/as-tool.ts';
 import { connectPlatform, isRecord } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
@@ -16,7 +17,7 @@ export async function startCheckouts(context: IExecuteFunctions): Promise<INodeE
 			idempotencyKey: `checkout-${decisionId}`,
 		});
 		reportRefusal(context, checkout);
-		return { json: [{ ...item.json, checkout: checkout as IDataObject }] };
+		return { json: [{ ...passedOn(context, item), checkout: checkout as IDataObject }] };
 	});
 }
 

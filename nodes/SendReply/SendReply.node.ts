@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { filledByModel, toolDescription } from '../shared/as-tool.ts';
 import { sourceProperties } from '../shared/turn-source.ts';
 import { sendReplies } from './send-replies.ts';
 
@@ -18,6 +19,9 @@ export class SendReply implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'conciergeApi', required: true }],
 		properties: [
+			toolDescription(
+				'Sends an answer to the customer who wrote, on the channel they wrote on. "queued" or "already_queued": it is on its way, do not send it again. "superseded": the customer has written more, which is answered separately. "human": a person has the conversation, and nothing was sent.',
+			),
 			{
 				displayName: 'Reply With',
 				name: 'replyWith',
@@ -46,16 +50,20 @@ export class SendReply implements INodeType {
 					show: { replyWith: ['decision'] },
 				},
 			]),
-			{
-				displayName: 'Text',
-				name: 'text',
-				type: 'string',
-				typeOptions: { rows: 4 },
-				required: true,
-				default: '',
-				displayOptions: { show: { replyWith: ['text'] } },
-				description: 'What the customer reads. Long texts are split at the limits of the channel.',
-			},
+			...filledByModel(
+				{
+					displayName: 'Text',
+					name: 'text',
+					type: 'string',
+					typeOptions: { rows: 4 },
+					required: true,
+					default: '',
+					displayOptions: { show: { replyWith: ['text'] } },
+					description: 'What the customer reads. Long texts are split at the limits of the channel.',
+				},
+				'text',
+				'What the customer reads, in their language',
+			),
 		],
 	};
 

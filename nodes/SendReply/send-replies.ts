@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import { passedOn } from '../shared/as-tool.ts';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
@@ -21,7 +22,7 @@ export async function sendReplies(context: IExecuteFunctions): Promise<INodeExec
 			path: `/v1/turns/${encodeURIComponent(turnId)}/reply`,
 			...call,
 		});
-		return { json: [{ ...item.json, reply: reply as IDataObject }] };
+		return { json: [{ ...passedOn(context, item), reply: reply as IDataObject }] };
 	});
 }
 

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { isTool } from './as-tool.ts';
 import { isStaleTurn, toNodeError } from './node-errors.ts';
 
 /** What became of one input item: items for one of the node's outputs, each paired with it. */
@@ -16,6 +17,9 @@ export interface RunOptions {
 	readonly concurrency: number;
 }
 
+const STALE_FOR_MODEL =
+	'Nothing was done: the customer wrote again or the turn was closed meanwhile. The newer turn is answered instead; do not repeat this call.';
+
 type Settled =
 	| { readonly kind: 'done'; readonly result: ItemResult }
 	| { readonly kind: 'stale' }
@@ -25,6 +29,7 @@ type Settled =
  * Runs `handle` for every input item and puts the results out in the items' order.
  * - An error stops the node after all items were tried, unless the node continues on fail: then the item goes on as an error item.
  * - An item whose turn was superseded or closed meanwhile is left out, with a hint: the execution succeeds.
+ * - A model that uses the node as a tool is told either in words; n8n shows it an error's message alone.
  */
 export async function runItems(
 	context: IExecuteFunctions,
@@ -42,7 +47,8 @@ export async function runItems(
 	});
 
 	const failed = settled.find((outcome) => outcome.kind === 'failed');
-	if (failed?.kind === 'failed' && !context.continueOnFail()) throw failed.error;
+	const tool = isTool(context);
+	if (failed?.kind === 'failed' && !context.continueOnFail()) throw tool ? inOneMessage(failed.error) : failed.error;
 
 	const outputs = Array.from({ length: options.outputs }, (): INodeExecutionData[] => []);
 	settled.forEach((outcome, item) => {
@@ -51,10 +57,19 @@ export async function runItems(
 			target?.push(...outcome.result.json.map((json) => ({ json, pairedItem: { item } })));
 		} else if (outcome.kind === 'failed') {
 			outputs[0]?.push({ json: errorJson(outcome.error), pairedItem: { item } });
+		} else if (tool) {
+			outputs[0]?.push({ json: { result: STALE_FOR_MODEL }, pairedItem: { item } });
 		}
 	});
 	reportStale(context, settled.filter(({ kind }) => kind === 'stale').length);
 	return outputs;
+}
+
+function inOneMessage(error: NodeApiError | NodeOperationError): NodeApiError | NodeOperationError {
+	if (typeof error.description === 'string' && !error.message.includes(error.description)) {
+		error.message = `${error.message}${/[.!?…]$/.test(error.message) ? '' : '.'} ${error.description}`;
+	}
+	return error;
 }
 
 /** With these keys alone n8n takes it for an error item and, on the error output, adds what came in. */

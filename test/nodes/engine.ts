@@ -54,6 +54,8 @@ export interface RunSetup {
 	/** Further node types, e.g. a fake chat model, by full name. */
 	readonly nodeTypes?: Readonly<Record<string, INodeType>>;
 	readonly mode?: WorkflowExecuteMode;
+	/** The start node is a tool that the AI Agent's model called with these arguments; `items[0]` is the item that the agent works on. */
+	readonly calledWith?: Record<string, unknown>;
 }
 
 export interface Outcome {
@@ -65,6 +67,8 @@ export interface Outcome {
 	ran(node: string): boolean;
 	items(node: string, output?: number): INodeExecutionData[];
 	json(node: string, output?: number): unknown[];
+	/** What the model reads of a tool's run. */
+	toModel(tool: string): unknown[];
 	hints(node: string): NodeExecutionHint[];
 }
 
@@ -75,10 +79,16 @@ export async function runWorkflow(setup: RunSetup): Promise<Outcome> {
 	const mode = setup.mode ?? 'trigger';
 	const node = workflow.getNode(setup.start ?? setup.workflow.nodes[0]?.name ?? '');
 	if (node === null) throw new Error('The workflow has no such start node');
-	const items = (setup.items ?? [{}]).map((json) => ({ json }) as INodeExecutionData);
+	const items = (setup.items ?? [{}]).map((json) => ({ json: { ...json, ...setup.calledWith } }) as INodeExecutionData);
 	const runData = createRunExecutionData({
-		executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null }] },
+		executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null, ...(setup.calledWith ? { runIndex: 0 } : {}) }] },
 	});
+	if (setup.calledWith) {
+		// As n8n-core's requests-response.ts prepares the run of a tool.
+		const json = setup.calledWith as INodeExecutionData['json'];
+		node.rewireOutputLogTo = 'ai_tool';
+		runData.resultData.runData[node.name] = [{ inputOverride: { ai_tool: [[{ json }]] }, source: [], executionIndex: 0, executionTime: 0, startTime: 0 }];
+	}
 	const execute = new WorkflowExecute(createAdditionalData(workflow, credentials, mode), mode, runData);
 	const run = await execute.processRunExecutionData(workflow);
 	const resultData = run.data.resultData;
@@ -91,6 +101,7 @@ export async function runWorkflow(setup: RunSetup): Promise<Outcome> {
 		ran: (name) => tasks(name).length > 0,
 		items: (name, output = 0) => tasks(name).flatMap((task) => task.data?.['main']?.[output] ?? []),
 		json: (name, output = 0) => tasks(name).flatMap((task) => (task.data?.['main']?.[output] ?? []).map(({ json }) => json)),
+		toModel: (name) => tasks(name).flatMap((task) => (task.data?.['ai_tool']?.[0] ?? []).map(({ json }) => json)),
 		hints: (name) => tasks(name).flatMap((task) => task.hints ?? []),
 	};
 }

@@ -23,6 +23,9 @@ export interface AgentSession {
 	readonly extra: Readonly<Record<string, string>>;
 }
 
+/** `AgentSession.extra` key: the served city that the customer's own words named last, if only in a question. */
+export const NAMED_CITY = 'namedCity';
+
 export type PaymentStatus = 'no_payment_link' | 'payment_link_sent' | 'paid';
 export type AwaitedDetail = 'items' | 'quantity' | 'city' | 'phone' | 'name' | 'confirmation';
 

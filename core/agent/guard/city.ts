@@ -2,6 +2,7 @@ import type { CartLine } from '../../orders/price.ts';
 import { sameCity, servesCity } from '../../catalog/city.ts';
 import type { Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
+import { NAMED_CITY } from '../session.ts';
 import { wordsOf } from '../reading/turn-text.ts';
 import { citiesOf } from './draft.ts';
 import { needsPlace } from './items.ts';
@@ -52,7 +53,7 @@ function asServed(wanted: string, lines: readonly CartLine[], facts: AgentFacts)
 }
 
 function isFromCustomer({ turn, session }: AgentFacts, city: string): boolean {
-	const agreed = [session.city, session.extra[CITY_TO_CONFIRM] ?? ''];
+	const agreed = [session.city, session.extra[CITY_TO_CONFIRM] ?? '', session.extra[NAMED_CITY] ?? ''];
 	return agreed.some((before) => before !== '' && sameCity(before, city)) || namesCity(turn.text, city);
 }
 

@@ -1,3 +1,5 @@
+import type { Item } from '../../catalog/item.ts';
+import type { AgentFacts } from '../facts.ts';
 import type { Draft, Rule } from './draft.ts';
 import { itemFacts, toldText } from './item-facts.ts';
 import { readAsks } from './asks.ts';
@@ -26,21 +28,29 @@ function canonical(url: string): string {
 /** Rules 1 and 4: e-mail addresses and phones in the answer, and which of the catalog's were asked for. */
 export const contactRule: Rule = (facts, draft) => {
 	const { answer, asks, order } = draft;
+	const subjects = answer.subjects.length > 0 ? answer.subjects : sharedBy(facts);
 	const contacts = (text: string): boolean => facts.catalog.items.some((item) => Object.values(item.contactFields).some((value) => value !== '' && holds(value, text)));
 	const emails = answer.emails
-		.filter((email) => !answer.subjects.some((item) => plain(toldText(item, asks)).includes(plain(email))))
+		.filter((email) => !subjects.some((item) => plain(toldText(item, asks)).includes(plain(email))))
 		.map((email) => contacts(email) ? notRequested(email) : violation('email_not_in_facts', `"${email}" is in no fact of this turn.`));
 	const known = [order.phone, facts.session.phone, ...(facts.turn.channel === 'whatsapp' ? [facts.customerPhone] : [])].map((phone) => phone.replace(/\D/gu, ''));
-	const phones = answer.sentences.flatMap(({ claims }) => claims.phones).filter(({ written }) => !isKnownPhone(written, known, draft))
+	const phones = answer.sentences.flatMap(({ claims }) => claims.phones).filter(({ written }) => !isKnownPhone(written, known, draft, subjects))
 		.map(({ written }) => contacts(written) ? notRequested(written) : violation('phone_not_in_facts', `"${written.trim()}" is in no fact of this turn.`));
 	return [...emails, ...phones, ...addresses(draft)];
 };
 
-function isKnownPhone(written: string, known: readonly string[], { answer, asks, turn }: Draft): boolean {
+/** When nothing was named, a contact that all items share is nobody else's. */
+function sharedBy({ catalog: { items } }: AgentFacts): readonly Item[] {
+	const [first, ...others] = items;
+	const contacts = (item: Item): string => JSON.stringify([item.officeAddress, item.contactFields]);
+	return first !== undefined && others.every((item) => contacts(item) === contacts(first)) ? [first] : [];
+}
+
+function isKnownPhone(written: string, known: readonly string[], { asks, turn }: Draft, subjects: readonly Item[]): boolean {
 	const digits = written.replace(/\D/gu, '').replace(/^00/u, '');
 	const same = (other: string): boolean => other.length >= 7 && (other === digits || other.endsWith(digits) || digits.endsWith(other));
 	const given = (turn.match(/\d(?:[\s().\-/]{0,2}\d){6,}/gu) ?? []).map((run) => run.replace(/\D/gu, ''));
-	return [...known, ...given].some(same) || answer.subjects.some((item) => itemFacts(item, asks).phones.some(same));
+	return [...known, ...given].some(same) || subjects.some((item) => itemFacts(item, asks).phones.some(same));
 }
 
 /** A contact field told as it stands (an address of a warehouse) without being asked for. */

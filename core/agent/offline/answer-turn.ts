@@ -19,26 +19,36 @@ const QUESTIONS: readonly Signal[] = ['price', 'availability', 'delivery', 'deli
 /** The answer of a turn that stays with the bot. Reads the draft's turn, changes the draft as the customer asks. */
 export function answerTurn(draft: Draft): Answer {
 	draft.ordering = startsOrder(draft);
-	const remarks = takeDetails(draft);
+	const remarks = [...takeDetails(draft)];
 	if (has(draft, 'cancel')) return cancelOrder(draft);
 
+	const before = draft.city;
 	const found = resolveAll(draft);
 	const named = found.length > 0 ? found : searchNamed(draft);
 	draft.ordering = draft.ordering || goesOnOrdering(draft, named);
-	const parts = draft.ordering ? [...takeOrder(draft, named)] : [...answerTopics(draft, named)];
-	parts.push(...answerQuestions(draft, itemsTalkedAbout(draft, named)));
+	keepAskedCity(draft);
+	const resolved = draft.ordering && draft.city !== before ? resolveAll(draft) : named;
+	const parts = draft.ordering ? [...takeOrder(draft, resolved)] : [...answerTopics(draft, resolved)];
+	parts.push(...answerQuestions(draft, itemsTalkedAbout(draft, resolved)));
 
 	const inOrder = draft.cart.length > 0 || draft.quantityFor !== null;
+	if (inOrder && has(draft, 'dateTime')) remarks.push(draft.phrases.dateOpen);
 	const closing = inOrder ? closeOrder(draft, parts, remarks) : null;
-	return closing ?? answerElse(draft, [...parts, ...remarks], named);
+	return closing ?? answerElse(draft, [...parts, ...remarks], resolved);
+}
+
+/** A city that the customer asked about ("do you deliver to …?") is where they order to, unless they name another one. */
+function keepAskedCity(draft: Draft): void {
+	if (draft.reading.place.kind === 'served') draft.askedCity = draft.reading.place.city;
+	if (draft.ordering && draft.city === '') draft.city = draft.askedCity;
 }
 
 function startsOrder(draft: Draft): boolean {
 	const { reading } = draft;
 	// "I want my money back", "I want to pay": nothing is ordered unless something is named.
 	if (has(draft, 'order')) return reading.mentions.length > 0 || !has(draft, 'refund', 'payHow', 'paidClaim');
-	const counted = reading.mentions.some(({ count, candidates }) => count !== null && candidates.length > 0);
-	return counted && !reading.asks && !has(draft, ...QUESTIONS);
+	const wanted = reading.mentions.some(({ count, candidates }) => candidates.length > 0 && (count !== null || has(draft, 'please')));
+	return wanted && !reading.asks && !has(draft, ...QUESTIONS);
 }
 
 /** Something else in the turn carries on an order: an answer to our question, or a change of the cart. */
@@ -57,6 +67,8 @@ function goesOnOrdering(draft: Draft, named: readonly Named[]): boolean {
 	const changes = has(draft, 'add', 'remove', 'change', 'no', 'pronoun') && (named.length > 0 || counted);
 	if (asksOnly) return changes && started && has(draft, 'add', 'remove', 'change');
 	if ((changes && (started || openOrder)) || (started && named.length > 0)) return true;
+	// "Tenerife, Kim, +34 600 111 222" after a price: whoever gives a number wants what was offered.
+	if (named.length === 0 && reading.phone.kind === 'number' && awaiting.includes('confirmation') && draft.offer.length > 0) return true;
 	// "Yes" to "would you like to order it?".
 	if (has(draft, 'yes') && awaiting.includes('confirmation') && draft.offer.length > 0) return true;
 	// A phone or a name is given for an order, not for a talk.

@@ -20,11 +20,17 @@ export interface Named {
 
 /** Resolves everything the turn names, in the city that is known by now. */
 export function resolveAll(draft: Draft): readonly Named[] {
-	return draft.reading.mentions.map((mention) => ({
+	return draft.reading.mentions.filter((mention, _, all) => !all.some((other) => repeats(mention, other))).map((mention) => ({
 		mention,
 		resolution: fromChoice(draft, mention) ?? resolveMention(mention, draft.city),
 		action: actionOf(draft, mention),
 	}));
+}
+
+/** "Are the roses fresh? I want 20 roses": what is counted elsewhere in the turn is not asked for once more. */
+function repeats(mention: Mention, other: Mention): boolean {
+	if (mention === other || mention.count !== null || mention.ownNumbers.length > 0 || mention.fullName || other.count === null || mention.words.length === 0) return false;
+	return mention.candidates.length > 0 && mention.words.every(({ key }) => other.words.some((word) => word.key === key));
 }
 
 /** An answer to "which one?" is read among the options first; a count of contents ("20 roses") speaks for itself. */

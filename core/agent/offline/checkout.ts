@@ -50,6 +50,7 @@ export function cartText(draft: Draft): string {
 	if (hasDelivery && price.productsCents > 0 && cart.length > 1) lines.push(phrases.cartProducts[kind](money(draft, price.productsCents)));
 	if (hasDelivery) lines.push(price.deliveryCents === 0 ? phrases.cartDeliveryFree[kind] : phrases.cartDelivery[kind](money(draft, price.deliveryCents)));
 	if (price.totalCents > 0) lines.push(phrases.cartTotal(money(draft, price.totalCents)));
+	if (draft.city !== '' && cart.some(({ item }) => !item.online)) lines.push(phrases.cartCity(draft.city));
 	return lines.join('\n');
 }
 

@@ -24,7 +24,7 @@ export function closeOrder(draft: Draft, parts: readonly string[], remarks: read
 	}
 	// "No, that's all" after "what else are you looking for?".
 	const settles = facts.session.awaiting.includes('items') && has(draft, 'no', 'remove', 'change');
-	const moves = draft.ordering || draft.cartChanged || draft.detailsGiven || settles || has(draft, 'yes');
+	const moves = draft.ordering || draft.cartChanged || draft.detailsGiven || settles || has(draft, 'yes', 'ownAddress');
 	if (!moves && remarks.length === 0 && parts.length === 0) {
 		if (has(draft, 'no')) {
 			draft.awaiting.push('confirmation');
@@ -33,13 +33,13 @@ export function closeOrder(draft: Draft, parts: readonly string[], remarks: read
 		if (!has(draft, 'thanks')) return null;
 	}
 	const missing = missingDetails(draft);
-	if (missing.length === 0 && !draft.blocked && moves && draft.cart.length > 0) return committed(draft, parts);
+	if (missing.length === 0 && !draft.blocked && moves && draft.cart.length > 0) return committed(draft, parts, remarks);
 
 	const thanked = draft.detailsGiven && noted.length === 0 && parts.length === 0 && remarks.length === 0 ? [phrases.noted] : [];
 	const toAsk = missing.filter((detail) => !isAskedAlready(draft, detail));
 	draft.awaiting.push(...missing);
 	// "That number looks incomplete, please write it with +" asks for the phone well enough.
-	const remarkAsks = remarks.length > 0 && toAsk.length === 1 && toAsk[0] === 'phone';
+	const remarkAsks = remarks.some((remark) => remark !== phrases.dateOpen) && toAsk.length === 1 && toAsk[0] === 'phone';
 	const question = toAsk.length === 0 || remarkAsks ? '' : askFor(draft, toAsk);
 	const intent: Intent = moves || remarks.length > 0 ? 'order' : 'question';
 	return answer(draft, intent, [...priceChanges(draft), ...noted, ...thanked, ...parts, sentences(...remarks, question)]);
@@ -50,10 +50,10 @@ function isAskedAlready(draft: Draft, detail: string): boolean {
 	return (detail === 'quantity' && draft.blocked && draft.awaiting.includes('quantity')) || (detail === 'city' && draft.awaiting.includes('city'));
 }
 
-function committed(draft: Draft, parts: readonly string[]): Answer {
+function committed(draft: Draft, parts: readonly string[], remarks: readonly string[]): Answer {
 	const outcome = commitOutcome(draft);
 	// Beside the order itself only answers to questions are told.
-	const beside = draft.reading.asks ? parts : [];
+	const beside = [...(draft.reading.asks ? parts : []), ...remarks];
 	const result = answer(draft, 'order', [...priceChanges(draft), ...beside, commitText(draft, outcome)]);
 	draft.focus = draft.cart[0]?.item ?? draft.focus;
 	draft.choice = null;

@@ -39,6 +39,12 @@ export interface Draft {
 	pricedNow: readonly CartLine[];
 	/** How many items of the catalog were listed so far. */
 	listed: number;
+	/** Where the last part of the list began. */
+	listedFrom: number;
+	/** A served city that the customer asked about without ordering anything yet. */
+	askedCity: string;
+	/** We offered to pass the customer on to a person. */
+	personOffered: boolean;
 	awaiting: AwaitedDetail[];
 	readonly requested: RequestedUnits[];
 	readonly quotes: Record<string, string>;

@@ -25,7 +25,8 @@ export function answerAboutItem(draft: Draft, item: Item): readonly string[] {
 
 function detailAnswers(draft: Draft, item: Item): readonly string[] {
 	const { phrases } = draft;
-	const asked = DETAILS.filter(([signal]) => has(draft, signal));
+	// Who asks whom it suits has to hear whom it doesn't suit.
+	const asked = DETAILS.filter(([signal]) => has(draft, signal) || (signal === 'notSuitable' && has(draft, 'suitable')));
 	const fields = asked.length > 0 ? asked : has(draft, 'details') ? DETAILS : [];
 	if (fields.length > 0) draft.quotes.details = quoteOf(draft, asked[0]?.[0] ?? 'details');
 	const lines = fields.flatMap(([, field]) => (item.detailFields[field] === '' ? [] : [`${phrases.detailLabel[field]}: ${item.detailFields[field]}`]));
@@ -41,7 +42,7 @@ function contactAnswers(draft: Draft, item: Item): readonly string[] {
 	const release = (signal: Signal, field: ContactField): void => {
 		if (!has(draft, signal)) return;
 		draft.quotes.contacts = quoteOf(draft, signal);
-		lines.push(contactLine(draft, item, field) ?? phrases.noContact);
+		lines.push(contactLine(draft, item, field) ?? offerPerson(draft));
 	};
 	release('supplier', 'supplier_contact');
 	release('warehouse', 'warehouse_address');
@@ -50,7 +51,7 @@ function contactAnswers(draft: Draft, item: Item): readonly string[] {
 		draft.quotes.contacts = quoteOf(draft, 'contact');
 		const address = item.officeAddress === '' ? '' : phrases.address(item.officeAddress);
 		const contact = item.kind === 'service' ? (contactLine(draft, item, 'specialist_contact') ?? '') : '';
-		lines.push(sentences(address, contact) || phrases.noContact);
+		lines.push(sentences(address, contact) || offerPerson(draft));
 	}
 	return lines;
 }
@@ -71,7 +72,22 @@ export function answerRefund(draft: Draft, items: readonly Item[]): string {
 	draft.quotes.refund = quoteOf(draft, 'refund');
 	draft.quotes.contacts = quoteOf(draft, 'refund');
 	const lines = items.flatMap((item) => contactLine(draft, item, item.kind === 'product' ? 'supplier_company_services' : 'specialist_contact') ?? []);
-	return lines.length === 0 ? phrases.noContact : [phrases.refundIntro, ...new Set(lines)].join('\n');
+	return lines.length === 0 ? offerPerson(draft) : [phrases.refundIntro, ...new Set(lines)].join('\n');
+}
+
+/** "Yes" to it hands the conversation over. */
+function offerPerson(draft: Draft): string {
+	draft.personOffered = true;
+	return draft.phrases.noContact;
+}
+
+/** What any item would answer about contacts, when all of them answer the same. */
+export function sharedContact({ facts }: Draft): Item | null {
+	const [first, ...others] = facts.catalog.items;
+	if (first === undefined) return null;
+	const same = others.every(({ officeAddress, contactFields }) => officeAddress === first.officeAddress && contactFields.specialist_contact === first.contactFields.specialist_contact);
+	const told = first.officeAddress !== '' || first.contactFields.specialist_contact !== '';
+	return same && told ? first : null;
 }
 
 function contactLine(draft: Draft, item: Item, field: ContactField): string | null {

@@ -1,9 +1,10 @@
 import type { Item } from '../../catalog/item.ts';
 import { clip } from './length.ts';
 import type { CartLine } from '../../orders/price.ts';
+import type { Named } from './cart.ts';
 import { listOf } from '../phrases/lists.ts';
 import type { Draft } from './draft.ts';
-import { kindOf, lineText, money, sentences } from './draft.ts';
+import { has, kindOf, lineText, money, sentences } from './draft.ts';
 import { servedIn } from './served.ts';
 
 const MOST_CATEGORIES = 8;
@@ -24,7 +25,8 @@ export function greetingOf(draft: Draft): string {
 export function listItems(draft: Draft): string {
 	const { phrases, facts } = draft;
 	const items = itemsHere(draft);
-	const from = draft.listed < items.length ? draft.listed : 0;
+	// Asked again what there is, the list begins again; "more" goes on.
+	const from = has(draft, 'more') && draft.listed < items.length ? draft.listed : 0;
 	const lines: string[] = [];
 	let characters = 0;
 	for (const item of items.slice(from, from + Math.max(1, facts.company.firstAnswerItems))) {
@@ -35,11 +37,27 @@ export function listItems(draft: Draft): string {
 	}
 	if (lines.length === 0) return phrases.listEmpty;
 	draft.listed = from + lines.length;
+	draft.listedFrom = from;
 	const rest = items.slice(draft.listed);
 	const categories = [...new Set(rest.map(({ category }) => category).filter((category) => category !== ''))].slice(0, MOST_CATEGORIES);
 	const more = rest.length === 0 ? phrases.listEnd : categories.length === 0 ? phrases.listMore : phrases.listCategories(listOf(phrases.locale, categories));
 	draft.choice = null;
 	return `${phrases.listIntro[facts.company.type]}\n${lines.join('\n')}\n\n${more}`;
+}
+
+/** Of a short list, what is neither ordered nor just named: what wasn't found may be there under another name. '' else. */
+export function listOthers(draft: Draft, named: readonly Named[]): string {
+	const { company, catalog } = draft.facts;
+	const known = new Set([...draft.cart.map(({ item }) => item.sku), ...named.flatMap(({ mention }) => mention.candidates.map(({ item }) => item.sku))]);
+	const others = itemsHere(draft).filter(({ sku }) => !known.has(sku));
+	if (others.length === 0 || catalog.items.length > company.firstAnswerItems) return '';
+	return [draft.phrases.alsoHave, ...others.map((item) => `• ${lineText(draft, { item, quantity: 1 })}`)].join('\n');
+}
+
+/** "The first one" of the part that was listed last. */
+export function listedAt(draft: Draft, place: number): Item | undefined {
+	const at = draft.listedFrom + place - 1;
+	return at < draft.listed ? itemsHere(draft)[at] : undefined;
 }
 
 function itemsHere(draft: Draft): readonly Item[] {

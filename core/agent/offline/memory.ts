@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
+import { NAMED_CITY } from '../session.ts';
 import type { AgentSession } from '../session.ts';
 import type { Choice, Draft } from './draft.ts';
 
@@ -10,6 +11,9 @@ export interface Memory {
 	readonly offer: readonly CartLine[];
 	readonly quantityFor: Item | null;
 	readonly listed: number;
+	readonly listedFrom: number;
+	readonly askedCity: string;
+	readonly personOffered: boolean;
 }
 
 type StoredLine = readonly [sku: string, quantity: number];
@@ -18,12 +22,14 @@ type StoredLine = readonly [sku: string, quantity: number];
 export function recall(session: AgentSession, catalog: Catalog): Memory {
 	const { extra } = session;
 	const options = linesFrom(parsed(extra.choice), catalog);
-	const listed = Number(extra.listed ?? '');
 	return {
 		choice: options.length === 0 ? null : { options, forOrder: extra.choiceForOrder === 'true' },
 		offer: linesFrom(parsed(extra.offer), catalog),
 		quantityFor: catalog.get(extra.quantityFor ?? '') ?? null,
-		listed: Number.isInteger(listed) && listed > 0 ? listed : 0,
+		listed: countFrom(extra.listed),
+		listedFrom: countFrom(extra.listedFrom),
+		askedCity: extra[NAMED_CITY] ?? '',
+		personOffered: extra.personOffered === 'true',
 	};
 }
 
@@ -35,6 +41,9 @@ export function remember(draft: Draft): Readonly<Record<string, string>> {
 		offer: stored(draft.offer),
 		quantityFor: draft.quantityFor?.sku ?? '',
 		listed: draft.listed === 0 ? '' : String(draft.listed),
+		listedFrom: draft.listedFrom === 0 ? '' : String(draft.listedFrom),
+		[NAMED_CITY]: draft.askedCity,
+		personOffered: draft.personOffered ? 'true' : '',
 	};
 }
 
@@ -44,6 +53,11 @@ export function linesOf(lines: ReadonlyArray<{ readonly sku: string; readonly qu
 		const item = catalog.get(sku);
 		return item === undefined ? [] : [{ item, quantity }];
 	});
+}
+
+function countFrom(stored: string | undefined): number {
+	const count = Number(stored ?? '');
+	return Number.isInteger(count) && count > 0 ? count : 0;
 }
 
 function stored(lines: readonly CartLine[]): string {

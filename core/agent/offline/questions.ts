@@ -6,8 +6,9 @@ import { cartText } from './checkout.ts';
 import { asksAboutPlaces } from './customer-details.ts';
 import type { Draft } from './draft.ts';
 import { has } from './draft.ts';
-import { ITEM_QUESTIONS, answerAboutItem, answerRefund } from './item-answers.ts';
+import { ITEM_QUESTIONS, answerAboutItem, answerRefund, sharedContact } from './item-answers.ts';
 import { describeItem } from './listing.ts';
+import { inStock } from './resolve.ts';
 import { linesTalkedAbout, offer } from './topics.ts';
 
 /** What the turn's questions are about: the items named, else those of the cart, else the last one talked about. */
@@ -41,6 +42,8 @@ function aboutItems(draft: Draft, items: readonly Item[]): readonly string[] {
 		// A picture goes out beside the text; what there is to say then is the item itself.
 		return (told.length === 0 || has(draft, 'details')) && !described && !draft.ordering ? [describeItem(draft, { item, quantity: 1 }), told.join('\n')] : [told.join('\n')];
 	}
+	const anyOfThem = has(draft, 'contact', 'specialist') && !has(draft, 'supplier', 'warehouse') ? sharedContact(draft) : null;
+	if (anyOfThem !== null) return [answerAboutItem(draft, anyOfThem).join('\n')];
 	return draft.choice !== null || draft.blocked ? [] : [draft.phrases.whichItem];
 }
 
@@ -77,5 +80,9 @@ function priceAgain(draft: Draft, answered: boolean): readonly string[] {
 	if (draft.cart.length > 0) return [cartText(draft)];
 	if (draft.focus === null || answered || draft.pricedNow.length > 0) return [];
 	draft.awaiting.push('confirmation');
-	return offer(draft, draft.offer.length > 0 ? draft.offer : [{ item: draft.focus, quantity: 1 }]);
+	const [only, ...others] = draft.offer.length > 0 ? draft.offer : [{ item: draft.focus, quantity: 1 }];
+	if (only === undefined || others.length > 0) return offer(draft, draft.offer);
+	// "How much for 2 people?"
+	const quantity = draft.reading.bareCount ?? only.quantity;
+	return offer(draft, [{ item: only.item, quantity: inStock(only.item, quantity) ? quantity : only.quantity }]);
 }

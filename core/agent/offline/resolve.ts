@@ -102,8 +102,8 @@ function looksPlural(mention: Mention, { item }: NamedItem): boolean {
 	const inside = packOf(item)?.nouns;
 	return mention.words.some((word) => {
 		if (inside?.has(word.key) === true && packOf(item)?.size !== 1) return false;
-		const same = ofName.filter(({ key, plain }) => key === word.key && isCyrillic(plain) === isCyrillic(word.plain));
-		return PLURAL.test(word.plain) && same.length > 0 && same.every(({ plain }) => !PLURAL.test(plain));
+		const same = ofName.filter(({ key }) => key === word.key);
+		return PLURAL.test(word.plain) && same.length > 0 && same.every(({ plain }) => !PLURAL.test(plain) && (isCyrillic(plain) === isCyrillic(word.plain) || !plain.endsWith('с')));
 	});
 }
 

@@ -53,6 +53,9 @@ function openDraft(facts: AgentFacts, language: string): Draft {
 		offer: memory.offer,
 		pricedNow: [],
 		listed: memory.listed,
+		listedFrom: memory.listedFrom,
+		askedCity: memory.askedCity,
+		personOffered: false,
 		awaiting: [],
 		requested: [],
 		quotes: {},
@@ -67,6 +70,7 @@ function handOver(draft: Draft): Answer | null {
 	const keyword = facts.company.handoverKeywords.find((word) => word.trim() !== '' && plain.includes(` ${plainForm(word.trim())} `));
 	if (keyword !== undefined) return handedOver(phrases.handover, 'handover', `keyword: ${keyword}`, keyword, draft);
 	if (has(draft, 'complaint')) return handedOver(phrases.complaint, 'complaint', 'complaint', quoteOf(draft, 'complaint'), draft);
+	if (has(draft, 'yes') && recall(facts.session, facts.catalog).personOffered) return handedOver(phrases.handover, 'handover', 'the customer takes up the offer of a person', quoteOf(draft, 'yes'), draft);
 	if (has(draft, 'human')) return handedOver(phrases.handover, 'handover', 'the customer asks for a person', quoteOf(draft, 'human'), draft);
 	return null;
 }

@@ -7,6 +7,8 @@ import { resolveMention } from './resolve.ts';
 
 /** A hit below this answers too little of what was asked for. */
 const GOOD_SCORE = 0.25;
+/** A turn of no more words than this, and nothing else, is something looked for: "massage". */
+const MOST_QUERY_WORDS = 3;
 /** Hits this close to the best one are candidates too. */
 const CLOSE_TO_BEST = 0.85;
 
@@ -17,7 +19,8 @@ const CLOSE_TO_BEST = 0.85;
 export function searchNamed(draft: Draft): readonly Named[] {
 	const { reading, facts } = draft;
 	const { unexplained } = reading;
-	const wants = has(draft, 'order', 'price', 'availability', 'details', 'add', 'delivery') || reading.asks || facts.session.awaiting.includes('items');
+	const isQuery = reading.signals.size === 0 && reading.name === '' && reading.place.kind === 'none' && facts.session.awaiting.length === 0 && unexplained.length <= MOST_QUERY_WORDS;
+	const wants = has(draft, 'order', 'price', 'availability', 'details', 'add', 'delivery', 'list') || reading.asks || isQuery || facts.session.awaiting.includes('items');
 	if (unexplained.length === 0 || !wants) return [];
 	const query = unexplained.join(' ');
 	const hits = facts.catalog.search(query, { limit: 12 });

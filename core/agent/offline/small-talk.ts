@@ -1,9 +1,11 @@
+import { servesCity } from '../../catalog/city.ts';
 import { answer } from './answer.ts';
 import type { Answer } from './answer.ts';
 import type { Named } from './cart.ts';
 import type { Draft } from './draft.ts';
-import { has, quoteOf } from './draft.ts';
-import { listItems } from './listing.ts';
+import { has, quoteOf, sentences } from './draft.ts';
+import { listItems, listedAt } from './listing.ts';
+import { offer } from './topics.ts';
 
 /** Everything that is not about an order in progress: answers to questions, lists, greetings, thanks, and what we didn't get. */
 export function answerElse(draft: Draft, parts: readonly string[], named: readonly Named[]): Answer {
@@ -11,12 +13,27 @@ export function answerElse(draft: Draft, parts: readonly string[], named: readon
 	const type = facts.company.type;
 	if (has(draft, 'noReminders')) draft.quotes.noReminders = quoteOf(draft, 'noReminders');
 	if (parts.length > 0) return answered(draft, parts);
+	if (has(draft, 'identity')) return answer(draft, 'question', [phrases.identity(facts.company.name)]);
 	if (has(draft, 'offTopic')) return answer(draft, 'off_topic', [phrases.offTopic[type]]);
 	if (has(draft, 'noReminders')) return answer(draft, 'complaint', [phrases.noted]);
 	if (named.length === 0 && asksForUnknown(draft)) {
 		draft.awaiting.push('items');
 		const intent = has(draft, 'order') ? 'order' : 'question';
-		return answer(draft, intent, facts.session.greeted ? [phrases.notFound[type]] : [phrases.notFound[type], listItems(draft)]);
+		// In a short list a customer finds it by themselves, whatever language it is written in.
+		const short = facts.catalog.items.length <= facts.company.firstAnswerItems;
+		return answer(draft, intent, facts.session.greeted && !short ? [phrases.notFound[type]] : [phrases.notFound[type], listItems(draft)]);
+	}
+	const pick = draft.reading.ordinal === null || draft.listed === 0 ? undefined : listedAt(draft, draft.reading.ordinal);
+	if (pick !== undefined) {
+		const priced = offer(draft, [{ item: pick, quantity: 1 }]);
+		draft.awaiting.push('confirmation');
+		return answer(draft, 'question', [...priced, phrases.wantToOrder]);
+	}
+	const [offered, ...others] = draft.offer;
+	if (draft.reading.place.kind === 'served' && offered !== undefined && others.length === 0 && servesCity(offered.item, draft.reading.place.city)) {
+		// "Tenerife then" about what was priced before.
+		draft.awaiting.push('confirmation');
+		return answer(draft, 'question', [sentences(phrases.servedThere[offered.item.kind], phrases.wantToOrder)]);
 	}
 	if (wantsList(draft)) return answer(draft, has(draft, 'order') ? 'order' : 'question', [listItems(draft)]);
 	if (has(draft, 'thanks')) return answer(draft, 'greeting', [phrases.thanks]);

@@ -23,6 +23,7 @@ export const ENGLISH: Phrases = {
 		service: 'I can’t find that among our services. What exactly are you looking for?',
 		hybrid: 'I can’t find that among our products and services. What exactly are you looking for?',
 	},
+	alsoHave: 'We also have:',
 	partNotFound: 'I couldn’t find everything you named. What else are you looking for, or shall we leave it at that?',
 	quantityUnavailable: (name) => `“${name}” is not available in that quantity. How many would you like instead?`,
 	priceChanged: (name, price) => `Please note that the price of “${name}” has changed: it is now ${price}.`,
@@ -67,6 +68,7 @@ export const ENGLISH: Phrases = {
 	cartDeliveryFree: { product: 'Delivery: free', service: 'Travel: free' },
 	cartProducts: { product: (sum) => `Products: ${sum}`, service: (sum) => `Services: ${sum}` },
 	cartTotal: (total) => `Total: ${total}`,
+	cartCity: (city) => `City: ${city}`,
 	removed: (name) => `I’ve removed “${name}”.`,
 	cartEmpty: 'There is nothing in your order now. What would you like?',
 
@@ -105,6 +107,8 @@ export const ENGLISH: Phrases = {
 	complaint: 'I’m very sorry about that. I’m passing your message on to a colleague who will answer you here.',
 	thanks: 'You’re welcome!',
 	whatElse: 'How can I help you?',
+	identity: (company) => (company === '' ? 'I’m the automatic assistant here. If you’d rather talk to a person, just say so.' : `I’m the automatic assistant of ${company}. If you’d rather talk to a person, just say so.`),
+	dateOpen: 'I can’t set a day or time here: our team will agree on it with you.',
 	whatToChange: 'No problem. What would you like to change?',
 	offTopic: {
 		product: 'I can’t help with that, but I’ll gladly tell you about our products, prices and delivery.',

@@ -23,6 +23,7 @@ export const SPANISH: Phrases = {
 		service: 'No encuentro eso entre nuestros servicios. ¿Qué buscas exactamente?',
 		hybrid: 'No encuentro eso entre nuestros productos y servicios. ¿Qué buscas exactamente?',
 	},
+	alsoHave: 'También tenemos:',
 	partNotFound: 'No he encontrado todo lo que has nombrado. ¿Qué más buscas, o lo dejamos así?',
 	quantityUnavailable: (name) => `«${name}» no está disponible en esa cantidad. ¿Cuántas unidades quieres entonces?`,
 	priceChanged: (name, price) => `Ten en cuenta que el precio de «${name}» ha cambiado: ahora es ${price}.`,
@@ -67,6 +68,7 @@ export const SPANISH: Phrases = {
 	cartDeliveryFree: { product: 'Entrega: gratis', service: 'Desplazamiento: gratis' },
 	cartProducts: { product: (sum) => `Productos: ${sum}`, service: (sum) => `Servicios: ${sum}` },
 	cartTotal: (total) => `Total: ${total}`,
+	cartCity: (city) => `Ciudad: ${city}`,
 	removed: (name) => `He quitado «${name}».`,
 	cartEmpty: 'Tu pedido está vacío ahora. ¿Qué te gustaría?',
 
@@ -105,6 +107,8 @@ export const SPANISH: Phrases = {
 	complaint: 'Lo siento mucho. Paso tu mensaje a un compañero que te responderá aquí.',
 	thanks: '¡De nada!',
 	whatElse: '¿En qué te puedo ayudar?',
+	identity: (company) => (company === '' ? 'Soy el asistente automático. Si prefieres hablar con una persona, dímelo.' : `Soy el asistente automático de ${company}. Si prefieres hablar con una persona, dímelo.`),
+	dateOpen: 'Aquí no puedo fijar día ni hora: nuestro equipo lo acordará contigo.',
 	whatToChange: 'Sin problema. ¿Qué te gustaría cambiar?',
 	offTopic: {
 		product: 'Con eso no puedo ayudarte, pero con gusto te hablo de nuestros productos, precios y entregas.',

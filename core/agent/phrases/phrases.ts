@@ -30,6 +30,8 @@ export interface Phrases {
 	readonly whichOne: string;
 	readonly whichForCount: (count: string) => string;
 	readonly notFound: Readonly<Record<Goods, string>>;
+	/** Before the list of what there is beside that. */
+	readonly alsoHave: string;
 	/** Something was found and something wasn't. */
 	readonly partNotFound: string;
 	readonly quantityUnavailable: (name: string) => string;
@@ -67,6 +69,7 @@ export interface Phrases {
 	readonly cartDeliveryFree: Readonly<Record<ItemKind, string>>;
 	readonly cartProducts: Readonly<Record<ItemKind, (sum: string) => string>>;
 	readonly cartTotal: (total: string) => string;
+	readonly cartCity: (city: string) => string;
 	readonly removed: (name: string) => string;
 	readonly cartEmpty: string;
 
@@ -97,6 +100,10 @@ export interface Phrases {
 	readonly complaint: string;
 	readonly thanks: string;
 	readonly whatElse: string;
+	/** An answer to "who are you?". `company` may be ''. */
+	readonly identity: (company: string) => string;
+	/** A day or time was wished for: nothing here can promise one. */
+	readonly dateOpen: string;
 	readonly whatToChange: string;
 	readonly offTopic: Readonly<Record<Goods, string>>;
 	readonly unclear: Readonly<Record<Goods, string>>;

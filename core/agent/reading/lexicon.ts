@@ -9,7 +9,7 @@ export const SIGNALS = [
 	'price', 'delivery', 'deliveryTime', 'cities', 'payHow', 'paidClaim', 'noReminders',
 	'details', 'included', 'notIncluded', 'guarantee', 'notGuarantee', 'suitable', 'notSuitable', 'duration', 'instructions',
 	'supplier', 'warehouse', 'specialist', 'contact', 'refund', 'complaint', 'human',
-	'photo', 'video', 'website', 'offTopic', 'currentNumber', 'phoneWord', 'nameIntro', 'nameIntroWeak', 'pronoun',
+	'photo', 'video', 'website', 'offTopic', 'identity', 'please', 'dateTime', 'ownAddress', 'currentNumber', 'phoneWord', 'nameIntro', 'nameIntroWeak', 'pronoun',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
 
@@ -31,6 +31,10 @@ export interface Lexicon {
 	readonly ordinals: Readonly<Record<string, number>>;
 	/** Counting units that stand for the item itself: pieces, units. */
 	readonly pieces: readonly string[];
+	/** Words for a share of a service: they count the service itself ("2 tickets"). */
+	readonly portions: readonly string[];
+	/** Words that make "one" a pronoun: "this one". */
+	readonly oneAfter: readonly string[];
 	/** People that something is for: "for 2 people" is a count, and no pack. */
 	readonly people: readonly string[];
 	/** Words for a package: the number after or before them is its size. */
@@ -62,6 +66,8 @@ export const WORDS = {
 	articles: wordSet(({ articles }) => articles),
 	link: wordSet(({ link }) => link),
 	pieces: wordSet(({ pieces }) => pieces),
+	portions: wordSet(({ portions }) => portions),
+	oneAfter: wordSet(({ oneAfter }) => oneAfter),
 	people: wordSet(({ people }) => people),
 	packages: wordSet(({ packages }) => packages),
 	measures: wordSet(({ measures }) => measures),

@@ -39,14 +39,29 @@ export function readBareName(
 	expected: boolean,
 	isFree: (word: Word) => boolean,
 ): NameReading | null {
-	const segments = segmentsOf(words, isFree).filter((segment) => segment.length <= MAX_WORDS && segment.every(isNameWord) && !asks(text, segment));
-	const capitalised = segments.find((segment) => segment.every((word) => isCapitalised(word) || WORDS.nameParticles.has(word.plain)));
+	const segments = segmentsOf(words, isFree).filter((segment) => segment.length <= MAX_WORDS && isName(segment) && !asks(text, segment));
+	const written = segments.filter((segment) => segment.every((word) => isCapitalised(word) || WORDS.nameParticles.has(word.plain)));
+	// "Set it to … Bob, +34 600 111 222": a capital letter that begins a sentence says less than one between commas.
+	const capitalised = written.find((segment) => !runsOn(words, segment)) ?? written[0];
 	const chosen = capitalised ?? (expected ? segments[0] : undefined);
 	return chosen === undefined ? null : reading(text, chosen);
 }
 
+/** "Ян Ли": a small word may be a surname when all of the name is written as one. */
+function isName(segment: readonly Word[]): boolean {
+	if (segment.every(isNameWord)) return true;
+	return segment.length > 1 && segment.some(isNameWord) && segment.every((word) => isLetters(word) && isCapitalised(word));
+}
+
+/** Other words of the same sentence follow. */
+function runsOn(words: readonly Word[], segment: readonly Word[]): boolean {
+	const last = segment.at(-1);
+	const next = last === undefined ? undefined : words[words.indexOf(last) + 1];
+	return next !== undefined && next.gap === 'space' && isLetters(next);
+}
+
 function isNameWord(word: Word): boolean {
-	return isLetters(word) && (!WORDS.stop.has(word.plain) || WORDS.nameParticles.has(word.plain)) && !WORDS.numbers.has(word.plain) && !WORDS.ordinals.has(word.plain);
+	return isLetters(word) && !WORDS.measures.has(word.plain) && (!WORDS.stop.has(word.plain) || WORDS.nameParticles.has(word.plain)) && !WORDS.numbers.has(word.plain) && !WORDS.ordinals.has(word.plain);
 }
 
 function nameFrom(text: string, words: readonly Word[], from: number, isFree: (word: Word) => boolean): NameReading {

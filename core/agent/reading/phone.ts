@@ -8,6 +8,10 @@ export type PhoneReading =
 
 const INTERNATIONAL = /(?:\+|(?<![\d.,+])00(?=[1-9]))[ \u00a0(]*\d(?:[ \u00a0().\-/]{0,2}\d)*/gu;
 const LOCAL = /(?<![\d.,])\(?\d(?:[ \u00a0().\-/]{0,2}\d){6,}(?!\d)/gu;
+/** The customer was asked for a phone number: a few digits are a try at one. */
+const SHORT = /^\s*\d(?:[ \-]?\d){3,5}\s*$/u;
+/** Too many digits in one go for a count, and not called an order's number. */
+const LONG = /(?<![\d.,])(?<!(?:order|pedido|заказ\p{L}*)\s*(?:no\.?|nº|№|#)?\s*)\d{9,15}(?![\d.,]*\d)/gu;
 
 /**
  * Reads a phone number (rule 9). A number without `+` or `00` is only taken as a (bad) phone number when the customer was
@@ -22,7 +26,8 @@ export function readPhone(text: string, expected: boolean): PhoneReading {
 		if (digits.length >= 7 && digits.length <= 20) return { kind: 'number', phone: `+${digits}`, start, end };
 		invalid = { kind: 'invalid', start, end };
 	}
-	if (invalid.kind === 'invalid' || !expected) return invalid;
-	const local = text.matchAll(LOCAL).next().value;
+	if (invalid.kind === 'invalid') return invalid;
+	const short = expected ? SHORT.exec(text) : null;
+	const local = short ?? text.matchAll(expected ? LOCAL : LONG).next().value;
 	return local === undefined ? invalid : { kind: 'invalid', start: local.index, end: local.index + local[0].length };
 }

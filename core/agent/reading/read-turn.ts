@@ -91,11 +91,13 @@ export function readTurn(turnText: string, { catalog, cities, awaiting }: Readin
 	}
 	if (ABOUT_ITEMS.some((signal) => signals.has(signal)) || mentions.some(({ count }) => count !== null)) mentions = [...mentions, ...strayItems(words, roles, mentions)];
 	const inMention = (word: Word): boolean => mentions.some(({ start, end }) => word.start >= start && word.end <= end);
-	if (bare === null && introduced === null && (nameExpected || phone.kind === 'number')) {
-		bare = readBareName(text, words, nameExpected, (word) => isUnclaimed(word) && !inMention(word));
+	if (bare === null && introduced === null && (nameExpected || phone.kind !== 'none')) {
+		// "Without the card" is about the order: a name in small letters is not looked for in it.
+		bare = readBareName(text, words, nameExpected && !ABOUT_ITEMS.some((signal) => signals.has(signal)), (word) => isUnclaimed(word) && !inMention(word));
 		if (bare !== null) take(bare.start, bare.end);
 	}
 
+	mentions = countedApart(words, mentions, (word) => taken[words.indexOf(word)] === true);
 	const loose = words.filter((word, i) => taken[i] !== true && !inMention(word));
 	return {
 		text,
@@ -142,10 +144,12 @@ const OVERRULES: ReadonlyArray<readonly [Signal, readonly Signal[]]> = [
 	['duration', ['price']],
 	['list', ['availability', 'price']],
 	['cities', ['delivery', 'list']],
-	['currentNumber', ['phoneWord', 'contact']],
+	['currentNumber', ['phoneWord', 'contact', 'pronoun', 'cities']],
 	['contact', ['phoneWord']],
 	['payHow', ['order', 'cities']],
 	['instructions', ['order']],
+	['identity', ['human', 'pronoun', 'list', 'nameIntro', 'nameIntroWeak', 'ask']],
+	['ownAddress', ['contact', 'pronoun']],
 ];
 
 function overlaps(a: SignalMatch, b: SignalMatch): boolean {
@@ -162,7 +166,7 @@ function isLexical(word: Word, signals: ReadonlyMap<Signal, readonly SignalMatch
 /** 18:00, 50 €, $20, 10 %: numbers that count nothing. */
 function isPriceOrTime(text: string, word: Word): boolean {
 	if (!/^\p{N}/u.test(word.text)) return false;
-	return /^\s?(?:[€$£₽₴%]|:\d)/u.test(text.slice(word.end, word.end + 3)) || /(?:[€$£₽₴]\s?|\d:)$/u.test(text.slice(Math.max(0, word.start - 2), word.start));
+	return /^\s?(?:[€$£₽₴%]|:\d|(?:eur|euros?|usd|dollars?|dólares|евро|руб|рублей|рубля)(?!\p{L}))/iu.test(text.slice(word.end, word.end + 10)) || /(?:[€$£₽₴]\s?|\d:)$/u.test(text.slice(Math.max(0, word.start - 2), word.start));
 }
 
 /** Which words belong to an item's full name, so that a city inside it is not read as the customer's city. */
@@ -172,11 +176,39 @@ function fullNameWords(words: readonly Word[], taken: readonly boolean[], index:
 	return words.map((word) => names.some(({ fullName, start, end, countStart }) => fullName && word.end <= end && word.start >= start && word.start !== countStart));
 }
 
+/**
+ * "A boat transfer to the island for 2", "wine tour please, 2 tickets": a count of people or tickets that stands apart counts the
+ * only thing named.
+ */
+function countedApart(words: readonly Word[], mentions: readonly Mention[], isTaken: (word: Word) => boolean): readonly Mention[] {
+	const portions = mentions.filter(({ candidates, count, words: named }) => candidates.length === 0 && count !== null && named.every(({ plain }) => WORDS.portions.has(plain)));
+	const [only, ...others] = mentions.filter((mention) => !portions.includes(mention));
+	if (only === undefined || others.length > 0 || only.count !== null || only.candidates.length === 0) return mentions;
+	const [portion, ...more] = portions;
+	if (portion !== undefined) return more.length > 0 ? mentions : [{ ...only, count: portion.count, countStart: portion.countStart }];
+	for (const [i, word] of words.entries()) {
+		const count = word.start >= only.end && !isTaken(word) ? countAt(words, i) : null;
+		const next = words[i + (count?.length ?? 1)];
+		const before = words[i - 1]?.plain ?? '';
+		const ends = next === undefined || next.gap !== 'space';
+		const people = next !== undefined && next.gap === 'space' && WORDS.people.has(next.plain);
+		if (count !== null && word.gap === 'space' && (people || (ends && WORDS.link.has(before)))) return [{ ...only, count: count.value, countStart: word.start }];
+	}
+	return mentions;
+}
+
+/** "This one", "the first one": no number. */
+function isPronoun(words: readonly Word[], at: number): boolean {
+	const word = words[at];
+	const before = words[at - 1]?.plain ?? '';
+	return word?.digits === null && word.gap === 'space' && WORDS.numbers.get(word.plain) === 1 && (WORDS.oneAfter.has(before) || WORDS.ordinals.has(before));
+}
+
 function bareCountOf(loose: readonly Word[]): number | null {
 	for (let i = 0; i < loose.length; i += 1) {
 		const word = loose[i];
 		const count = countAt(loose, i);
-		if (word === undefined || count === null || WORDS.measures.has(loose[i + 1]?.plain ?? '')) continue;
+		if (word === undefined || count === null || WORDS.measures.has(loose[i + 1]?.plain ?? '') || isPronoun(loose, i)) continue;
 		return count.value;
 	}
 	return null;

@@ -13,6 +13,7 @@ export function changesOrder({ order, session, turn }: AgentFacts, { proposal, o
 	if (order === null || order.status !== 'awaiting_payment' || session.extra[CHANGED_ORDER] === order.id) return false;
 	const open = new Set(order.lines.map(({ sku }) => sku));
 	const named = proposal.items === null ? [] : wanted.lines.map(({ item }) => item.sku);
-	if (named.length > 0) return named.every((sku) => !open.has(sku));
+	// A question about something else leaves the open order as it is.
+	if (named.length > 0 && (proposal.intent !== 'question' || asks.change !== '')) return named.every((sku) => !open.has(sku));
 	return asks.change !== '' && quotedIn(turn.text, proposal.quotes['change_order'] ?? '');
 }

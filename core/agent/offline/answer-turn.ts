@@ -7,6 +7,7 @@ import { takeDetails } from './customer-details.ts';
 import type { Draft } from './draft.ts';
 import { has } from './draft.ts';
 import { ITEM_QUESTIONS } from './item-answers.ts';
+import { linesOf } from './memory.ts';
 import { takeOrder } from './ordering.ts';
 import { itemsTalkedAbout, answerQuestions } from './questions.ts';
 import { searchNamed } from './search-named.ts';
@@ -14,7 +15,7 @@ import { answerElse, cancelOrder } from './small-talk.ts';
 import { answerTopics } from './topics.ts';
 
 /** Signals that make a turn a question about what was named, not an order of it. */
-const QUESTIONS: readonly Signal[] = ['price', 'availability', 'delivery', 'deliveryTime', 'cities', 'payHow', 'refund', 'ask', ...ITEM_QUESTIONS];
+const QUESTIONS: readonly Signal[] = ['price', 'availability', 'delivery', 'deliveryTime', 'cities', 'payHow', 'refund', 'ask', 'discount', 'cheapest', 'openingHours', ...ITEM_QUESTIONS];
 
 /** The answer of a turn that stays with the bot. Reads the draft's turn, changes the draft as the customer asks. */
 export function answerTurn(draft: Draft): Answer {
@@ -22,6 +23,7 @@ export function answerTurn(draft: Draft): Answer {
 	const remarks = [...takeDetails(draft)];
 	if (has(draft, 'cancel')) return cancelOrder(draft);
 
+	amendOrder(draft);
 	const before = draft.city;
 	const found = resolveAll(draft);
 	const named = found.length > 0 ? found : searchNamed(draft);
@@ -32,9 +34,20 @@ export function answerTurn(draft: Draft): Answer {
 	parts.push(...answerQuestions(draft, itemsTalkedAbout(draft, resolved)));
 
 	const inOrder = draft.cart.length > 0 || draft.quantityFor !== null;
-	if (inOrder && has(draft, 'dateTime')) remarks.push(draft.phrases.dateOpen);
+	if (has(draft, 'dateTime') && (inOrder || has(draft, 'delivery', 'deliveryTime'))) remarks.push(draft.phrases.dateOpen);
 	const closing = inOrder ? closeOrder(draft, parts, remarks) : null;
 	return closing ?? answerElse(draft, [...parts, ...remarks], resolved);
+}
+
+/** "Change the city to …", "wrong name, I am Maria": a new detail of the order that waits for payment amends it (rule 14). */
+function amendOrder(draft: Draft): void {
+	const { order, catalog } = draft.facts;
+	if (order?.status !== 'awaiting_payment' || draft.cart.length > 0 || !draft.detailsGiven) return;
+	if (draft.reading.mentions.length > 0 || draft.reading.asks || !has(draft, 'change', 'no')) return;
+	draft.cart = linesOf(order.lines, catalog);
+	draft.offer = [];
+	draft.choice = null;
+	draft.ordering = true;
 }
 
 /** A city that the customer asked about ("do you deliver to …?") is where they order to, unless they name another one. */

@@ -27,15 +27,18 @@ export function answerDelivery(draft: Draft, items: readonly Item[]): string {
 		if (general === undefined && about.length <= MOST_ITEMS_BY_NAME) return byDelivery(draft, about);
 		return sentences(general ?? phrases.deliveryVaries[kind], new Set(hours).size === 1 ? time : '');
 	}
-	if (told.length === 1) return sentences(told[0] ?? '', time);
+	if (told.length === 1 && new Set(hours).size === 1) return sentences(told[0] ?? '', time);
 	return byDelivery(draft, items);
 }
 
-/** Items with the same delivery on one line. */
+/** Items with the same delivery on one line; only the time when only that was asked for. */
 function byDelivery(draft: Draft, items: readonly Item[]): string {
 	const groups = new Map<string, string[]>();
 	for (const item of items) {
-		const sentence = deliverySentence(draft, item);
+		const hours = item.deliveryTimeHours ?? 0;
+		const time = hours > 0 ? draft.phrases.deliveryTime(hours) : '';
+		const timeOnly = time !== '' && has(draft, 'deliveryTime') && !has(draft, 'delivery', 'price');
+		const sentence = timeOnly ? time : sentences(deliverySentence(draft, item), time);
 		groups.set(sentence, [...(groups.get(sentence) ?? []), item.name]);
 	}
 	return [...groups].map(([sentence, names]) => `• ${names.join('; ')}: ${sentence}`).join('\n');

@@ -22,7 +22,7 @@ export interface Named {
 export function resolveAll(draft: Draft): readonly Named[] {
 	return draft.reading.mentions.filter((mention, _, all) => !all.some((other) => repeats(mention, other))).map((mention) => ({
 		mention,
-		resolution: fromChoice(draft, mention) ?? resolveMention(mention, draft.city),
+		resolution: fromChoice(draft, mention) ?? changedLine(draft, mention) ?? resolveMention(mention, draft.city),
 		action: actionOf(draft, mention),
 	}));
 }
@@ -45,6 +45,19 @@ function fromChoice(draft: Draft, mention: Mention): Resolution | null {
 	return inStock(option.item, quantity)
 		? { kind: 'lines', lines: [{ item: option.item, quantity }], countsContents: false }
 		: { kind: 'too_many', item: option.item };
+}
+
+/** "Actually 2 bouquets" with one kind of bouquet in the order: that one. */
+function changedLine(draft: Draft, mention: Mention): Resolution | null {
+	const { order, catalog } = draft.facts;
+	if (mention.count === null || mention.ownNumbers.length > 0 || mention.fullName || !has(draft, 'change', 'no') || has(draft, 'add')) return null;
+	const lines = draft.cart.length > 0 ? draft.cart : order?.status === 'awaiting_payment' ? linesOf(order.lines, catalog) : [];
+	const [only, ...others] = lines.filter(({ item }) => mention.candidates.some((candidate) => candidate.item.sku === item.sku));
+	if (only === undefined || others.length > 0 || mention.candidates.length === 1) return null;
+	if (countsContents(packOf(only.item), mention.words.map(({ key }) => key))) return null;
+	return inStock(only.item, mention.count)
+		? { kind: 'lines', lines: [{ item: only.item, quantity: mention.count }], countsContents: false }
+		: { kind: 'too_many', item: only.item };
 }
 
 /** What the words before a mention, in the same sentence, ask to do with it. */
@@ -151,7 +164,9 @@ function reopenOrder(draft: Draft, named: readonly Named[]): void {
 	if (draft.cart.length > 0 || order === null || order.status !== 'awaiting_payment') return;
 	const ordered = new Set(order.lines.map(({ sku }) => sku));
 	const touches = named.some(({ mention }) => mention.candidates.length > 0 && mention.candidates.every(({ item }) => ordered.has(item.sku)));
-	if (touches || has(draft, 'add', 'remove', 'change')) draft.cart = linesOf(order.lines, catalog);
+	// "A card instead" is another order.
+	const changes = has(draft, 'change') && !named.some(({ mention }) => mention.candidates.length > 0);
+	if (touches || changes || has(draft, 'add', 'remove')) draft.cart = linesOf(order.lines, catalog);
 }
 
 function withLine(draft: Draft, cart: readonly CartLine[], line: CartLine, mention: Mention): readonly CartLine[] {

@@ -5,6 +5,7 @@ import { answerNotServed } from './answers.ts';
 import { askFor, cartText, commitOutcome, commitText, missingDetails, notServedInCart } from './checkout.ts';
 import type { Draft } from './draft.ts';
 import { has, money, sentences } from './draft.ts';
+import { listOptions } from './listing.ts';
 
 /**
  * Goes on towards checkout: refuses a city, asks for everything that is missing in one question, or commits (rule 10).
@@ -33,6 +34,12 @@ export function closeOrder(draft: Draft, parts: readonly string[], remarks: read
 		if (!has(draft, 'thanks')) return null;
 	}
 	const missing = missingDetails(draft);
+	// "2 bouquets", which of them is still open: asked again, not left out.
+	const open = draft.choice?.forOrder === true && !draft.blocked && !settles && !has(draft, 'yes') ? draft.choice : null;
+	if (open !== null && moves && parts.length === 0) {
+		draft.awaiting.push('items', ...missing);
+		return answer(draft, 'order', [...noted, `${phrases.whichOne}\n${listOptions(draft, open.options)}`]);
+	}
 	if (missing.length === 0 && !draft.blocked && moves && draft.cart.length > 0) return committed(draft, parts, remarks);
 
 	const thanked = draft.detailsGiven && noted.length === 0 && parts.length === 0 && remarks.length === 0 ? [phrases.noted] : [];

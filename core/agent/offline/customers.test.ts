@@ -30,6 +30,12 @@ describe('what the customer wants', () => {
 		expect(say('the second one').response).toContain('Holiday planning call — free');
 	});
 
+	it('lets the customer choose by number or size when nothing they name can be found', () => {
+		const say = guardedTalk(FLORIST, 'Spanish', florist);
+		expect(say('quiero un ramo').response).toContain('2. Букет из 10 роз — 34,50 €');
+		expect(say('el de 10').items?.[0]?.lineItems).toMatchObject([{ SKU: '1002', quantity: 1 }]);
+	});
+
 	it('shows the rest of a short list when something can\'t be found', () => {
 		const say = guardedTalk(FLORIST, 'English', florist);
 		expect(say('20 roses and a card to Madrid').response).toContain('We also have:\n• Открытка — free');
@@ -159,9 +165,54 @@ describe('questions around it', () => {
 		expect(say('yes please').handover).not.toBeNull();
 	});
 
+	it.each([
+		['English', 'any discounts?', 'can’t give any discount'],
+		['Russian', 'есть скидки?', 'Скидок предложить не могу'],
+		['Spanish', '¿hay descuento?', 'No puedo hacer descuentos'],
+		['English', 'are you open on Sunday?', 'don’t have the opening hours'],
+		['Russian', 'работаете в воскресенье?', 'Часов работы у меня нет'],
+		['English', 'how long does delivery take?', 'Композиция «Лето»: Delivery takes up to 24 hours.'],
+		['English', 'anything cheaper?', '1. Роза, 1 шт. — €4.00'],
+	])('answers what many ask (%s: %s)', (language, text, said) => {
+		const decision = guardedTalk(FLORIST, language, florist)(text);
+		expect(decision.response).toContain(said);
+		expect(decision.violations).toEqual([]);
+	});
+
+	it('says what is known of the item in focus when asked something that isn\'t', () => {
+		const say = guardedTalk(HOTEL, 'English', hotel);
+		say('how much is the spa?');
+		for (const text of ['are there red towels?', 'which oil do you use?']) expect(say(text)).toMatchObject({ handover: null, intent: 'question' });
+	});
+
 	it('takes a thumb for a yes', () => {
 		const say = guardedTalk(HOTEL, 'English', hotel);
 		say('how much is the spa?');
 		expect(say('👍').items?.[0]?.lineItems).toHaveLength(1);
+	});
+});
+
+describe('an order that waits for payment', () => {
+	const order = {
+		id: 'o', status: 'awaiting_payment', paymentStatus: 'payment_link_sent', totalCents: 6740, paymentUrl: 'https://pay.example/p/abc',
+		lines: [{ sku: '1001', name: 'Букет из 20 роз', quantity: 1 }],
+	} as const;
+	const open: TalkOptions = { ...florist, order, session: { greeted: true, city: 'Валенсия', phone: '+34600111222', clientName: 'Anna', paymentStatus: 'payment_link_sent' } };
+
+	it('stays when the customer asks about something else', () => {
+		expect(guardedTalk(FLORIST, 'English', open)('how much is otkrytka?').change_payment_status).toBe(false);
+		expect(guardedTalk(FLORIST, 'English', open)('I want otkrytka instead').change_payment_status).toBe(true);
+	});
+
+	it.each([
+		['change the city to Madrid', { city: 'Мадрид', units_to_buy: 1 }],
+		['wrong name, I am Maria', { client_name: 'Maria', units_to_buy: 1 }],
+		['actually 2 bouquets', { city: 'Валенсия', units_to_buy: 2, total_sum: 11_980 }],
+	])('is amended: %s', (text, amended) => {
+		expect(guardedTalk(FLORIST, 'English', open)(text)).toMatchObject({ send_payment_link: true, change_payment_status: false, ...amended });
+	});
+
+	it('does not hand over who doesn\'t want reminders', () => {
+		expect(guardedTalk(FLORIST, 'English', open)('stop reminding me')).toMatchObject({ remind: false, handover: null });
 	});
 });

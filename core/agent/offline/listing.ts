@@ -9,6 +9,7 @@ import { servedIn } from './served.ts';
 
 const MOST_CATEGORIES = 8;
 const MOST_OPTIONS = 12;
+const MOST_CHEAPEST = 3;
 /** Characters of a list, so that greeting and questions still fit into a message. */
 const LIST_CHARACTERS = 2800;
 const DESCRIPTION_CHARACTERS = 400;
@@ -52,6 +53,26 @@ export function listOthers(draft: Draft, named: readonly Named[]): string {
 	const others = itemsHere(draft).filter(({ sku }) => !known.has(sku));
 	if (others.length === 0 || catalog.items.length > company.firstAnswerItems) return '';
 	return [draft.phrases.alsoHave, ...others.map((item) => `• ${lineText(draft, { item, quantity: 1 })}`)].join('\n');
+}
+
+/** All of a short list by numbers, to choose from: what wasn't found may be there under another name. '' when it is long. */
+export function chooseFromAll(draft: Draft, forOrder: boolean): string {
+	const { company, catalog } = draft.facts;
+	if (catalog.items.length > Math.min(company.firstAnswerItems, MOST_OPTIONS)) return '';
+	const options = itemsHere(draft).map((item) => ({ item, quantity: 1 }));
+	draft.choice = { options, forOrder };
+	return `${draft.phrases.listIntro[company.type]}\n${listOptions(draft, options)}`;
+}
+
+/** What costs least, the cheapest first. What is free is no answer to "the cheapest" while anything has a price. */
+export function listCheapest(draft: Draft): string {
+	const paid = itemsHere(draft).filter(({ priceCents }) => priceCents > 0);
+	const cheapest = [...(paid.length > 0 ? paid : itemsHere(draft))].sort((a, b) => a.priceCents - b.priceCents).slice(0, MOST_CHEAPEST);
+	if (cheapest.length === 0) return draft.phrases.listEmpty;
+	draft.choice = { options: cheapest.map((item) => ({ item, quantity: 1 })), forOrder: false };
+	draft.offer = [];
+	draft.awaiting.push('items');
+	return `${draft.phrases.listIntro[draft.facts.company.type]}\n${listOptions(draft, draft.choice.options)}`;
 }
 
 /** "The first one" of the part that was listed last. */

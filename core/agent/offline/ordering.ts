@@ -4,7 +4,7 @@ import type { Named } from './cart.ts';
 import { answerNotServed } from './answers.ts';
 import type { Draft } from './draft.ts';
 import { has } from './draft.ts';
-import { listOptions, listOthers } from './listing.ts';
+import { chooseFromAll, listOptions, listOthers } from './listing.ts';
 import { inStock } from './resolve.ts';
 
 const MOST_OPTIONS = 12;
@@ -81,7 +81,8 @@ export function askAbout(draft: Draft, named: readonly Named[], forOrder: boolea
 				draft.blocked = true;
 				draft.awaiting.push('items');
 				const only = named.every((other) => other.resolution.kind === 'not_found') && draft.cart.length === 0;
-				const said = [only ? phrases.notFound[facts.company.type] : phrases.partNotFound, listOthers(draft, named)].filter((part) => part !== '').join('\n');
+				const others = only ? chooseFromAll(draft, forOrder) : listOthers(draft, named);
+				const said = [only ? phrases.notFound[facts.company.type] : phrases.partNotFound, others].filter((part) => part !== '').join('\n');
 				if (!parts.includes(said)) parts.push(said);
 			}
 		}

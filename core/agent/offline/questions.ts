@@ -27,6 +27,11 @@ export function answerQuestions(draft: Draft, items: readonly Item[]): readonly 
 	const deliveryAsked = has(draft, 'delivery', 'deliveryTime') && (!draft.ordering || draft.reading.asks);
 	const placeAnswered = draft.reading.place.kind !== 'none' && !has(draft, 'price', 'deliveryTime');
 	if (deliveryAsked && !placeOnly && !placeAnswered) parts.push(answerDelivery(draft, items));
+	if (has(draft, 'discount')) parts.push(draft.phrases.noDiscount);
+	if (has(draft, 'openingHours')) {
+		draft.personOffered = true;
+		parts.push(draft.phrases.noHours);
+	}
 	if (has(draft, 'payHow', 'paidClaim')) parts.push(answerPayment(draft));
 	parts.push(...priceAgain(draft, parts.length > 0));
 	return parts.filter((part) => part !== '');

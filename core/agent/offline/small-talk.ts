@@ -4,7 +4,7 @@ import type { Answer } from './answer.ts';
 import type { Named } from './cart.ts';
 import type { Draft } from './draft.ts';
 import { has, quoteOf, sentences } from './draft.ts';
-import { listItems, listedAt } from './listing.ts';
+import { describeItem, listCheapest, listItems, listOptions, listedAt } from './listing.ts';
 import { offer } from './topics.ts';
 
 /** Everything that is not about an order in progress: answers to questions, lists, greetings, thanks, and what we didn't get. */
@@ -13,9 +13,11 @@ export function answerElse(draft: Draft, parts: readonly string[], named: readon
 	const type = facts.company.type;
 	if (has(draft, 'noReminders')) draft.quotes.noReminders = quoteOf(draft, 'noReminders');
 	if (parts.length > 0) return answered(draft, parts);
+	if (has(draft, 'cheapest') && named.length === 0) return answer(draft, 'question', [listCheapest(draft)]);
 	if (has(draft, 'identity')) return answer(draft, 'question', [phrases.identity(facts.company.name)]);
 	if (has(draft, 'offTopic')) return answer(draft, 'off_topic', [phrases.offTopic[type]]);
-	if (has(draft, 'noReminders')) return answer(draft, 'complaint', [phrases.noted]);
+	// No complaint in the sense of rule 20.
+	if (has(draft, 'noReminders')) return answer(draft, 'question', [phrases.noted]);
 	if (named.length === 0 && asksForUnknown(draft)) {
 		draft.awaiting.push('items');
 		const intent = has(draft, 'order') ? 'order' : 'question';
@@ -39,7 +41,7 @@ export function answerElse(draft: Draft, parts: readonly string[], named: readon
 	if (has(draft, 'thanks')) return answer(draft, 'greeting', [phrases.thanks]);
 	if (!facts.session.greeted) return answer(draft, 'greeting', [listItems(draft)]);
 	if (has(draft, 'greeting', 'yes', 'no') || draft.detailsGiven) return answer(draft, 'greeting', [draft.detailsGiven ? phrases.noted : '', phrases.whatElse]);
-	return unclear(draft);
+	return whatIsKnown(draft) ?? unclear(draft);
 }
 
 function answered(draft: Draft, parts: readonly string[]): Answer {
@@ -68,6 +70,21 @@ export function cancelOrder(draft: Draft): Answer {
 	draft.offer = [];
 	draft.quantityFor = null;
 	return answer(draft, 'order', [unpaid ? draft.phrases.cancelledUnpaid : draft.phrases.cancelled]);
+}
+
+/** A question that nothing here answers: what is known of the item in focus, or the choice that is open. null = neither. */
+function whatIsKnown(draft: Draft): Answer | null {
+	const { choice, focus, phrases, reading } = draft;
+	if (!reading.asks || draft.cart.length > 0) return null;
+	if (choice !== null) {
+		draft.awaiting.push('items');
+		return answer(draft, 'question', [`${phrases.whichOne}\n${listOptions(draft, choice.options)}`]);
+	}
+	if (focus === null) return null;
+	draft.pricedNow = [{ item: focus, quantity: 1 }];
+	draft.offer = draft.pricedNow;
+	draft.awaiting.push('confirmation');
+	return answer(draft, 'question', [describeItem(draft, { item: focus, quantity: 1 }), phrases.wantToOrder]);
 }
 
 /** Asks once; a second unclear turn in a row goes to a person (rule 20). */

@@ -21,6 +21,8 @@ export function readIntroducedName(
 		const from = words.findIndex(({ start }) => start >= intro.end);
 		const first = words[from];
 		if (first === undefined || first.gap === 'line' || first.digits !== null) continue;
+		// "Wrong name, I am Maria": another introduction follows.
+		if ([...intros.strong, ...intros.weak].some((other) => other !== intro && first.start >= other.start && first.end <= other.end && other.start >= intro.end)) continue;
 		if (intros.weak.includes(intro) && (!isCapitalised(first) || first.gap !== 'space')) continue;
 		// "My name is Will": the first word is a name whatever else it may be, when it is written as one.
 		const acceptable = isLetters(first) && (isCapitalised(first) ? isFree(first) || WORDS.stop.has(first.plain) : isFree(first) && !WORDS.stop.has(first.plain));

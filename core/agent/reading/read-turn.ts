@@ -150,6 +150,9 @@ const OVERRULES: ReadonlyArray<readonly [Signal, readonly Signal[]]> = [
 	['instructions', ['order']],
 	['identity', ['human', 'pronoun', 'list', 'nameIntro', 'nameIntroWeak', 'ask']],
 	['ownAddress', ['contact', 'pronoun']],
+	['openingHours', ['cities', 'dateTime', 'order', 'delivery']],
+	['discount', ['price', 'availability', 'cheapest', 'order', 'list', 'add']],
+	['cheapest', ['price', 'availability']],
 ];
 
 function overlaps(a: SignalMatch, b: SignalMatch): boolean {

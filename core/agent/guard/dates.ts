@@ -6,7 +6,7 @@ import { statementsOf } from './text/segments.ts';
 import { violation } from './violation.ts';
 
 const PROMISE = words(
-	'deliver*', 'arriv*', 'ship*', 'bring*', 'come', 'comes', 'book*', 'reserv*', 'available', 'confirm*', 'open', 'opens', 'start*', 'begin*', 'take place', 'takes place', 'held', 'schedul*', 'ready', 'valid', 'every', 'cada', 'se celebra', 'кажд*', 'проход*', 'jeden',
+	'you will have', 'you\'ll have', 'have it', 'with you', 'get it', 'tendrá*', 'tendrás', 'recibirá*', 'recibirás', 'получите', 'будет у вас', 'будут у вас', 'deliver*', 'arriv*', 'ship*', 'bring*', 'come', 'comes', 'book*', 'reserv*', 'available', 'confirm*', 'open', 'opens', 'start*', 'begin*', 'take place', 'takes place', 'held', 'schedul*', 'ready', 'valid', 'every', 'cada', 'se celebra', 'кажд*', 'проход*', 'jeden',
 	'entrega*', 'llega*', 'envia*', 'lleva*', 'disponible*', 'confirm*', 'abr*', 'empieza*', 'listo', 'válid*', 'reserv*',
 	'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'подтвержд*', 'забронир*', 'записал*', 'открыт*', 'начал*', 'начина*', 'работа*', 'готов*', 'действу*', 'жд*',
 	'liefer*', 'verfügbar', 'geöffnet', 'beginn*', 'entreg*', 'cheg*', 'disponív*', 'livr*', 'bereit', 'until', 'hasta', 'до', 'bis',
@@ -29,7 +29,7 @@ export const dateRule: Rule = (_facts, draft) =>
 	});
 
 const DELIVERY_OR_STATE = words(
-	'deliver*', 'arriv*', 'ship*', 'bring', 'available', 'book*', 'open', 'opens', 'entrega*', 'llega*', 'enviamos', 'enviaremos', 'llevamos', 'disponible*', 'abrimos', 'reserv*', 'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'забронир*', 'записал*', 'открыт*', 'работаем',
+	'you will have', 'you\'ll have', 'have it', 'with you', 'get it', 'tendrá*', 'tendrás', 'recibirá*', 'recibirás', 'получите', 'будет у вас', 'будут у вас', 'deliver*', 'arriv*', 'ship*', 'bring', 'available', 'book*', 'open', 'opens', 'entrega*', 'llega*', 'enviamos', 'enviaremos', 'llevamos', 'disponible*', 'abrimos', 'reserv*', 'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'забронир*', 'записал*', 'открыт*', 'работаем',
 	'liefer*', 'verfügbar', 'geöffnet', 'entreg*', 'cheg*', 'disponív*', 'livr*', 'takes place', 'take place', 'every', 'held', 'starts', 'cada', 'se celebra', 'empieza', 'кажд*', 'проход*', 'начина*', 'jeden', 'confirmed', 'confirmad*', 'подтвержд*',
 );
 

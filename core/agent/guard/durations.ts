@@ -19,6 +19,7 @@ export const durationRule: Rule = (_facts, draft) =>
 	});
 
 const VAGUE_DELIVERY = words(
+	'immediate', 'immediately', 'right away', 'straight away', 'couple of hours', 'couple of days', 'couple of minutes', 'par de horas', 'par de días', 'par de minutos', 'inmediat*', 'de inmediato', 'enseguida', 'al instante', 'мгновенн*', 'моментальн*', 'немедленн*', 'сразу же', 'к вечеру', 'до вечера', 'к утру', 'к обеду', 'esta tarde', 'esta noche', 'este mediodía', 'this evening', 'this afternoon', 'this morning',
 	'a few hours', 'few hours', 'several hours', 'a few days', 'few days', 'several days', 'some days', 'a few minutes', 'express', 'instantly', 'overnight', 'unas horas', 'pocas horas', 'varias horas', 'unos días', 'pocos días', 'varios días', 'unos minutos', 'urgente',
 	'нескольк* часов', 'пару часов', 'пара часов', 'нескольк* дней', 'пару дней', 'нескольк* минут', 'экспресс*', 'einige stunden', 'wenige stunden', 'einige tage', 'algumas horas', 'alguns dias',
 );

@@ -18,7 +18,20 @@ const EVERYWHERE = words(
 const PROMISED_PLACE = /(?:deliver(?:s|ed)?|ship(?:s|ped)?|entregamos|enviamos|repartimos|llevamos|доставляем|доставим|привезем|привезём|liefern|entregamos|livrons|consegniamo)\s+(?:\p{L}+\s+){0,2}?(?:to|in|a|en|hasta|в|во|на|до|nach|para|à)\s+(?:(?:the|la|el|los|las|город|г\.)\s+)*(\p{Lu}[\p{L}'’-]+(?:[ -](?:de |del |la )?\p{Lu}[\p{L}'’-]+)*)/gu;
 
 /** Rules 1 and 8: a city that the answer says something is delivered to or available in is one that the items serve. */
-export const placeRule: Rule = (facts, draft) => [...cityClaims(facts, draft), ...unknownPlaces(facts, draft)].slice(0, 1);
+export const placeRule: Rule = (facts, draft) => [...cityClaims(facts, draft), ...unknownPlaces(facts, draft), ...agreedPlace(facts, draft)].slice(0, 1);
+
+const AGREES = /^[\s¡!]*(?:hi|hello|hola|привет|здравствуйте)?[\s,!.]*(?:yes|yep|yeah|sure|of course|certainly|absolutely|definitely|sí|si|claro|por supuesto|desde luego|да|конечно|разумеется|безусловно|ja|natürlich|sim|oui|certo|так)(?![\p{L}])/u;
+
+/** "Do you deliver to …?" — "Yes!": what is agreed to stands in the question. */
+function agreedPlace(facts: AgentFacts, { answer, turn, proposal }: Draft) {
+	const asked = findAnyCity(turn);
+	const served = citiesOf(facts.catalog);
+	if (asked === null || served.length === 0 || served.some((city) => sameCity(city, asked)) || facts.catalog.items.some((item) => !item.online && item.cities.length === 0)) return [];
+	if (findCities(turn, served).length > 0 || !(DELIVERY.test(turn) || turn.includes('?')) && proposal.intent !== 'question') return [];
+	const text = plain(answer.text);
+	if (!AGREES.test(text) || OUTSIDE.test(text) || isNegated(text)) return [];
+	return [violation('city_claim_not_in_facts', `The customer asks about ${asked}, which no item serves: don't agree to it, and name the cities that are served.`)];
+}
 
 function cityClaims(facts: AgentFacts, draft: Draft) {
 	const served = citiesOf(facts.catalog);

@@ -1,10 +1,11 @@
 import type { Item } from '../../catalog/item.ts';
 import { priceCart, type CartLine, type CartPrice } from '../../orders/price.ts';
 import type { AgentFacts } from '../facts.ts';
-import type { Draft, Rule, Sentence } from './draft.ts';
+import { nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
 import { readable } from './sentences.ts';
 import { CONDITION, DELIVERY, FREE_WORD, TOTAL_WORD, words, wordsSource } from './text/lexicon.ts';
+import { hintsIn } from './text/mentions.ts';
 import type { MoneyAmount } from './text/money.ts';
 import { numbersIn } from './text/numbers.ts';
 import { moneyIn } from './text/money.ts';
@@ -53,7 +54,8 @@ function wrongAmounts(facts: AgentFacts, draft: Draft, sentence: Sentence, known
 	const { claims, mentions } = sentence;
 	if (claims.money.length === 0) return [];
 	const roles = claims.money.map((amount) => roleOf(sentence, amount));
-	const owners = mentions.length < 2 ? [claims.money.map(() => mentions[0]?.items ?? null)] : ownerReadings(sentence);
+	const byMention = mentions.length < 2 ? [claims.money.map(() => mentions[0]?.items ?? null)] : ownerReadings(sentence);
+	const owners = [...byMention, hintedOwners(facts, sentence, byMention[0] ?? [])];
 	const readings = owners.map((ownersOfAmounts) =>
 		claims.money.flatMap((amount, index): Wrong[] => {
 			const role = roles[index] ?? 'any';
@@ -73,6 +75,18 @@ function ownerReadings({ claims, mentions }: Sentence): (readonly Item[] | null)
 	const after = claims.money.map(({ at }) => (mentions.find((mention) => mention.at > at) ?? mentions.at(-1))?.items ?? null);
 	const inOrder = claims.money.map((_, index) => mentions[index]?.items ?? null);
 	return claims.money.length === mentions.length ? [before, after, inOrder] : [before, after];
+}
+
+/** A place in the clause may be a hint too. */
+const MOST_HINTED = 2;
+
+/** "Yoga at 35 €, then whale watching at 65 €": a part of a name that only one item has, right before the amount. */
+function hintedOwners({ catalog }: AgentFacts, { claims }: Sentence, otherwise: readonly (readonly Item[] | null)[]): (readonly Item[] | null)[] {
+	return claims.money.map(({ at }, index) => {
+		const before = labelBefore(claims.text, at);
+		const hinted = /[\ue000-\uf8ff]/u.test(before) ? [] : hintsIn(before, nameIndexOf(catalog));
+		return hinted.length > 0 && hinted.length <= MOST_HINTED ? hinted : (otherwise[index] ?? null);
+	});
 }
 
 function roleOf({ claims: { text } }: Sentence, { at, end }: MoneyAmount): Role {

@@ -17,7 +17,7 @@ const LINK_GIVEN = words(
 	'вот', 'ниже', 'отправил*', 'отправляю', 'высылаю', 'выслал*', 'прикрепил*', 'держите', 'ловите', 'отправлена', 'по ссылке', 'hier', 'unten', 'geschickt', 'aqui está', 'segue', 'voici', 'ecco', 'ось', 'follows', 'comes',
 );
 const MONEY_NOUN = 'payment|pago|transferencia|transfer|money|dinero|deposit|zahlung|geld|pagamento|paiement|оплат\\p{L}*|платеж\\p{L}*|деньги|перевод|средства|кошти|оплат\\p{L}*';
-const RECEIVED = 'received|arrived|confirmed|completed|complete|successful|succeeded|accepted|approved|processed|registered|credited|(?:in|done)(?=\\s*[.!✅]|\\s*$)|went through|gone through|come through|came through|recibid[oa]s?|recibimos|confirmad[oa]s?|realizad[oa]s?|aprobad[oa]|completad[oa]|procesad[oa]|acreditad[oa]|llego|ha llegado|registrad[oa]|exitoso|получен[аоы]?|получили|прошла|прошел|прошло|поступил[аои]?|пришл[аои]|пришел|подтвержден[аоы]?|принят[аоы]?|зачислен[аоы]?|успешн\\p{L}*|проведен[аоы]?|eingegangen|erhalten|bestatigt|erfolgreich|recebid[oa]|confirmad[oa]|recu|confirme|ricevuto|отриман[аоі]?|надійшл[аои]';
+const RECEIVED = 'received|arrived|reached us|reached our|(?:all |is |are )(?:good|fine|ok|okay|correct|in order)|esta correct[oa]|esta bien|en orden|todo correcto|в порядке|на месте|confirmed|completed|complete|successful|succeeded|accepted|approved|processed|registered|credited|(?:in|done)(?=\\s*[.!✅]|\\s*$)|went through|gone through|come through|came through|recibid[oa]s?|recibimos|confirmad[oa]s?|realizad[oa]s?|aprobad[oa]|completad[oa]|procesad[oa]|acreditad[oa]|llego|ha llegado|registrad[oa]|exitoso|получен[аоы]?|получили|прошла|прошел|прошло|поступил[аои]?|пришл[аои]|пришел|подтвержден[аоы]?|принят[аоы]?|зачислен[аоы]?|успешн\\p{L}*|проведен[аоы]?|eingegangen|erhalten|bestatigt|erfolgreich|recebid[oa]|confirmad[oa]|recu|confirme|ricevuto|отриман[аоі]?|надійшл[аои]';
 const PAYMENT_ARRIVED = new RegExp(`(?<!\\p{L})(?:${MONEY_NOUN})(?!\\p{L}).{0,60}?(?<!\\p{L})(?:${RECEIVED})(?!\\p{L})|(?<!\\p{L})(?:received|got|have|has|confirm(?:ed)?|see|recibido|recibimos|confirmamos|получили|получил[аи]?|вижу|подтверждаем|подтвердили|видим|erhalten|recebemos|recu)(?!\\p{L})(?:\\s+(?:your|the|tu|su|el|la|vuestro|вашу|ваш|твою|твой|свою|ihre|deine|o|seu|votre))+\\s+(?:full\\s+)?(?:${MONEY_NOUN})(?!\\p{L})`, 'u');
 const PAYMENT_SEEN = new RegExp(`(?<!\\p{L})(?:see|received|got|veo|vemos|recibido|recibimos|вижу|видим|получили|получил[аи]?|sehe|erhalten|vejo|recebemos)\\s+(?:(?:your|the|tu|su|el|la|a|o|вашу|ваш|твою|твой|ihre|die)\\s+)*(?:${MONEY_NOUN})(?!\\p{L})`, 'u');
 const PAID = words(
@@ -71,13 +71,25 @@ const CLAIMS: readonly StateClaim[] = [
 
 /** Rules 1 and 13: what the answer says about payments, orders and bookings is what the order events say. */
 export const stateRule: Rule = (facts, draft) =>
-	draft.answer.sentences.flatMap((sentence) =>
-		assertions(sentence).flatMap((statement) => {
+	draft.answer.sentences.flatMap((sentence) => [
+		...promised(sentence),
+		...assertions(sentence).flatMap((statement) => {
 			const text = statement.replace(LINKS, ' ').replace(PAID_IDIOM, ' ');
 			const broken = CLAIMS.find(({ pattern, holds }) => pattern.test(text) && !holds(facts, draft) && !isInTexts(pattern, sentence, draft));
 			return broken === undefined || LINK.test(statement) ? [] : [violation(broken.code, `"${readable(sentence)}": ${broken.instruction}`)];
 		}),
-	);
+	]);
+
+/** What isn't ours to promise, not even for later: money back, a courier. */
+const PROMISED = words(
+	'get your money back', 'have your money back', 'receive your money back', 'get a refund', 'receive a refund', 'receive your refund', 'get your refund', 'recibirá* el reembolso', 'recibirás el reembolso', 'recibirá* tu dinero', 'recuperarás tu dinero', 'деньги вернутся', 'получите деньги обратно', 'получите возврат', 'вернем вам деньги',
+	'va en camino', 'está en camino', 'ya va en camino',
+);
+
+function promised(sentence: Sentence) {
+	const told = statementsOf(sentence.claims.text).some((statement) => PROMISED.test(statement) && !sentence.question && !isNegated(statement) && !CONDITION.test(statement));
+	return told ? [violation('order_state_not_in_facts', `"${readable(sentence)}": neither a refund nor a courier is ours to promise. Give the refund contact or hand over.`)] : [];
+}
 
 /** Rule 13: a link is promised only when one follows or one is open. */
 export const linkRule: Rule = (facts, draft) => {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { guardedTalk } from './test-support/guarded-talk.ts';
 import { FLORIST, HOTEL } from './test-support/shops.ts';
+import { createCatalog } from '../../catalog/search.ts';
+import { NEW_SESSION } from '../session.ts';
+import { respondOffline } from './respond.ts';
+import { factsOf } from './test-support/talk.ts';
 import type { TalkOptions } from './test-support/talk.ts';
 
 /** Messages as customers write them, each of which was once answered badly. */
@@ -119,6 +123,20 @@ describe('details of an order', () => {
 
 	it('reads a short surname', () => {
 		expect(guardedTalk(FLORIST, 'Russian', florist)('20 роз в Мадрид, Ян Ли, +34600111222').client_name).toBe('Ян Ли');
+	});
+
+	it('reads a name to its end', () => {
+		expect(guardedTalk(FLORIST, 'English', florist)('20 roses to Madrid. My name is Zoë Ó Briain, phone +33612345678').client_name).toBe('Zoë Ó Briain');
+	});
+
+	it('reads a name beside "this number" in the same burst', () => {
+		expect(guardedTalk(FLORIST, 'English', florist)('hi\nI want 20 roses to Madrid\nAnna, this number')).toMatchObject({ send_payment_link: true, client_name: 'Anna' });
+	});
+
+	it('asks to write what came as a voice message', () => {
+		const facts = factsOf(createCatalog(FLORIST), '', { ...NEW_SESSION, greeted: true }, florist);
+		const voice = { ...facts, turn: { ...facts.turn, messages: [{ id: 'msg_1', type: 'voice' as const, text: '', sentAt: facts.now }] } };
+		expect(respondOffline(voice, 'English').proposal).toMatchObject({ intent: 'question', handover: null, response: expect.stringContaining('please write it in words') });
 	});
 
 	it('promises no day or time', () => {

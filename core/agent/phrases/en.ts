@@ -108,6 +108,7 @@ export const ENGLISH: Phrases = {
 	thanks: 'You’re welcome!',
 	whatElse: 'How can I help you?',
 	identity: (company) => (company === '' ? 'I’m the automatic assistant here. If you’d rather talk to a person, just say so.' : `I’m the automatic assistant of ${company}. If you’d rather talk to a person, just say so.`),
+	pleaseWrite: 'I can’t make that out here: please write it in words. What are you looking for?',
 	noDiscount: 'I can’t give any discount: the prices are as listed.',
 	noHours: 'I don’t have the opening hours here. If you like, I can pass you on to a colleague.',
 	dateOpen: 'I can’t set a day or time here: our team will agree on it with you.',

@@ -108,6 +108,7 @@ export const SPANISH: Phrases = {
 	thanks: '¡De nada!',
 	whatElse: '¿En qué te puedo ayudar?',
 	identity: (company) => (company === '' ? 'Soy el asistente automático. Si prefieres hablar con una persona, dímelo.' : `Soy el asistente automático de ${company}. Si prefieres hablar con una persona, dímelo.`),
+	pleaseWrite: 'Aquí no puedo entender eso: escríbelo con palabras, por favor. ¿Qué buscas?',
 	noDiscount: 'No puedo hacer descuentos: los precios son los de la lista.',
 	noHours: 'Aquí no tengo el horario. Si quieres, te paso con un compañero.',
 	dateOpen: 'Aquí no puedo fijar día ni hora: nuestro equipo lo acordará contigo.',

@@ -102,6 +102,8 @@ export interface Phrases {
 	readonly whatElse: string;
 	/** An answer to "who are you?". `company` may be ''. */
 	readonly identity: (company: string) => string;
+	/** To a voice message or picture without words. */
+	readonly pleaseWrite: string;
 	readonly noDiscount: string;
 	readonly noHours: string;
 	/** A day or time was wished for: nothing here can promise one. */

@@ -70,7 +70,8 @@ function nameFrom(text: string, words: readonly Word[], from: number, isFree: (w
 	const taken = words.slice(from, from + 1);
 	for (const [offset, word] of words.slice(from + 1, from + MAX_WORDS).entries()) {
 		const next = words.slice(from + offset + 2).find(({ plain }) => !WORDS.nameParticles.has(plain));
-		const isParticle = WORDS.nameParticles.has(word.plain) && next !== undefined && isCapitalised(next) && next.gap === 'space';
+		// "de la Cruz", "Ó Briain": a small word with the rest of the name after it.
+		const isParticle = (WORDS.nameParticles.has(word.plain) || (isLetters(word) && isCapitalised(word))) && next !== undefined && isLetters(next) && isCapitalised(next) && next.gap === 'space';
 		if (word.gap !== 'space' || !isFree(word) || !(isParticle || (isNameWord(word) && sameCase(word, taken)))) break;
 		taken.push(word);
 	}

@@ -91,7 +91,7 @@ export function readTurn(turnText: string, { catalog, cities, awaiting }: Readin
 	}
 	if (ABOUT_ITEMS.some((signal) => signals.has(signal)) || mentions.some(({ count }) => count !== null)) mentions = [...mentions, ...strayItems(words, roles, mentions)];
 	const inMention = (word: Word): boolean => mentions.some(({ start, end }) => word.start >= start && word.end <= end);
-	if (bare === null && introduced === null && (nameExpected || phone.kind !== 'none')) {
+	if (bare === null && introduced === null && (nameExpected || phone.kind !== 'none' || signals.has('currentNumber'))) {
 		// "Without the card" is about the order: a name in small letters is not looked for in it.
 		bare = readBareName(text, words, nameExpected && !ABOUT_ITEMS.some((signal) => signals.has(signal)), (word) => isUnclaimed(word) && !inMention(word));
 		if (bare !== null) take(bare.start, bare.end);

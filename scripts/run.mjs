@@ -3,7 +3,7 @@
 // installed, on any Node from 20. It brings what is missing (Node 24, pnpm, the packages, the build) and then runs the command.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,8 @@ function buildPackage(node) {
 	const wanted = fingerprint([...sources('nodes'), ...sources('credentials'), ...sources('core'), 'tsconfig.json', 'tsconfig.build.json', 'gulpfile.js', 'package.json']);
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
 	step('Building the n8n package');
+	// Nothing of an earlier build stays: n8n would load a node that is no longer there.
+	rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
 	for (const args of [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], ['node_modules/gulp/bin/gulp.js', '--silent', 'build']]) {
 		const result = run(node.path, args, { env: environmentFor(node), stdio: ['ignore', 'pipe', 'pipe'] });
 		if (result.status !== 0) fail(`The build failed:\n${tail(result)}`);

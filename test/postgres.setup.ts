@@ -30,7 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 		await rm(stateDir, { recursive: true, force: true });
 	};
 	try {
-		await untilReady(postgres, async () => postgres.tail(1) === 'ready', 60_000);
+		await untilReady(postgres, async () => postgres.tail(50).split('\n').includes('ready'), 60_000);
 		await migrate(urlOf(TEMPLATE_DATABASE), appUrlOf(urlOf(TEMPLATE_DATABASE)));
 	} catch (error) {
 		await stop();

@@ -1,6 +1,6 @@
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
-// A process of its own, because the embedded server ends with whoever started it: it must outlive the services that use it.
+// A process of its own that the stack can stop in order: it must outlive the services that use it.
 const [dataDir, port, password, ...databases] = [process.argv[2], Number(process.argv[3]), process.env['POSTGRES_PASSWORD'], ...process.argv.slice(4)];
 if (!dataDir || !password) throw new Error('usage: postgres-process.ts DATADIR PORT DATABASE…, with POSTGRES_PASSWORD');
 
@@ -9,9 +9,12 @@ const postgres = await startEmbeddedPostgres({ dataDir, port, password, flags: [
 for (const database of databases) await postgres.createDatabase(database);
 process.stdout.write('ready\n');
 
-const stop = async () => {
-	await postgres.stop();
-	process.exit(0);
-};
-process.on('SIGTERM', () => void stop());
-process.on('SIGINT', () => void stop());
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+	process.on(signal, () => {
+		stopping = true;
+		void postgres.stop();
+	});
+}
+await postgres.exited;
+process.exit(stopping ? 0 : 1);

@@ -91,7 +91,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				{ POSTGRES_PASSWORD: settings.postgresPassword, LANG: process.env['LANG'] },
 			);
 			running.set('postgres', service);
-			await untilReady(service, async () => service.tail(1) === 'ready', 60_000);
+			await untilReady(service, async () => service.tail(50).split('\n').includes('ready'), 60_000);
 			return service;
 		},
 		async sandbox() {

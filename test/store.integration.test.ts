@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
@@ -32,4 +33,16 @@ test('every table with a tenant_id has row-level security', async () => {
 		 WHERE c.table_schema = 'public' AND c.column_name = 'tenant_id' AND NOT k.relrowsecurity`,
 	);
 	expect(open).toEqual([]);
+});
+
+test('notifications come again after the listening connection was lost', async () => {
+	const heard: string[] = [];
+	await db.database.listen('test_channel', (payload) => heard.push(payload));
+	await db.asOwner(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`);
+	const deadline = Date.now() + 10_000;
+	while (heard.length === 0 && Date.now() < deadline) {
+		await db.asOwner(`SELECT pg_notify('test_channel', 'again')`);
+		await setTimeout(50);
+	}
+	expect(heard[0]).toBe('again');
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Secrets and ids of a local stack, made once and kept in a file that only its owner can read. */
@@ -31,14 +31,9 @@ export function openSettings(path: string): SettingsFile {
 	return { settings, save };
 }
 
+/** undefined on the first run. A file that is there and can't be read is an error: its secrets open the databases beside it. */
 function read(path: string): StackSettings | undefined {
-	let text: string;
-	try {
-		text = readFileSync(path, 'utf8');
-	} catch {
-		return undefined; // the first run
-	}
-	return JSON.parse(text) as StackSettings;
+	return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StackSettings) : undefined;
 }
 
 function createSettings(): StackSettings {

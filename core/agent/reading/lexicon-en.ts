@@ -37,7 +37,7 @@ export const ENGLISH: Lexicon = {
 		supplier: ['supplier*', 'manufacturer', 'vendor'],
 		warehouse: ['warehouse', 'pick up', 'pickup', 'collect it myself'],
 		specialist: ['specialist*', 'instructor', 'therapist', 'contact of the guide', 'who does it', 'who will do it'],
-		contact: ['your address', 'your phone', 'your number', 'your email', 'contact*', 'office', 'the address', 'address?', 'address please', 'address of', 'hotel address', 'shop address', 'store address', 'what address', 'what is your address'],
+		contact: ['your address', 'your phone', 'your number', 'your email', 'contact*', 'office', 'the address', 'address?', 'address please', 'address of', 'shop address', 'store address', 'what address', 'what is your address'],
 		refund: ['refund*', 'money back', 'return it', 'return the', 'return my', 'give back'],
 		complaint: ['complain*', 'complaint', 'terrible', 'awful', 'disgusting', 'horrible', 'unacceptable', 'scam', 'fraud', 'broken', 'damaged', 'never arrived', 'not arrived', 'didn\'t arrive', 'hasn\'t arrived', 'very bad service'],
 		human: ['human', 'operator', 'manager', 'real person', 'speak to a person', 'talk to a person', 'speak with a person', 'live agent', 'live person', 'an agent', 'someone from', 'speak to someone', 'talk to someone', 'support agent', 'representative', 'consultant'],

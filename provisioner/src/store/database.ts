@@ -4,6 +4,9 @@ import type { QueryResult, QueryResultRow } from 'pg';
 // bigint columns hold counts, versions and cents: all far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** Between attempts to listen again. */
+const RETRY_MS = 1_000;
+
 /** What repositories get: a client inside a transaction, or the pool for a single statement. SQL is always parameterised. */
 export interface Sql {
 	query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>;
@@ -21,7 +24,7 @@ export interface Database {
 	readonly system: Sql;
 	/** A transaction outside any tenant. */
 	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-	/** Notifications of a channel (`LISTEN`), on one connection of its own that reconnects by itself. */
+	/** Notifications of a channel (`LISTEN`), on one connection of its own that (re)connects by itself. Never rejects: failures go to `onError`. */
 	listen(channel: string, onNotify: (payload: string) => void): Promise<void>;
 	close(): Promise<void>;
 }
@@ -34,6 +37,7 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 	const listeners = new Map<string, (payload: string) => void>();
 	let listening: Promise<void> | undefined;
 	let listenClient: pg.Client | undefined;
+	let retry: NodeJS.Timeout | undefined;
 	let closed = false;
 
 	async function transaction<T>(tenantId: string | null, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -60,11 +64,30 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 		client.on('notification', ({ channel, payload }) => listeners.get(channel)?.(payload ?? ''));
 		client.on('error', onError);
 		client.on('end', () => {
-			if (!closed) setTimeout(() => void connectListener().catch(onError), 1_000).unref();
+			if (listenClient === client) listenClient = undefined;
+			retryListening();
 		});
 		await client.connect();
 		listenClient = client;
 		for (const channel of listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+	}
+
+	/** Whether a connection could not be made or was lost: one attempt at a time, a second apart. */
+	function retryListening(): void {
+		if (closed || retry) return;
+		retry = setTimeout(() => {
+			retry = undefined;
+			void keepListening();
+		}, RETRY_MS).unref();
+	}
+
+	async function keepListening(): Promise<void> {
+		try {
+			await connectListener();
+		} catch (error) {
+			onError(error instanceof Error ? error : new Error(String(error)));
+			retryListening();
+		}
 	}
 
 	return {
@@ -73,11 +96,13 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 		system: asSql(pool),
 		async listen(channel, onNotify) {
 			listeners.set(channel, onNotify);
-			if (listenClient) await listenClient.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-			else await (listening ??= connectListener());
+			// Before the connection is there, it takes the channel up when it comes; a broken one is replaced.
+			if (listenClient) await listenClient.query(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(onError);
+			else await (listening ??= keepListening());
 		},
 		async close() {
 			closed = true;
+			clearTimeout(retry);
 			await listenClient?.end();
 			await pool.end();
 		},

@@ -84,7 +84,8 @@ export function createSaga(deps: {
 			return await work();
 		} finally {
 			clearInterval(heartbeat);
-			await journal.release(connection.tenantId, connection.id).catch(() => undefined);
+			// It ends by itself soon: a failed release must not hide what the work had to say.
+			await journal.release(connection.tenantId, connection.id).catch((error: unknown) => log.warn({ err: error, connection: connection.id }, 'Claim not released'));
 		}
 	}
 
@@ -128,7 +129,11 @@ export function createSaga(deps: {
 			return holding(connection, () => backward(connection));
 		},
 		async resumeUnfinished() {
-			for (const { id, tenantId } of await journal.unfinished().catch(() => [])) {
+			const unfinished = await journal.unfinished().catch((error: unknown) => {
+				log.warn({ err: error }, 'Unfinished connections could not be looked for; it is tried again');
+				return [];
+			});
+			for (const { id, tenantId } of unfinished) {
 				try {
 					if (!(await journal.claim(tenantId, id, 'new'))) continue;
 					const connection = await repository.get(tenantId, id);

@@ -83,8 +83,8 @@ export function createAccounts(deps: { database: Database; secrets: SecretsReade
 			for (const [key, { account }] of cache) if (account.connectionId === connectionId) cache.delete(key);
 		},
 		start() {
-			// Without it the entries still end after TTL_MS.
-			void database.listen('concierge_connections', (connectionId) => this.forget(connectionId)).catch(() => undefined);
+			// While the database can't be listened to, the entries still end after TTL_MS.
+			void database.listen('concierge_connections', (connectionId) => this.forget(connectionId));
 		},
 	};
 }

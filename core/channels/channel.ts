@@ -34,6 +34,10 @@ export interface ChannelLimits {
 
 export type ChannelEvent =
 	| { readonly type: 'message'; readonly message: InboundMessage }
+	/** The customer changed a message: `message` is what it says now, under the id and the time of the original. */
+	| { readonly type: 'edited'; readonly message: InboundMessage; /** ISO 8601, UTC. */ readonly editedAt: string }
+	/** The customer took a message back. */
+	| { readonly type: 'deleted'; /** The original's id. */ readonly id: string; readonly customer: InboundCustomer; /** ISO 8601, UTC. */ readonly at: string }
 	| { readonly type: 'status'; readonly status: AccountStatus }
 	| { readonly type: 'ignored'; readonly reason: IgnoredReason };
 
@@ -46,7 +50,7 @@ export type IgnoredReason =
 	| 'broadcast'
 	/** Written by a bot. */
 	| 'bot'
-	/** A kind of event that we don't use: edits, receipts, reactions. */
+	/** A kind of event that we don't use: receipts, reactions. */
 	| 'event_not_used'
 	/** Signed by the vendor, but not of the documented shape. */
 	| 'not_understood';
@@ -61,6 +65,8 @@ export interface InboundMessage {
 	/** Text, or the caption of media; '' when there is none. */
 	readonly text: string;
 	readonly media: InboundMedia | null;
+	/** A pressed button or a chosen list row: `text` is its label, or its payload where the channel does not tell the label. */
+	readonly button: boolean;
 	/** ISO 8601, UTC. */
 	readonly sentAt: string;
 }

@@ -22,6 +22,7 @@ channelAdapterContract({
 			type: 'text',
 			text: 'Здравствуйте! Сколько стоит букет?',
 			media: null,
+			button: false,
 			sentAt: '2023-11-14T22:13:20.000Z',
 		},
 	},

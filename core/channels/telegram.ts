@@ -60,6 +60,7 @@ function messageEvent(message: TelegramMessage): ChannelEvent {
 			addressKind: 'chat',
 		},
 		...content,
+		button: false,
 		sentAt: new Date(message.date * 1000).toISOString(),
 	};
 	return { type: 'message', message: parsed };

@@ -23,6 +23,7 @@ channelAdapterContract({
 			type: 'text',
 			text: 'Hola, quiero 20 rosas',
 			media: null,
+			button: false,
 			sentAt: '2025-09-19T06:10:59.000Z',
 		},
 	},

@@ -85,6 +85,7 @@ function messageEvent(message: WahaMessage, eventTimestamp: number): ChannelEven
 		type: typeOf(message, media),
 		text: textOf(message),
 		media,
+		button: false,
 		sentAt: new Date(message.timestamp * 1000).toISOString(),
 	};
 	return { type: 'message', message: parsed };

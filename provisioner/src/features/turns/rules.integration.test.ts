@@ -58,7 +58,7 @@ async function apply(type: 'message' | 'clock' | 'lease_expired' | 'answered' | 
 	switch (type) {
 		case 'message': {
 			const stored = await ingest({ database: db.database, quietWindowMs: 1, maxWaitMs: 1 }, { tenantId: business.tenantId, connectionId: business.whatsapp.id }, [
-				{ id, order: 1, customer: { chatId: address, phone: '', name: '', addressKind: 'c.us' }, type: 'text', text: id, media: null, sentAt: new Date().toISOString() },
+				{ id, order: 1, customer: { chatId: address, phone: '', name: '', addressKind: 'c.us' }, type: 'text', text: id, media: null, button: false, sentAt: new Date().toISOString() },
 			]);
 			return { type, id, at: 0, turnId: stored?.[0]?.turnId ?? '' };
 		}

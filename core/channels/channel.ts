@@ -15,8 +15,11 @@ export interface ChannelAdapter {
 	 * `header` looks a header up by its lower-case name.
 	 */
 	verify(rawBody: Uint8Array, header: HeaderLookup, secret: string): boolean;
-	/** What a delivery (its parsed JSON) says. Never throws: what isn't understood is an `ignored` event with the reason. */
-	parse(body: unknown): readonly ChannelEvent[];
+	/**
+	 * What a delivery (its parsed JSON) says. Never throws: what isn't understood is an `ignored` event with the reason.
+	 * `receivedAt` stands in where the vendor doesn't say when (Telegram: pressed buttons).
+	 */
+	parse(body: unknown, receivedAt: Date): readonly ChannelEvent[];
 	/** The canonical id of a message we sent, from the vendor's answer: the same that `parse` would find in its echo. '' stays ''. */
 	sentMessageId(vendorMessageId: string, chatId: string): string;
 }
@@ -34,7 +37,10 @@ export interface ChannelLimits {
 
 export type ChannelEvent =
 	| { readonly type: 'message'; readonly message: InboundMessage }
-	/** The customer changed a message: `message` is what it says now, under the id and the time of the original. */
+	/**
+	 * The customer changed the words of a message: `message` says them, under the original's id. Kind, media and time of the original stay
+	 * as they were (WAHA tells only the words, and some of its engines the time of the change instead of the original's).
+	 */
 	| { readonly type: 'edited'; readonly message: InboundMessage; /** ISO 8601, UTC. */ readonly editedAt: string }
 	/** The customer took a message back. */
 	| { readonly type: 'deleted'; /** The original's id. */ readonly id: string; readonly customer: InboundCustomer; /** ISO 8601, UTC. */ readonly at: string }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ChannelAdapter, ChannelEvent, InboundMedia, InboundMessage } from './channel.ts';
-import { unixSeconds, words } from './storable.ts';
+import type { ChannelAdapter, ChannelEvent, InboundCustomer, InboundMedia, InboundMessage } from './channel.ts';
+import { storable, unixSeconds, words } from './storable.ts';
 import { equalSecrets } from './verify.ts';
 
 /** Telegram bots. Updates: https://core.telegram.org/bots/api#getting-updates */
@@ -9,23 +9,40 @@ export const telegram: ChannelAdapter = {
 	limits: { textUnits: 4096, captionUnits: 1024, documentation: 'https://core.telegram.org/bots/api#sendmessage' },
 	/** Telegram signs nothing: the header repeats the secret given to setWebhook. */
 	verify: (_rawBody, header, secret) => equalSecrets(header('x-telegram-bot-api-secret-token'), secret),
-	parse(body) {
+	parse(body, receivedAt) {
 		const update = updateSchema.safeParse(body);
-		if (!update.success) return [{ type: 'ignored', reason: 'not_understood' }];
-		if (update.data.message === undefined) return [{ type: 'ignored', reason: 'event_not_used' }];
-		const message = messageSchema.safeParse(update.data.message);
-		return [message.success ? messageEvent(message.data) : { type: 'ignored', reason: 'not_understood' }];
+		return [update.success ? eventOf(update.data, receivedAt) : notUnderstood];
 	},
 	sentMessageId: (vendorMessageId, chatId) => (vendorMessageId === '' ? '' : messageIdOf(chatId, vendorMessageId)),
 };
 
-const updateSchema = z.looseObject({ update_id: z.int(), message: z.unknown().optional() });
+/** The kinds of updates to ask Telegram for: those that `parse` understands. */
+export const TELEGRAM_UPDATES = ['message', 'edited_message', 'callback_query'] as const;
+
+/** Of a message that is a pressed inline button: the id that `answerCallbackQuery` wants. null: it is no such message. */
+export function callbackQueryId(messageId: string): string | null {
+	return messageId.startsWith(CALLBACK) ? messageId.slice(CALLBACK.length) : null;
+}
+
+/** Before the id of a callback query; ids of messages begin with digits. */
+const CALLBACK = 'callback:';
+const notUnderstood: ChannelEvent = { type: 'ignored', reason: 'not_understood' };
+
+const updateSchema = z.looseObject({
+	update_id: z.int(),
+	message: z.unknown().optional(),
+	edited_message: z.unknown().optional(),
+	callback_query: z.unknown().optional(),
+});
 const file = z.object({ file_id: words, mime_type: words.optional() });
+const user = z.object({ id: z.int(), is_bot: z.boolean(), first_name: words, last_name: words.optional() });
+const chat = z.object({ id: z.int(), type: z.string() });
 const messageSchema = z.object({
 	message_id: z.int(),
 	date: unixSeconds,
-	from: z.object({ id: z.int(), is_bot: z.boolean(), first_name: words, last_name: words.optional() }).optional(),
-	chat: z.object({ id: z.int(), type: z.string() }),
+	edit_date: unixSeconds.optional(),
+	from: user.optional(),
+	chat,
 	text: words.optional(),
 	caption: words.optional(),
 	/** Several sizes of one picture, the largest last. */
@@ -42,28 +59,92 @@ const messageSchema = z.object({
 });
 type TelegramMessage = z.output<typeof messageSchema>;
 
+const callbackSchema = z.object({
+	id: words.pipe(z.string().min(1).max(200)),
+	from: user,
+	/** What the button stands under; reduced to its chat and id when it is too old. Absent for a button that was sent through inline mode. */
+	message: z
+		.object({
+			message_id: z.int(),
+			chat,
+			reply_markup: z
+				.object({ inline_keyboard: z.array(z.array(z.object({ text: words, callback_data: z.string().optional() }))) })
+				.optional()
+				.catch(undefined),
+		})
+		.optional(),
+	/** Absent for the button of a game. */
+	data: z.string().optional(),
+});
+
+function eventOf(update: z.output<typeof updateSchema>, receivedAt: Date): ChannelEvent {
+	if (update.message !== undefined) {
+		const message = messageSchema.safeParse(update.message);
+		return message.success ? messageEvent(message.data) : notUnderstood;
+	}
+	if (update.edited_message !== undefined) {
+		const message = messageSchema.safeParse(update.edited_message);
+		return message.success ? editEvent(message.data) : notUnderstood;
+	}
+	if (update.callback_query !== undefined) {
+		const callback = callbackSchema.safeParse(update.callback_query);
+		return callback.success ? buttonEvent(callback.data, receivedAt) : notUnderstood;
+	}
+	return { type: 'ignored', reason: 'event_not_used' };
+}
+
 function messageEvent(message: TelegramMessage): ChannelEvent {
-	if (message.chat.type === 'channel') return { type: 'ignored', reason: 'broadcast' };
-	if (message.chat.type !== 'private') return { type: 'ignored', reason: 'group' };
-	if (!message.from) return { type: 'ignored', reason: 'not_understood' };
-	if (message.from.is_bot) return { type: 'ignored', reason: 'bot' };
+	const foreign = notACustomer(message.chat, message.from);
+	if (foreign) return foreign;
 	const content = contentOf(message);
 	if (!content) return { type: 'ignored', reason: 'event_not_used' };
 	const chatId = String(message.chat.id);
 	const parsed: InboundMessage = {
 		id: messageIdOf(chatId, String(message.message_id)),
 		order: message.message_id,
-		customer: {
-			chatId,
-			phone: '',
-			name: [message.from.first_name, message.from.last_name].filter(Boolean).join(' '),
-			addressKind: 'chat',
-		},
+		customer: customerOf(chatId, message.from),
 		...content,
 		button: false,
 		sentAt: new Date(message.date * 1000).toISOString(),
 	};
 	return { type: 'message', message: parsed };
+}
+
+function editEvent(edited: TelegramMessage): ChannelEvent {
+	const event = messageEvent(edited);
+	if (event.type !== 'message') return event;
+	return { type: 'edited', message: event.message, editedAt: new Date((edited.edit_date ?? edited.date) * 1000).toISOString() };
+}
+
+/** A pressed inline button. A button of a reply keyboard sends its label as an ordinary message. */
+function buttonEvent({ id, from, message, data }: z.output<typeof callbackSchema>, receivedAt: Date): ChannelEvent {
+	if (!message || data === undefined) return { type: 'ignored', reason: 'event_not_used' };
+	const foreign = notACustomer(message.chat, from);
+	if (foreign) return foreign;
+	const pressed = message.reply_markup?.inline_keyboard.flat().find((button) => button.callback_data === data);
+	const parsed: InboundMessage = {
+		id: `${CALLBACK}${id}`,
+		order: message.message_id,
+		customer: customerOf(String(message.chat.id), from),
+		type: 'text',
+		text: pressed?.text ?? storable(data),
+		media: null,
+		button: true,
+		sentAt: receivedAt.toISOString(),
+	};
+	return { type: 'message', message: parsed };
+}
+
+/** null: a customer in a private chat. */
+function notACustomer(where: TelegramMessage['chat'], from: TelegramMessage['from']): ChannelEvent | null {
+	if (where.type === 'channel') return { type: 'ignored', reason: 'broadcast' };
+	if (where.type !== 'private') return { type: 'ignored', reason: 'group' };
+	if (!from) return notUnderstood;
+	return from.is_bot ? { type: 'ignored', reason: 'bot' } : null;
+}
+
+function customerOf(chatId: string, from: TelegramMessage['from']): InboundCustomer {
+	return { chatId, phone: '', name: [from?.first_name, from?.last_name].filter(Boolean).join(' '), addressKind: 'chat' };
 }
 
 /** null: nothing that a customer says (a pinned message, a changed title). */

@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import type { AccountStatus, ChannelAdapter, ChannelEvent, InboundMedia, InboundMessage } from './channel.ts';
+import type { AccountStatus, ChannelAdapter, ChannelEvent, InboundCustomer, InboundMedia, InboundMessage } from './channel.ts';
 import { storable, unixSeconds, words } from './storable.ts';
 import { verifyHmacHex } from './verify.ts';
+import { isNoMessage, pressedButton } from './waha-raw.ts';
+
+/** The events to ask WAHA for: those that `parse` understands, without those that repeat others. */
+export const WAHA_EVENTS = ['message', 'message.edited', 'message.revoked', 'session.status'] as const;
 
 /** WhatsApp through WAHA. Webhooks: https://waha.devlike.pro/docs/how-to/webhooks/ */
 export const whatsappWaha: ChannelAdapter = {
@@ -30,8 +34,9 @@ const envelopeSchema = z.object({
 	payload: z.unknown().optional(),
 });
 
+const messageId = z.string().min(1).max(300).transform(storable);
 const messageSchema = z.object({
-	id: z.string().min(1).max(300).transform(storable),
+	id: messageId,
 	timestamp: unixSeconds,
 	from: z.string().min(1).max(200).transform(storable),
 	fromMe: z.boolean(),
@@ -44,51 +49,102 @@ const messageSchema = z.object({
 		.catch(null),
 	location: z.object({ latitude: z.union([z.string(), z.number()]), longitude: z.union([z.string(), z.number()]) }).nullish().catch(null),
 	vCards: z.array(z.string()).nullish().catch(null),
-	/** The engine's own record; only the sender's name is of use. */
-	_data: z.looseObject({ notifyName: words.optional(), pushName: words.optional(), type: z.string().optional() }).nullish().catch(null),
+	/** The engine's own record: the sender's name, what a button said, and what is no message at all. */
+	_data: z.looseObject({ notifyName: words.optional().catch(undefined), pushName: words.optional().catch(undefined), type: z.string().optional().catch(undefined) }).nullish().catch(null),
 });
 type WahaMessage = z.output<typeof messageSchema>;
 
-const statusSchema = z.object({ status: words });
+/** The changed message with its new words. `id` is the change's own in some engines, the original's in others; then it stands alone. */
+const editedSchema = messageSchema.extend({ editedMessageId: messageId.nullish().catch(null) });
+/**
+ * `after`: the message as it is now, or the note that took it back; `before`: the original, where the engine still has it.
+ * Some engines name the original in `revokedMessageId`, WEBJS in `after`, which is the original emptied.
+ */
+const revokedSchema = z.object({
+	revokedMessageId: messageId.nullish().catch(null),
+	after: messageSchema.nullish().catch(null),
+	before: messageSchema.nullish().catch(null),
+});
 
-function eventOf(envelope: z.output<typeof envelopeSchema>): ChannelEvent {
-	if (envelope.event === 'session.status') {
-		const payload = statusSchema.safeParse(envelope.payload);
-		if (!payload.success) return { type: 'ignored', reason: 'not_understood' };
-		return { type: 'status', status: statusOf(payload.data.status, new Date(envelope.timestamp).toISOString()) };
+const statusSchema = z.object({ status: words });
+const notUnderstood: ChannelEvent = { type: 'ignored', reason: 'not_understood' };
+const notUsed: ChannelEvent = { type: 'ignored', reason: 'event_not_used' };
+
+function eventOf({ event, payload, timestamp }: z.output<typeof envelopeSchema>): ChannelEvent {
+	switch (event) {
+		case 'session.status': {
+			const status = statusSchema.safeParse(payload);
+			return status.success ? { type: 'status', status: statusOf(status.data.status, new Date(timestamp).toISOString()) } : notUnderstood;
+		}
+		case 'message':
+		// Repeats every `message` and adds our own sends: dedupe and the echo rule make both harmless.
+		case 'message.any': {
+			const message = messageSchema.safeParse(payload);
+			return message.success ? messageEvent(message.data, timestamp) : notUnderstood;
+		}
+		case 'message.edited': {
+			const edited = editedSchema.safeParse(payload);
+			return edited.success ? editedEvent(edited.data, timestamp) : notUnderstood;
+		}
+		case 'message.revoked': {
+			const revoked = revokedSchema.safeParse(payload);
+			return revoked.success ? revokedEvent(revoked.data, timestamp) : notUnderstood;
+		}
+		default:
+			return notUsed;
 	}
-	// `message.any` repeats every `message` and adds our own sends: dedupe and the echo rule make both harmless.
-	if (envelope.event !== 'message' && envelope.event !== 'message.any') return { type: 'ignored', reason: 'event_not_used' };
-	const payload = messageSchema.safeParse(envelope.payload);
-	if (!payload.success) return { type: 'ignored', reason: 'not_understood' };
-	return messageEvent(payload.data, envelope.timestamp);
 }
 
 function messageEvent(message: WahaMessage, eventTimestamp: number): ChannelEvent {
+	const customer = customerOf(message);
+	if ('type' in customer) return customer;
+	if (isNoMessage(message._data)) return notUsed;
+	return { type: 'message', message: parsedMessage(message, customer, eventTimestamp) };
+}
+
+function editedEvent({ editedMessageId, ...message }: z.output<typeof editedSchema>, eventTimestamp: number): ChannelEvent {
+	const customer = customerOf(message);
+	if ('type' in customer) return customer;
+	// An engine that could not decrypt the change tells it without its words.
+	if (textOf(message) === '') return notUsed;
+	const id = messageIdOf(editedMessageId ?? message.id);
+	return { type: 'edited', message: { ...parsedMessage(message, customer, eventTimestamp), id }, editedAt: new Date(eventTimestamp).toISOString() };
+}
+
+function revokedEvent({ revokedMessageId, after, before }: z.output<typeof revokedSchema>, eventTimestamp: number): ChannelEvent {
+	const message = after ?? before;
+	if (!message) return notUnderstood;
+	const customer = customerOf(message);
+	if ('type' in customer) return customer;
+	return { type: 'deleted', id: messageIdOf(revokedMessageId ?? before?.id ?? message.id), customer, at: new Date(eventTimestamp).toISOString() };
+}
+
+/** The customer who wrote it, or why it is of no interest. */
+function customerOf({ from, fromMe, source, id, _data }: WahaMessage): InboundCustomer | Extract<ChannelEvent, { type: 'ignored' }> {
 	// `source: "api"` stands on own messages only, but the documentation promises it for events of either direction.
-	if (message.fromMe || message.source === 'api' || message.id.startsWith('true_')) return { type: 'ignored', reason: 'echo' };
-	const chatId = message.from.replace(/@s\.whatsapp\.net$/, '@c.us');
+	if (fromMe || source === 'api' || id.startsWith('true_')) return { type: 'ignored', reason: 'echo' };
+	const chatId = from.replace(/@s\.whatsapp\.net$/, '@c.us');
 	const domain = chatId.slice(chatId.lastIndexOf('@') + 1);
 	if (domain === 'g.us') return { type: 'ignored', reason: 'group' };
 	if (domain === 'newsletter' || domain === 'broadcast') return { type: 'ignored', reason: 'broadcast' };
 	if (domain !== 'c.us' && domain !== 'lid') return { type: 'ignored', reason: 'not_understood' };
+	return { chatId, phone: phoneOf(chatId), name: _data?.notifyName ?? _data?.pushName ?? '', addressKind: domain };
+}
+
+function parsedMessage(message: WahaMessage, customer: InboundCustomer, eventTimestamp: number): InboundMessage {
 	const media = mediaOf(message);
-	const parsed: InboundMessage = {
+	const text = textOf(message);
+	const label = pressedButton(message._data, text);
+	return {
 		id: messageIdOf(message.id),
 		order: eventTimestamp,
-		customer: {
-			chatId,
-			phone: phoneOf(chatId),
-			name: message._data?.notifyName ?? message._data?.pushName ?? '',
-			addressKind: domain,
-		},
-		type: typeOf(message, media),
-		text: textOf(message),
+		customer,
+		type: label === null ? typeOf(message, media) : 'text',
+		text: label ?? text,
 		media,
-		button: false,
+		button: label !== null,
 		sentAt: new Date(message.timestamp * 1000).toISOString(),
 	};
-	return { type: 'message', message: parsed };
 }
 
 /**

@@ -27,7 +27,7 @@ export function createHooksRouter(deps: { accounts: Accounts; take: TakeEvents }
 			if (!adapter.verify(rawBody, (name) => singleHeader(request, name), account.hookSecret)) {
 				throw new AppError('signature_invalid', 'The signature is missing or does not fit this body. Check the secret of the webhook.', { status: 401 });
 			}
-			if (!(await deps.take(account, adapter, adapter.parse(parseJson(rawBody))))) throw unknownHook();
+			if (!(await deps.take(account, adapter, adapter.parse(parseJson(rawBody), new Date())))) throw unknownHook();
 			response.status(200).json({ received: true });
 		});
 	}

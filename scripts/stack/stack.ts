@@ -34,8 +34,10 @@ export interface StackOptions {
 	/** Everything the stack keeps: databases, n8n's folder, generated secrets, logs. */
 	readonly stateDir: string;
 	readonly ports: StackPorts;
-	/** Environment of the provisioner on top of the stack's own, e.g. `QUIET_WINDOW_MS`. */
+	/** Environment of the provisioner on top of the stack's own, e.g. `QUIET_WINDOW_MS`. Read at every start of it. */
 	readonly env?: NodeJS.ProcessEnv;
+	/** Likewise of n8n, e.g. another expression engine for a benchmark. */
+	readonly n8nEnv?: NodeJS.ProcessEnv;
 	readonly onProgress?: (line: string) => void;
 }
 
@@ -111,6 +113,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				port: ports.N8N_PORT,
 				brokerPort: ports.N8N_RUNNERS_BROKER_PORT,
 				encryptionKey: settings.n8n.encryptionKey,
+				...(options.n8nEnv ? { env: options.n8nEnv } : {}),
 				onStarted: (service) => running.set('n8n', service),
 			});
 		},

@@ -20,6 +20,11 @@ export interface ChannelAdapter {
 	 * `receivedAt` stands in where the vendor doesn't say when (Telegram: pressed buttons).
 	 */
 	parse(body: unknown, receivedAt: Date): readonly ChannelEvent[];
+	/**
+	 * The form in which `parse` gives this address of a person; `phone` (digits with country code) when only that is known.
+	 * null: no address of a person on this channel.
+	 */
+	customerAddress(given: { readonly id: string } | { readonly phone: string }): CustomerAddress | null;
 	/** The canonical id of a message we sent, from the vendor's answer: the same that `parse` would find in its echo. '' stays ''. */
 	sentMessageId(vendorMessageId: string, chatId: string): string;
 }
@@ -33,6 +38,29 @@ export interface ChannelLimits {
 	readonly captionUnits: number;
 	/** The vendor's page that states them. */
 	readonly documentation: string;
+	/** How fast the vendor takes messages. */
+	readonly pace: SendPace;
+}
+
+/** Of one chat, and of the whole account; both hold. */
+export interface SendPace {
+	readonly chat: PaceLimit;
+	readonly account: PaceLimit;
+	/** The vendor's page that states them, or says that it states none. */
+	readonly documentation: string;
+}
+
+/** One message every `everyMs` in the long run, up to `burst` of them at once after a rest. */
+export interface PaceLimit {
+	readonly everyMs: number;
+	readonly burst: number;
+}
+
+/** Where a customer is written to, in the channel's one form. */
+export interface CustomerAddress {
+	readonly chatId: string;
+	/** Digits with country code when the address tells, else ''. */
+	readonly phone: string;
 }
 
 export type ChannelEvent =

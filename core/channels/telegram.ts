@@ -6,12 +6,26 @@ import { equalSecrets } from './verify.ts';
 /** Telegram bots. Updates: https://core.telegram.org/bots/api#getting-updates */
 export const telegram: ChannelAdapter = {
 	name: 'telegram',
-	limits: { textUnits: 4096, captionUnits: 1024, documentation: 'https://core.telegram.org/bots/api#sendmessage' },
+	limits: {
+		textUnits: 4096,
+		captionUnits: 1024,
+		documentation: 'https://core.telegram.org/bots/api#sendmessage',
+		// "avoid sending more than one message per second. We may allow short bursts"; "30 messages per second" overall.
+		pace: {
+			chat: { everyMs: 1_000, burst: 5 },
+			account: { everyMs: 34, burst: 10 },
+			documentation: 'https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this',
+		},
+	},
 	/** Telegram signs nothing: the header repeats the secret given to setWebhook. */
 	verify: (_rawBody, header, secret) => equalSecrets(header('x-telegram-bot-api-secret-token'), secret),
 	parse(body, receivedAt) {
 		const update = updateSchema.safeParse(body);
 		return [update.success ? eventOf(update.data, receivedAt) : notUnderstood];
+	},
+	/** A private chat has its user's id; groups and channels have negative ones. Telegram tells a bot no phone. */
+	customerAddress(given) {
+		return 'id' in given && /^[1-9]\d{0,15}$/.test(given.id) ? { chatId: given.id, phone: '' } : null;
 	},
 	sentMessageId: (vendorMessageId, chatId) => (vendorMessageId === '' ? '' : messageIdOf(chatId, vendorMessageId)),
 };

@@ -14,6 +14,13 @@ export const whatsappWaha: ChannelAdapter = {
 		textUnits: 4096,
 		captionUnits: 1024,
 		documentation: 'https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages',
+		// Neither WhatsApp nor WAHA states limits for a linked phone; numbers that write like machines get blocked. A prudent pace of
+		// ours, for answers to customers who wrote first: no faster than a busy team would type them.
+		pace: {
+			chat: { everyMs: 1_000, burst: 4 },
+			account: { everyMs: 100, burst: 20 },
+			documentation: 'https://waha.devlike.pro/docs/overview/how-to-avoid-blocking/',
+		},
 	},
 	verify(rawBody, header, secret) {
 		const algorithm = header('x-webhook-hmac-algorithm') ?? 'sha512';
@@ -23,6 +30,13 @@ export const whatsappWaha: ChannelAdapter = {
 		const envelope = envelopeSchema.safeParse(body);
 		if (!envelope.success) return [{ type: 'ignored', reason: 'not_understood' }];
 		return [eventOf(envelope.data)];
+	},
+	/** `34699111222`, `+34…`, `…@s.whatsapp.net` and `…@c.us` are one person; a `…@lid` stays what it is. */
+	customerAddress(given) {
+		const [, user = '', domain = 'c.us'] = /^\+?(\d{5,20})(?:@(c\.us|s\.whatsapp\.net|lid))?$/.exec('id' in given ? given.id : given.phone) ?? [];
+		if (user === '') return null;
+		if (domain === 'lid') return { chatId: `${user}@lid`, phone: '' };
+		return { chatId: `${user}@c.us`, phone: user };
 	},
 	sentMessageId: (vendorMessageId) => (vendorMessageId === '' ? '' : messageIdOf(vendorMessageId)),
 };

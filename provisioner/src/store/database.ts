@@ -7,9 +7,19 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 /** Between attempts to listen again. */
 const RETRY_MS = 1_000;
 
-/** What repositories get: a client inside a transaction, or the pool for a single statement. SQL is always parameterised. */
+/**
+ * What repositories get: a client inside a transaction, or the pool for a single statement. SQL is always parameterised. A statement with a
+ * `name` is parsed once a connection: for the few of the hot path; one name, one text.
+ */
 export interface Sql {
-	query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>;
+	query<Row extends QueryResultRow>(text: string, values?: readonly unknown[], name?: string): Promise<QueryResult<Row>>;
+}
+
+/** Connections of the pool, and callers that wait for one. */
+export interface PoolUse {
+	readonly inUse: number;
+	readonly idle: number;
+	readonly waiting: number;
 }
 
 /**
@@ -26,6 +36,7 @@ export interface Database {
 	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 	/** Notifications of a channel (`LISTEN`), on one connection of its own that (re)connects by itself. Never rejects: failures go to `onError`. */
 	listen(channel: string, onNotify: (payload: string) => void): Promise<void>;
+	poolUse(): PoolUse;
 	close(): Promise<void>;
 }
 
@@ -42,19 +53,22 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 
 	async function transaction<T>(tenantId: string | null, work: (sql: Sql) => Promise<T>): Promise<T> {
 		const client = await pool.connect();
+		// The server may go away between two statements, with no query there to fail: without a listener the process would end.
+		client.on('error', onError);
+		const release = (broken?: Error) => {
+			client.off('error', onError);
+			client.release(broken);
+		};
 		try {
 			await client.query('BEGIN');
 			if (tenantId !== null) await client.query("SELECT set_config('concierge.tenant_id', $1, true)", [tenantId]);
 			const result = await work(asSql(client));
 			await client.query('COMMIT');
-			client.release();
+			release();
 			return result;
 		} catch (error) {
 			// A connection that can't even roll back is broken: destroy it instead of returning it to the pool.
-			await client.query('ROLLBACK').then(
-				() => client.release(),
-				(broken: Error) => client.release(broken),
-			);
+			await client.query('ROLLBACK').then(() => release(), release);
 			throw error;
 		}
 	}
@@ -100,6 +114,7 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 			if (listenClient) await listenClient.query(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(onError);
 			else await (listening ??= keepListening());
 		},
+		poolUse: () => ({ inUse: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
 		async close() {
 			closed = true;
 			clearTimeout(retry);
@@ -111,7 +126,9 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 
 function asSql(target: pg.Pool | pg.PoolClient): Sql {
 	return {
-		query: <Row extends QueryResultRow>(text: string, values?: readonly unknown[]) =>
-			target.query<Row>(text, values === undefined ? undefined : [...values]),
+		query: <Row extends QueryResultRow>(text: string, values?: readonly unknown[], name?: string) =>
+			name === undefined
+				? target.query<Row>(text, values === undefined ? undefined : [...values])
+				: target.query<Row>({ name, text, values: [...(values ?? [])] }),
 	};
 }

@@ -25,6 +25,7 @@ const COMMANDS = {
 	test: ['scripts/test.ts'],
 	conformance: ['test/conformance/main.ts'],
 	'bench:turn': ['bench/turn.ts'],
+	chaos: ['test/chaos/main.ts'],
 };
 
 const [command = 'start', ...rest] = process.argv.slice(2);

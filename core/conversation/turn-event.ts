@@ -14,6 +14,8 @@ export interface TurnEvent {
 	readonly generation: number;
 	/** 1 for the first delivery; higher when the turn is delivered again after its lease. */
 	readonly attempt: number;
+	/** W3C trace context of the turn, '' for none: https://www.w3.org/TR/trace-context/ */
+	readonly traceparent: string;
 	readonly channel: ChannelName;
 	readonly customer: { readonly id: string; readonly name: string };
 	readonly company: { readonly name: string; readonly type: 'product' | 'service' | 'hybrid' };

@@ -159,6 +159,7 @@ const TURN = {
 	connectionId: 'con_1',
 	generation: 3,
 	attempt: 1,
+	traceparent: '',
 	channel: 'whatsapp',
 	customer: { id: '34600000000@c.us', name: 'Аня' },
 	company: { name: 'Florist', type: 'product' },

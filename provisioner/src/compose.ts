@@ -1,5 +1,6 @@
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
+import { DEFAULT_TURN_SETTINGS } from '../../core/conversation/turn-settings.ts';
 import type { Config } from './config.ts';
 import { createAgent } from './features/agent/agent.ts';
 import { createCatalogs } from './features/catalog/catalogs.ts';
@@ -29,7 +30,7 @@ import { createTelegramClient } from './vendors/telegram/client.ts';
 import { createWahaClient } from './vendors/waha/client.ts';
 
 export interface Service {
-	readonly app: Express;
+	readonly app: RequestListener;
 	/** Call when the API listens: workflows subscribe with it. */
 	start(): Promise<void>;
 	/** Within 10 s: what is under way ends or is handed back. Call when no request comes in any more. */
@@ -64,9 +65,11 @@ export function composeService(config: Config, database: Database, log: Logger):
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
 	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS });
-	const accounts = createAccounts({ database, secrets });
+	const turnDefaults = { ...DEFAULT_TURN_SETTINGS, quietMs: config.QUIET_WINDOW_MS, maxWaitMs: config.MAX_WAIT_MS };
+	const accounts = createAccounts({ database, secrets, turnDefaults });
 	const gateway = createGateway({
-		database, accounts, log, waha, quietWindowMs: config.QUIET_WINDOW_MS, maxWaitMs: config.MAX_WAIT_MS, wakeTurns: (dueInMs) => turns.wake(dueInMs),
+		database, accounts, log, waha, wakeTurns: (dueInMs) => turns.wake(dueInMs), transcripts: false,
+		rateLimits: { perConnection: config.HOOK_MESSAGES_PER_CONNECTION, perCustomer: config.HOOK_MESSAGES_PER_CUSTOMER },
 	});
 	const outbox = createOutbox({ database, accounts, senders: createSenders({ waha, telegram }), log });
 
@@ -84,7 +87,8 @@ export function composeService(config: Config, database: Database, log: Logger):
 		idempotency: createIdempotencyStore(database, masterKey),
 		log,
 		publicUrl,
-		routers: [gateway.router, checkout.router, payments.router],
+		hooks: gateway.hooks,
+		routers: [checkout.router, payments.router],
 		endpoints: [keys, tenants, companies, catalogs, connections, workflows, subscriptions, payments, conversations, turns, agent, checkout, replies, orders].flatMap(
 			(feature) => feature.endpoints,
 		),

@@ -139,11 +139,10 @@ export async function createWorld(): Promise<World> {
 		async customerWrites(business, customer, text) {
 			const message = {
 				id: newId('msg'), conversation_id: newId('cnv'), turn_id: newId('trn'), vendor_id: newId('wa'), address: `${customer}@c.us`, address_kind: 'c.us',
-				phone: customer, name: '', type: 'text', text, media: null, sent_at: new Date().toISOString(), vendor_order: 1,
+				phone: customer, name: '', type: 'text', text, media: null, sent_at: new Date().toISOString(), vendor_order: 1, connection_id: business.connectionId,
+				quiet_ms: 1, max_wait_ms: 1, max_messages: 50, policy: 'supersede', flush: false, voice_wait_ms: 0, traceparent: '',
 			};
-			const { rows } = await database.system.query<{ turn_id: string }>('SELECT turn_id FROM ingest_messages($1, $2, 1, 1, $3)', [
-				business.tenantId, business.connectionId, JSON.stringify([message]),
-			]);
+			const { rows } = await database.system.query<{ turn_id: string }>('SELECT turn_id FROM ingest_messages($1)', [JSON.stringify([message])]);
 			const turnId = rows[0]?.turn_id ?? '';
 			await db.asOwner(`UPDATE turns SET state = 'delivered', lease_until = now() + interval '1 minute' WHERE id = $1`, [turnId]);
 			return turnId;

@@ -156,8 +156,8 @@ describe('WhatsApp', () => {
 
 	test('a number gets a session, a QR code until it is scanned, and no workflow', async () => {
 		const { key, companyId } = await h.signUp();
-		const made = await h.call('POST', `/v1/companies/${companyId}/connections`, { channel: 'whatsapp', name: 'Shop phone', quiet_window_ms: 1500 }, key);
-		expect(made).toMatchObject({ status: 201, body: { channel: 'whatsapp', name: 'Shop phone', state: 'connecting', subscribed: true, quiet_window_ms: 1500, max_wait_ms: null } });
+		const made = await h.call('POST', `/v1/companies/${companyId}/connections`, { channel: 'whatsapp', name: 'Shop phone', turns: { quiet_window_ms: 1500 } }, key);
+		expect(made).toMatchObject({ status: 201, body: { channel: 'whatsapp', name: 'Shop phone', state: 'connecting', subscribed: true, turns: { quiet_window_ms: 1500 } } });
 		expect(made.body['external_id']).toBe(made.body.id);
 		const path = `/v1/connections/${made.body.id}/qr`;
 		const scannable = async () => (await fetch(`${h.api.url}${path}`, { headers: { authorization: `Bearer ${key}` } })).status === 200;

@@ -31,9 +31,9 @@ export async function createBusiness(db: TestDatabase, name = 'a', windows: { qu
 		const token = `hook-token-${channel}-${name}`.padEnd(43, 'x');
 		const sealed = await db.database.withTenant(tenantId, (sql) => secrets.seal(sql, tenantId, { hookSecret: HOOK_SECRET, botToken: BOT_TOKEN }, `connection:${id}`));
 		await db.asOwner(
-			`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, state, hook_token_hash, secrets, quiet_window_ms, max_wait_ms)
-			 VALUES ($1, $2, $3, $4, $4, $5, 'connected', $6, $7, $8, $9)`,
-			[id, tenantId, companyId, channel, `${channel}-${name}`, sha256(token), sealed, windows.quietMs, windows.maxWaitMs],
+			`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, state, hook_token_hash, secrets, turn_settings)
+			 VALUES ($1, $2, $3, $4, $4, $5, 'connected', $6, $7, $8)`,
+			[id, tenantId, companyId, channel, `${channel}-${name}`, sha256(token), sealed, JSON.stringify({ quiet_window_ms: windows.quietMs, max_wait_ms: windows.maxWaitMs })],
 		);
 		return { id, path: `/hooks/${channel}/${token}` };
 	};

@@ -1,10 +1,13 @@
 import { pino } from 'pino';
+import { DEFAULT_TURN_SETTINGS } from '../../../core/conversation/turn-settings.ts';
 import { deriveSigningSecret } from '../../../core/signature.ts';
 import type { TestDatabase } from '../../../test/database.ts';
 import { createAccounts } from '../features/gateway/accounts.ts';
 import type { Accounts } from '../features/gateway/accounts.ts';
 import { createGateway } from '../features/gateway/gateway.ts';
+import type { Gateway, GatewayDeps } from '../features/gateway/gateway.ts';
 import type { LidLookup } from '../features/gateway/resolve-address.ts';
+import type { Patience } from '../http/server.ts';
 import { createTurns } from '../features/turns/turns.ts';
 import type { Turns, TurnsDeps } from '../features/turns/turns.ts';
 import type { Database } from '../store/database.ts';
@@ -20,6 +23,7 @@ export const SIGNING_SECRET = deriveSigningSecret(WORKER_KEY);
 export interface TestGateway {
 	readonly api: TestApi;
 	readonly turns: Turns;
+	readonly gateway: Gateway;
 	readonly accounts: Accounts;
 	post(path: string, raw: Buffer | string, headers?: Record<string, string>): Promise<{ status: number; code: unknown }>;
 	/** A signed WhatsApp delivery; resolves with its status. */
@@ -30,14 +34,18 @@ export interface TestGateway {
 export async function startGateway(
 	db: TestDatabase,
 	business: Business,
-	options: Partial<TurnsDeps> & { database?: Database; schedule?: boolean; waha?: LidLookup } = {},
+	options: Partial<TurnsDeps> & Partial<Pick<GatewayDeps, 'rateLimits' | 'commits' | 'bodies' | 'transcripts'>>
+		& { database?: Database; schedule?: boolean; waha?: LidLookup; patience?: Partial<Patience> } = {},
 ): Promise<TestGateway> {
 	const database = options.database ?? db.database;
 	const log = pino({ level: 'silent' });
-	const accounts = createAccounts({ database, secrets: business.secrets });
+	const accounts = createAccounts({ database, secrets: business.secrets, turnDefaults: DEFAULT_TURN_SETTINGS });
 	const turns = createTurns({ masterKey: MASTER_KEY, log, now: () => new Date(), leaseMs: 60_000, deliveryTimeoutMs: 2_000, ...options, database });
-	const gateway = createGateway({ database, accounts, log, quietWindowMs: 3_000, maxWaitMs: 15_000, wakeTurns: (dueInMs) => turns.wake(dueInMs), waha: options.waha ?? null });
-	const api = await startTestApi({ database, endpoints: turns.endpoints, routers: [gateway.router] });
+	const gateway = createGateway({
+		transcripts: false, rateLimits: { perConnection: 0, perCustomer: 0 }, ...options,
+		database, accounts, log, wakeTurns: (dueInMs) => turns.wake(dueInMs), waha: options.waha ?? null,
+	});
+	const api = await startTestApi({ database, endpoints: turns.endpoints, hooks: gateway.hooks, ...(options.patience ? { patience: options.patience } : {}) });
 	gateway.start();
 	if (options.schedule !== false) turns.start();
 
@@ -50,6 +58,7 @@ export async function startGateway(
 	return {
 		api,
 		turns,
+		gateway,
 		accounts,
 		post,
 		async write(to, message) {

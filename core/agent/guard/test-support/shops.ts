@@ -61,7 +61,7 @@ export function factsOf(items: readonly Item[], scene: Scene = {}): AgentFacts {
 	const company: CompanyFacts = { name: 'Corner House', type: 'hybrid', currency: 'eur', defaultLanguage: 'English', instructions: '', firstAnswerItems: 12, handoverKeywords: [], paymentReady: true, ...scene.company };
 	return {
 		now: '2030-01-02T10:00:00.000Z',
-		turn: { type: 'turn.ready', turnId: 'turn_1', conversationId: 'conv_1', companyId: 'comp_1', connectionId: 'conn_1', generation: 1, attempt: 1, channel: scene.channel ?? 'whatsapp', customer: { id: 'cust_1', name: '' }, company: { name: company.name, type: company.type }, text: scene.text ?? '', messages: [] },
+		turn: { type: 'turn.ready', turnId: 'turn_1', conversationId: 'conv_1', companyId: 'comp_1', connectionId: 'conn_1', generation: 1, attempt: 1, traceparent: '', channel: scene.channel ?? 'whatsapp', customer: { id: 'cust_1', name: '' }, company: { name: company.name, type: company.type }, text: scene.text ?? '', messages: [] },
 		company,
 		session: { ...NEW_SESSION, ...scene.session },
 		catalog: catalogOf(items),

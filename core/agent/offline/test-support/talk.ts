@@ -44,7 +44,7 @@ export function factsOf(catalog: Catalog, text: string, session: AgentSession, o
 		now: '2030-01-02T10:00:00.000Z',
 		turn: {
 			type: 'turn.ready', turnId: 'turn_1', conversationId: 'conv_1', companyId: 'comp_1', connectionId: 'conn_1', generation: 1,
-			attempt: 1, channel: options.channel ?? 'whatsapp', customer: { id: 'cust_1', name: 'Profile name' },
+			attempt: 1, traceparent: '', channel: options.channel ?? 'whatsapp', customer: { id: 'cust_1', name: 'Profile name' },
 			company: { name: company.name, type: company.type }, text, messages: [],
 		},
 		company,

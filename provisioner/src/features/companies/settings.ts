@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { turnSettings } from '../turns/turn-settings.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).max(2_000);
-const milliseconds = (min: number, max: number) => z.int().min(min).max(max);
+
+const channelSettings = z.strictObject({ turns: turnSettings }).partial();
 
 /**
- * How a company wants to be served. Stored as given; absent = the default that stands here, or the platform's for the windows.
+ * How a company wants to be served. Stored as given; absent = the default that stands here, or the platform's for turns.
  * Settings add tone and rules and lift none that code enforces (agent rule 19).
  */
 const fields = {
@@ -12,8 +14,11 @@ const fields = {
 	first_answer_items: z.int().min(1).max(50).meta({ description: 'How many items the first answer lists at most. Default 12.' }),
 	handover_keywords: z.array(z.string().trim().min(1).max(100)).max(100).meta({ description: 'Words that hand the conversation to a person, in any language.' }),
 	privacy_policy_url: z.union([httpUrl, z.literal('')]).meta({ description: 'Sent once to every customer. Empty: none.' }),
-	quiet_window_ms: milliseconds(100, 60_000).nullable().meta({ description: 'A burst of messages ends after this long without another. Default: the platform’s.' }),
-	max_wait_ms: milliseconds(100, 300_000).nullable().meta({ description: 'A burst is answered after this long at the latest. Default: the platform’s.' }),
+	turns: turnSettings.meta({ description: 'How messages become turns. What is absent: the platform’s default.' }),
+	channels: z
+		.strictObject({ whatsapp: channelSettings, telegram: channelSettings })
+		.partial()
+		.meta({ description: 'What is different on one channel; a connection’s own settings come before it.' }),
 	order_expires_after_hours: z.int().min(1).max(24 * 30).meta({ description: 'How long an order waits for its payment. Default 72.' }),
 };
 
@@ -22,8 +27,8 @@ const DEFAULTS = {
 	first_answer_items: 12,
 	handover_keywords: [],
 	privacy_policy_url: '',
-	quiet_window_ms: null,
-	max_wait_ms: null,
+	turns: {},
+	channels: {},
 	order_expires_after_hours: 72,
 } satisfies z.input<z.ZodObject<typeof fields>>;
 
@@ -31,10 +36,6 @@ const DEFAULTS = {
 export const companySettingsInput = z
 	.strictObject(fields)
 	.partial()
-	.refine(
-		({ quiet_window_ms: quiet, max_wait_ms: most }) => quiet === undefined || quiet === null || most === undefined || most === null || quiet <= most,
-		{ path: ['max_wait_ms'], error: 'must not be shorter than quiet_window_ms' },
-	)
 	.meta({ id: 'CompanySettingsInput' });
 
 /** Whole settings, as the API shows them. */

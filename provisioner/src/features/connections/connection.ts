@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TurnSettingsJson } from '../turns/turn-settings.ts';
 
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'error' | 'deleting';
 
@@ -14,8 +15,8 @@ export interface Connection {
 	readonly state: ConnectionState;
 	readonly lastError: string | null;
 	readonly errorCount: number;
-	readonly quietWindowMs: number | null;
-	readonly maxWaitMs: number | null;
+	/** Its own turn settings; the rest is inherited. */
+	readonly turns: TurnSettingsJson;
 	readonly createdAt: Date;
 	/** Turns of this connection reach a workflow in n8n. */
 	readonly subscribed: boolean;

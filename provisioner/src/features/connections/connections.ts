@@ -12,6 +12,7 @@ import type { WahaClient } from '../../vendors/waha/client.ts';
 import type { Companies } from '../companies/companies.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { RemovedResource } from '../tenants/tenants.ts';
+import type { TurnSettingsJson } from '../turns/turn-settings.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import type { LoadedTemplate } from '../workflows/templates.ts';
 import { NOT_SUBSCRIBED } from './connection.ts';
@@ -30,8 +31,7 @@ export interface ConnectRequest {
 	/** Default: the company's name. */
 	readonly name?: string | undefined;
 	readonly account: { readonly channel: 'whatsapp'; readonly session?: string | undefined } | { readonly channel: 'telegram'; readonly botToken: string };
-	readonly quietWindowMs?: number | null | undefined;
-	readonly maxWaitMs?: number | null | undefined;
+	readonly turns?: TurnSettingsJson | undefined;
 	/** API key and Idempotency-Key of the request: repeated after a crash it gets what the first one began. */
 	readonly requestKey?: string | undefined;
 }
@@ -46,6 +46,7 @@ export interface Connections {
 	connect(request: ConnectRequest): Promise<Connection>;
 	/** @throws AppError `connection_not_found` (404) */
 	get(tenantId: string, connectionId: string): Promise<Connection>;
+	update(tenantId: string, connectionId: string, changes: { name?: string | undefined; turns?: TurnSettingsJson | undefined }): Promise<Connection>;
 	list(filter: { tenantId: string | null; companyId: string | null; limit: number; startingAfter: string | null }): Promise<readonly Connection[]>;
 	/** Ids of the session's tenant. */
 	idsOfTenant(sql: Sql): Promise<readonly string[]>;
@@ -132,7 +133,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
 	}
 
 	const connections: Omit<Connections, 'endpoints'> = {
-		async connect({ tenantId, companyId, name, account, quietWindowMs, maxWaitMs, requestKey }) {
+		async connect({ tenantId, companyId, name, account, turns, requestKey }) {
 			const company = await database.withTenant(tenantId, (sql) => deps.companies.get(sql, companyId));
 			if (requestKey !== undefined) {
 				const begun = await repository.findByRequestKey(tenantId, requestKey);
@@ -145,8 +146,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
 					id, tenantId, companyId, externalId,
 					channel: account.channel,
 					name: name ?? company.name,
-					quietWindowMs: quietWindowMs ?? null,
-					maxWaitMs: maxWaitMs ?? null,
+					turns: turns ?? {},
 					requestKey: requestKey ?? null,
 					secrets: { hookToken: newToken(), hookSecret: randomBytes(32).toString('base64url'), ...(botToken === undefined ? {} : { botToken }) },
 				},
@@ -158,6 +158,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
 		},
 		get: (tenantId, connectionId) => repository.get(tenantId, connectionId),
 		list: (filter) => repository.list(filter),
+		update: (tenantId, connectionId, changes) => repository.update(tenantId, connectionId, changes),
 		idsOfTenant: (sql) => repository.idsOfTenant(sql),
 		async remove(tenantId, connectionId) {
 			return (await repository.reportOf(tenantId, connectionId)) ?? (await saga.disconnect(tenantId, connectionId));

@@ -4,6 +4,7 @@ import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import { deletionReport, toReportJson } from '../tenants/endpoints.ts';
+import { turnSettings } from '../turns/turn-settings.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { GetQr } from './qr.ts';
@@ -22,15 +23,13 @@ const connectionSchema = z
 		last_error: z.string().nullable(),
 		error_count: z.int(),
 		subscribed: z.boolean().describe('Turns of this connection reach a workflow in n8n.'),
-		quiet_window_ms: z.int().nullable(),
-		max_wait_ms: z.int().nullable(),
+		turns: turnSettings.describe('Its own turn settings; what is absent comes from the company’s for the channel, the company’s, the platform’s.'),
 	})
 	.meta({ id: 'Connection', description: 'One channel account of a company: a WhatsApp number, a Telegram bot.' });
 
 const common = {
 	name: z.string().trim().min(1).max(100).optional().describe('Default: the company’s name.'),
-	quiet_window_ms: z.int().min(100).max(60_000).nullable().optional(),
-	max_wait_ms: z.int().min(100).max(300_000).nullable().optional(),
+	turns: turnSettings.optional(),
 };
 const sessionName = z.string().regex(/^[A-Za-z0-9_-]{1,54}$/, 'must be 1 to 54 letters, digits, _ or -');
 
@@ -77,8 +76,7 @@ export function createConnectionEndpoints(deps: { database: Database; connection
 					companyId: params.id,
 					name: body.name,
 					account: body.channel === 'whatsapp' ? { channel: 'whatsapp', session: body.whatsapp?.session } : { channel: 'telegram', botToken: body.telegram.bot_token },
-					quietWindowMs: body.quiet_window_ms,
-					maxWaitMs: body.max_wait_ms,
+					turns: body.turns,
 					requestKey: idempotencyKey === undefined ? undefined : `${caller.keyId} ${params.id} ${idempotencyKey}`,
 				});
 				return { status: 201, body: toJson(connection) };
@@ -115,6 +113,21 @@ export function createConnectionEndpoints(deps: { database: Database; connection
 			async handle({ caller, params }) {
 				const tenantId = await tenantFor(caller, database, 'connection', params.id);
 				return { status: 200, body: toJson(await connections.get(tenantId, params.id)) };
+			},
+		}),
+		endpoint({
+			method: 'patch',
+			path: '/v1/connections/{id}',
+			summary: 'Change a connection',
+			description: 'What isn’t named stays; `turns` is replaced as a whole, and `{}` inherits everything. In force within a second.',
+			tag: 'Connections',
+			scopes,
+			params: idParams,
+			body: z.strictObject({ name: common.name, turns: common.turns }),
+			responses: { 200: connectionSchema },
+			async handle({ caller, params, body }) {
+				const tenantId = await tenantFor(caller, database, 'connection', params.id);
+				return { status: 200, body: toJson(await connections.update(tenantId, params.id, body)) };
 			},
 		}),
 		endpoint({
@@ -173,7 +186,6 @@ function toJson(connection: Connection): z.input<typeof connectionSchema> {
 		last_error: connection.lastError,
 		error_count: connection.errorCount,
 		subscribed: connection.subscribed,
-		quiet_window_ms: connection.quietWindowMs,
-		max_wait_ms: connection.maxWaitMs,
+		turns: connection.turns,
 	};
 }

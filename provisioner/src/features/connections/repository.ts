@@ -3,6 +3,7 @@ import { missing } from '../../http/authenticate.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { sha256 } from '../../store/secrets.ts';
 import type { RemovedResource } from '../tenants/tenants.ts';
+import type { TurnSettingsJson } from '../turns/turn-settings.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import { connectionSecrets, secretsContext } from './connection.ts';
 import type { Connection, ConnectionSecrets } from './connection.ts';
@@ -18,12 +19,11 @@ interface ConnectionRow {
 	state: Connection['state'];
 	last_error: string | null;
 	error_count: number;
-	quiet_window_ms: number | null;
-	max_wait_ms: number | null;
+	turn_settings: TurnSettingsJson;
 	created_at: Date;
 	subscribed: boolean;
 }
-const COLUMNS = `id, tenant_id, company_id, channel, name, external_id, state, last_error, error_count, quiet_window_ms, max_wait_ms, created_at,
+const COLUMNS = `id, tenant_id, company_id, channel, name, external_id, state, last_error, error_count, turn_settings, created_at,
 	is_connection_subscribed(id, channel <> 'telegram') AS subscribed`;
 
 const UNIQUE_VIOLATION = '23505';
@@ -35,8 +35,7 @@ export interface NewConnection {
 	readonly channel: Connection['channel'];
 	readonly name: string;
 	readonly externalId: string;
-	readonly quietWindowMs: number | null;
-	readonly maxWaitMs: number | null;
+	readonly turns: TurnSettingsJson;
 	readonly requestKey: string | null;
 	readonly secrets: ConnectionSecrets;
 }
@@ -53,6 +52,8 @@ export interface ConnectionRepository {
 	list(filter: { tenantId: string | null; companyId: string | null; limit: number; startingAfter: string | null }): Promise<readonly Connection[]>;
 	idsOfTenant(sql: Sql): Promise<readonly string[]>;
 	secretsOf(tenantId: string, connectionId: string): Promise<ConnectionSecrets>;
+	/** What isn't named stays. @throws AppError `connection_not_found` (404) */
+	update(tenantId: string, connectionId: string, changes: { name?: string | undefined; turns?: TurnSettingsJson | undefined }): Promise<Connection>;
 	setState(tenantId: string, connectionId: string, state: Connection['state'], lastError: string | null): Promise<void>;
 	/** Deletes the row and keeps the report. */
 	finishDeletion(tenantId: string, connectionId: string, removed: readonly RemovedResource[]): Promise<void>;
@@ -69,11 +70,11 @@ export function createConnectionRepository(database: Database, tenantSecrets: Te
 				if (rows[0]?.status !== 'active') throw new AppError('tenant_not_active', 'The tenant is suspended or being deleted; no channel can be connected.', { status: 409 });
 				await sql
 					.query(
-						`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, quiet_window_ms, max_wait_ms, request_key, hook_token_hash, secrets, provisioning_until)
-						 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => ${CLAIM_SECONDS}))`,
+						`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, turn_settings, request_key, hook_token_hash, secrets, provisioning_until)
+						 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => ${CLAIM_SECONDS}))`,
 						[
 							connection.id, connection.tenantId, connection.companyId, connection.channel, connection.name, connection.externalId,
-							connection.quietWindowMs, connection.maxWaitMs, connection.requestKey, sha256(connection.secrets.hookToken), sealed,
+							JSON.stringify(connection.turns), connection.requestKey, sha256(connection.secrets.hookToken), sealed,
 						],
 					)
 					.catch((error: unknown) => {
@@ -105,6 +106,15 @@ export function createConnectionRepository(database: Database, tenantSecrets: Te
 				const { rows } = await sql.query<{ secrets: Buffer }>('SELECT secrets FROM connections WHERE id = $1', [connectionId]);
 				if (!rows[0]) throw missing('connection', connectionId);
 				return connectionSecrets.parse(await tenantSecrets.unseal(sql, tenantId, rows[0].secrets, secretsContext(connectionId)));
+			}),
+		update: (tenantId, connectionId, { name, turns }) =>
+			database.withTenant(tenantId, async (sql) => {
+				const { rows } = await sql.query<ConnectionRow>(
+					`UPDATE connections SET name = coalesce($2, name), turn_settings = coalesce($3, turn_settings) WHERE id = $1 RETURNING ${COLUMNS}`,
+					[connectionId, name ?? null, turns === undefined ? null : JSON.stringify(turns)],
+				);
+				if (!rows[0]) throw missing('connection', connectionId);
+				return toConnection(rows[0]);
 			}),
 		async setState(tenantId, connectionId, state, lastError) {
 			await database.withTenant(tenantId, (sql) =>
@@ -149,8 +159,7 @@ function toConnection(row: ConnectionRow): Connection {
 		state: row.state,
 		lastError: row.last_error,
 		errorCount: row.error_count,
-		quietWindowMs: row.quiet_window_ms,
-		maxWaitMs: row.max_wait_ms,
+		turns: row.turn_settings,
 		createdAt: row.created_at,
 		subscribed: row.subscribed,
 	};

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../../../../core/errors.ts';
+import { resolveTurnSettings } from '../../../../core/conversation/turn-settings.ts';
+import type { TurnSettings } from '../../../../core/conversation/turn-settings.ts';
 import type { ChannelName } from '../../../../core/channels/channel.ts';
 import type { Database, Sql } from '../../store/database.ts';
+import { readCompanySettings } from '../companies/settings.ts';
+import { readTurnSettings } from '../turns/turn-settings.ts';
 import { sha256 } from '../../store/secrets.ts';
 
 /** A channel account with its secrets opened: what the gateway verifies with and the outbox sends with. */
@@ -14,6 +18,8 @@ export interface Account {
 	readonly hookSecret: string;
 	/** Telegram only, else ''. */
 	readonly botToken: string;
+	/** Of the connection, its company's and the platform's. */
+	readonly turnSettings: TurnSettings;
 }
 
 /** Accounts, cached: looked up for every webhook and every send. A change in the database empties the entry. */
@@ -36,9 +42,17 @@ export interface SecretsReader {
 const TTL_MS = 30_000;
 const MOST_ENTRIES = 20_000;
 
+interface AccountRow {
+	external_id: string;
+	channel: ChannelName;
+	secrets: Buffer;
+	turn_settings: unknown;
+	settings: unknown;
+}
+
 const secretsSchema = z.object({ hookSecret: z.string().min(1), botToken: z.string().optional() });
 
-export function createAccounts(deps: { database: Database; secrets: SecretsReader }): Accounts {
+export function createAccounts(deps: { database: Database; secrets: SecretsReader; turnDefaults: TurnSettings }): Accounts {
 	const { database, secrets } = deps;
 	const cache = new Map<string, { account: Account; until: number }>();
 
@@ -58,11 +72,18 @@ export function createAccounts(deps: { database: Database; secrets: SecretsReade
 
 	function open(tenantId: string, connectionId: string): Promise<Account> {
 		return database.withTenant(tenantId, async (sql) => {
-			const { rows } = await sql.query<{ external_id: string; secrets: Buffer }>('SELECT external_id, secrets FROM connections WHERE id = $1', [connectionId]);
+			const { rows } = await sql.query<AccountRow>(
+				'SELECT c.external_id, c.channel, c.secrets, c.turn_settings, k.settings FROM connections c JOIN companies k ON k.id = c.company_id WHERE c.id = $1',
+				[connectionId],
+			);
 			const row = rows[0];
 			if (!row) throw new AppError('connection_not_found', `There is no connection ${connectionId}.`, { status: 404 });
 			const opened = secretsSchema.parse(await secrets.unseal(sql, tenantId, row.secrets, `connection:${connectionId}`));
-			return { connectionId, tenantId, externalId: row.external_id, hookSecret: opened.hookSecret, botToken: opened.botToken ?? '' };
+			const company = readCompanySettings(row.settings);
+			const turnSettings = resolveTurnSettings(
+				deps.turnDefaults, readTurnSettings(company.turns), readTurnSettings(company.channels[row.channel]?.turns), readTurnSettings(row.turn_settings),
+			);
+			return { connectionId, tenantId, externalId: row.external_id, hookSecret: opened.hookSecret, botToken: opened.botToken ?? '', turnSettings };
 		});
 	}
 

@@ -159,7 +159,7 @@ describe('companies', () => {
 		expect(status).toBe(201);
 		expect(body).toMatchObject({
 			object: 'company', name: 'Rosas', type: 'product', currency: 'eur', default_language: 'English', time_zone: 'Europe/Madrid', country: 'ES', payment_state: 'disconnected',
-			settings: { instructions: '', first_answer_items: 12, handover_keywords: [], privacy_policy_url: '', quiet_window_ms: null, max_wait_ms: null, order_expires_after_hours: 72 },
+			settings: { instructions: '', first_answer_items: 12, handover_keywords: [], privacy_policy_url: '', turns: {}, channels: {}, order_expires_after_hours: 72 },
 		});
 	});
 
@@ -170,7 +170,7 @@ describe('companies', () => {
 		[{ default_language: 'es-ES' }, 'default_language: "es-ES" is not the English name of a language'],
 		[{ type: 'shop' }, 'type: must be "product", "service" or "hybrid"'],
 		[{ settings: { privacy_policy_url: 'javascript:alert(1)' } }, 'settings.privacy_policy_url'],
-		[{ settings: { quiet_window_ms: 5000, max_wait_ms: 1000 } }, 'settings.max_wait_ms: must not be shorter than quiet_window_ms'],
+		[{ settings: { turns: { quiet_window_ms: 5000, max_wait_ms: 1000 } } }, 'settings.turns.max_wait_ms: must not be shorter than quiet_window_ms'],
 		[{ settings: { tone: 'nice' } }, 'Unrecognized key: "tone"'],
 	])('%o is refused, saying what and how', async (wrong, message) => {
 		const { key } = await signUp();

@@ -31,14 +31,14 @@ describe('from the window to n8n', () => {
 	});
 
 	test('a customer who goes on writing is answered after the longest wait', async () => {
-		await t.db.asOwner('UPDATE connections SET max_wait_ms = 400');
+		await t.db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"max_wait_ms": 400}'`);
 		const gateway = await start();
 		const started = performance.now();
 		for (let index = 0; t.n8n.taken.length === 0; index += 1) {
 			expect(performance.now() - started).toBeLessThan(3_000);
 			await gateway.write(t.business, { id: `W${index}` });
 		}
-		await t.db.asOwner('UPDATE connections SET max_wait_ms = 1000');
+		await t.db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"max_wait_ms": 1000}'`);
 		expect(t.n8n.taken[0]!.at - started).toBeGreaterThanOrEqual(390);
 		expect(t.n8n.taken[0]!.at - started).toBeLessThan(800);
 	});

@@ -1,0 +1,99 @@
+import type { Latencies } from './statistics.ts';
+
+/** What stock n8n did at its best under one setting of its expression engine. */
+export interface StockResult {
+	/** Messages a second, the highest rate at which it kept up with p99 below a second. */
+	readonly saturation: number;
+	readonly latencyMs: Latencies;
+	/** Bursts of 3 answered a second, at the best of all rates that were tried. */
+	readonly burstsPerSecond: number;
+	/** Acknowledgement above the saturation point: at the lowest rate that was not sustained. */
+	readonly beyond: { readonly rate: number; readonly p99: number } | null;
+}
+
+export interface TurnsResult {
+	readonly perSecond: number;
+	/** Turns in one n8n execution, on average. */
+	readonly batch: number;
+	readonly seconds: number;
+}
+
+export interface WindowResult extends Latencies {
+	readonly unanswered: number;
+}
+
+/** Everything that a run can find out; a part that was not run is missing. Keys at the top are the goals' own. */
+export interface Results {
+	readonly stock?: { readonly default: StockResult; readonly legacy?: StockResult; readonly lazy?: StockResult };
+	readonly ack?: {
+		readonly ratioToStock: number;
+		readonly p99Ms: number;
+		readonly perSecond: number;
+		readonly atStockRate: { readonly rate: number; readonly latencyMs: Latencies };
+		readonly closedLoopMs: Latencies;
+		readonly failures: Readonly<Record<string, number>>;
+		readonly connections: number;
+	};
+	readonly turns?: {
+		readonly ratio: number;
+		readonly ratioLazy: number;
+		readonly ratioBatched: number;
+		readonly ratioBatchedLazy: number;
+		readonly oneByOne: TurnsResult;
+		readonly batched: TurnsResult;
+		readonly lazyOneByOne: TurnsResult;
+		readonly lazyBatched: TurnsResult;
+	};
+	readonly executionsPerBurst?: { readonly 3: number; readonly 10: number; readonly 30: number; readonly stock: { readonly 3: number; readonly 10: number; readonly 30: number } };
+	readonly windowToVendorMs?: WindowResult & { readonly turnsPerSecond: number; readonly seconds: number };
+	readonly growth?: {
+		readonly p99Ratio: number;
+		readonly p50Ratio: number;
+		readonly messagesPerSecond: number;
+		readonly small: { readonly connections: number; readonly messages: number; readonly p50: number; readonly p99: number; readonly p99OfRounds: readonly number[] };
+		readonly large: { readonly connections: number; readonly messages: number; readonly p50: number; readonly p99: number; readonly p99OfRounds: readonly number[] };
+	};
+	readonly memory?: {
+		readonly slopeMbPerMin: number;
+		readonly minutes: number;
+		readonly messagesPerSecond: number;
+		readonly rssMb: { readonly afterWarmUp: number; readonly end: number };
+		/** Live heap after a garbage collection. */
+		readonly heapMb: { readonly afterWarmUp: number; readonly end: number };
+		readonly latencyMs: Latencies;
+	};
+	readonly fairness?: { readonly alone: WindowResult; readonly flooded: WindowResult; readonly floodMessagesPerSecond: number; readonly floodAcknowledgedPerSecond: number };
+}
+
+export type PartName = Exclude<keyof Results, 'windowToVendorMs' | 'executionsPerBurst'> | 'window' | 'executions';
+
+/** In the order in which they run. */
+export const PARTS: readonly PartName[] = ['stock', 'ack', 'turns', 'executions', 'window', 'fairness', 'growth', 'memory'];
+
+/** How long things take: in full, and for a smoke run whose figures mean little. */
+export interface Durations {
+	readonly stockStep: number;
+	readonly stockRefinements: number;
+	readonly ackClosed: number;
+	readonly ackOpen: number;
+	readonly turnsWarmUp: number;
+	readonly turns: number;
+	readonly window: number;
+	readonly fairness: number;
+	readonly growth: number;
+	readonly growthRounds: number;
+	readonly growthConnections: number;
+	readonly growthMessages: number;
+	readonly memory: number;
+	readonly memoryWarmUp: number;
+}
+
+export const FULL: Durations = {
+	stockStep: 20, stockRefinements: 2, ackClosed: 20, ackOpen: 60, turnsWarmUp: 10, turns: 25, window: 60, fairness: 30,
+	growth: 30, growthRounds: 3, growthConnections: 10_000, growthMessages: 1_000_000, memory: 600, memoryWarmUp: 120,
+};
+
+export const QUICK: Durations = {
+	stockStep: 5, stockRefinements: 0, ackClosed: 4, ackOpen: 5, turnsWarmUp: 3, turns: 4, window: 5, fairness: 5,
+	growth: 4, growthRounds: 1, growthConnections: 500, growthMessages: 20_000, memory: 12, memoryWarmUp: 4,
+};

@@ -20,7 +20,7 @@ export class ConversationTrigger implements INodeType {
 		// 2 or higher: n8n evaluates a hidden expression for every call of a version 1 webhook node.
 		version: 2,
 		subtitle: '={{ $parameter["connectionId"] ? "One connection" : $parameter["channels"].join(", ") || "All channels" }}',
-		description: 'Starts once for every burst of messages that a customer sends on a connected channel',
+		description: 'Starts when customers have written on a connected channel: one item for every burst of messages',
 		eventTriggerDescription: 'Waiting for a customer to write',
 		activationMessage: 'Your workflow now receives the turns of the chosen channels.',
 		defaults: { name: 'Conversation Trigger' },
@@ -33,7 +33,7 @@ export class ConversationTrigger implements INodeType {
 				inactive:
 					'While you build, click "Execute step" and write to one of your channels from a phone: this workflow gets that turn as well. When it works, publish it to receive every turn.',
 				active:
-					'The workflow is published: every burst of messages starts one execution, which you find in the executions list.',
+					'The workflow is published: every burst of messages starts one execution, which you find in the executions list. When many customers write at once, an execution may have several bursts, one item each.',
 			},
 			activationHint: 'Publish the workflow to receive turns without this window.',
 		},
@@ -50,7 +50,7 @@ export class ConversationTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'The trigger subscribes with the platform when the workflow is published. Messages of one burst arrive together as one item.',
+					'The trigger subscribes with the platform when the workflow is published. Messages of one burst arrive together as one item; when many customers write at once, several items arrive together.',
 				name: 'notice',
 				type: 'notice',
 				default: '',

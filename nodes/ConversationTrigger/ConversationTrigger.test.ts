@@ -187,12 +187,15 @@ function responseInto(answered: { status: number; body: unknown }): Response {
 	return response as Response;
 }
 
-async function deliver(body: string, signature: string | undefined, setup: Setup = {}): Promise<Delivery> {
+async function deliver(body: string, signature: string | undefined, setup: Setup & { traceparent?: string } = {}): Promise<Delivery> {
 	const { workflow, node, additionalData, webhookData } = surroundings(setup, 'webhook');
 	const answered: { status: number; body: unknown } = { status: 0, body: null };
 	additionalData.httpResponse = responseInto(answered);
 	additionalData.httpRequest = {
-		headers: signature === undefined ? {} : { 'concierge-signature': signature },
+		headers: {
+			...(signature === undefined ? {} : { 'concierge-signature': signature }),
+			...(setup.traceparent === undefined ? {} : { traceparent: setup.traceparent }),
+		},
 		rawBody: Buffer.from(body),
 		body: {},
 		query: {},
@@ -243,7 +246,10 @@ describe('a delivery', () => {
 		expect(JSON.stringify(answered?.body)).toContain(reason);
 	});
 
-	it.each(['{"type":"turn.ready"}', '{"type":"order.paid","turnId":"trn_1"}', '[]', 'not json', ''])(
+	it.each([
+		'{"type":"turn.ready"}', '{"type":"order.paid","turnId":"trn_1"}', '[]', 'not json', '',
+		'{"type":"turns.ready"}', '{"type":"turns.ready","turns":[]}', '{"type":"turns.ready","turns":{"0":1}}', '{"type":"turns.ready","turns":[1,null,{"type":"turn.ready"}]}',
+	])(
 		'that is signed and no turn (%s) is refused with 422',
 		async (odd) => {
 			const { result, answered } = await deliver(odd, sign(odd));
@@ -264,5 +270,40 @@ describe('a delivery', () => {
 		const credentials = new TestCredentials({ baseUrl: platform.url, apiKey: '' });
 		const { answered } = await deliver(body, sign(body, now(), ''), { credentials });
 		expect(answered?.status).toBe(503);
+	});
+
+	it("passes on the trace of the turn, or else of the call, and nothing that is none", async () => {
+		const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+		const item = async (turn: object, traceparent?: string) => {
+			const text = JSON.stringify(turn);
+			return (await deliver(text, sign(text), traceparent === undefined ? {} : { traceparent })).result.workflowData?.[0]?.[0]?.json;
+		};
+		expect(await item(TURN, trace)).toEqual({ ...TURN, traceparent: trace });
+		expect(await item({ ...TURN, traceparent: 'its-own' }, trace)).toEqual({ ...TURN, traceparent: 'its-own' });
+		expect(await item(TURN, 'x'.repeat(5_000))).toEqual(TURN);
+	});
+});
+
+describe('a delivery of several turns', () => {
+	const turns = ['trn_1', 'trn_2', 'trn_3'].map((turnId) => ({ ...TURN, turnId }));
+	const batchOf = (list: readonly unknown[]) => JSON.stringify({ type: 'turns.ready', turns: list });
+
+	it('is acknowledged with their ids and becomes one execution with one item each', async () => {
+		const body = batchOf(turns);
+		const { result, answered } = await deliver(body, sign(body));
+		expect(answered).toBeNull();
+		expect(result).toEqual({ webhookResponse: { accepted: ['trn_1', 'trn_2', 'trn_3'] }, workflowData: [turns.map((json) => ({ json }))] });
+	});
+
+	it('echoes neither what is no turn nor a turn twice', async () => {
+		const body = batchOf([turns[0], { type: 'turn.ready' }, null, turns[0], turns[2]]);
+		const { result } = await deliver(body, sign(body));
+		expect(result).toEqual({ webhookResponse: { accepted: ['trn_1', 'trn_3'] }, workflowData: [[{ json: turns[0] }, { json: turns[2] }]] });
+	});
+
+	it('with a wrong signature is refused with 401 and starts no execution', async () => {
+		const { result, answered } = await deliver(batchOf(turns), sign(batchOf(turns.slice(1))));
+		expect(result).toEqual({ noWebhookResponse: true });
+		expect(answered?.status).toBe(401);
 	});
 });

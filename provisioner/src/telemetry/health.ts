@@ -1,0 +1,107 @@
+import express from 'express';
+import type { Router } from 'express';
+import { AppError } from '../../../core/errors.ts';
+import type { EventLoop } from './event-loop.ts';
+
+export interface HealthDeps {
+	readonly role: string;
+	readonly eventLoop: EventLoop;
+	/** Resolves when the database answers; called at each look. */
+	readonly database: () => Promise<unknown>;
+	/** Migrations that this version needs and the database lacks. */
+	readonly missingMigrations: () => Promise<readonly string[]>;
+	/** Whether n8n answers; undefined: it is not configured. Shown, and no reason to be unready: turns wait for it. */
+	readonly n8n?: (() => Promise<boolean>) | undefined;
+	/** From SIGTERM on. */
+	readonly stopping: () => boolean;
+	/** Default 1 s. */
+	readonly timeoutMs?: number;
+}
+
+type Check = 'ok' | 'no answer' | 'missing' | 'unknown' | 'stopping' | 'not configured';
+
+/** A process whose loop stands still for so long serves nobody. */
+const STUCK_MS = 5_000;
+/** n8n is asked no more often. */
+const N8N_FRESH_MS = 5_000;
+
+/**
+ * `GET /health/live`: the process does something (503: restart it). `GET /health/ready`: it can take requests (503 with what is missing:
+ * send it none). Neither needs a key, and neither says anything that a key protects.
+ */
+export function createHealthRouter(deps: HealthDeps): Router {
+	const timeoutMs = deps.timeoutMs ?? 1_000;
+	const router = express.Router();
+	let migrated = false;
+	let n8n: { readonly answers: Promise<Check>; readonly until: number } | undefined;
+
+	async function databaseChecks(): Promise<{ database: Check; migrations: Check; lacking: readonly string[] }> {
+		try {
+			await within(timeoutMs, deps.database());
+		} catch {
+			return { database: 'no answer', migrations: 'unknown', lacking: [] };
+		}
+		// Migrations are never taken back under a running process.
+		if (migrated) return { database: 'ok', migrations: 'ok', lacking: [] };
+		try {
+			const lacking = await within(timeoutMs, deps.missingMigrations());
+			migrated = lacking.length === 0;
+			return { database: 'ok', migrations: migrated ? 'ok' : 'missing', lacking };
+		} catch {
+			return { database: 'ok', migrations: 'unknown', lacking: [] };
+		}
+	}
+
+	function n8nCheck(): Promise<Check> {
+		const ask = deps.n8n;
+		if (!ask) return Promise.resolve('not configured');
+		if (!n8n || n8n.until <= performance.now()) {
+			const answers = within(timeoutMs, ask()).then(
+				(answered): Check => (answered ? 'ok' : 'no answer'),
+				(): Check => 'no answer',
+			);
+			n8n = { answers, until: performance.now() + N8N_FRESH_MS };
+		}
+		return n8n.answers;
+	}
+
+	router.get('/health/live', (_request, response) => {
+		const lag = Math.round(deps.eventLoop.worstMs());
+		if (lag > STUCK_MS) {
+			throw new AppError('event_loop_stuck', `The process stood still for ${lag} ms. Restart it if this goes on.`, { status: 503, details: { event_loop_lag_ms: lag } });
+		}
+		response.setHeader('Cache-Control', 'no-store').json({ status: 'live', role: deps.role, event_loop_lag_ms: lag });
+	});
+
+	router.get('/health/ready', async (_request, response) => {
+		const [{ database, migrations, lacking }, n8nState] = await Promise.all([databaseChecks(), n8nCheck()]);
+		const stopping = deps.stopping();
+		const checks: Record<string, Check> = { database, migrations, n8n: n8nState, process: stopping ? 'stopping' : 'ok' };
+		const missing = [
+			...(database === 'ok' ? [] : [`the database does not answer within ${timeoutMs} ms`]),
+			...(migrations === 'missing' ? [`migrations are missing: ${lacking.join(', ')}`] : []),
+			...(database === 'ok' && migrations === 'unknown' ? ['the migrations could not be read'] : []),
+			...(stopping ? ['the process is stopping'] : []),
+		];
+		response.setHeader('Cache-Control', 'no-store');
+		if (missing.length > 0) {
+			throw new AppError('not_ready', `Not ready: ${missing.join('; ')}.`, { status: 503, details: { role: deps.role, missing, checks } });
+		}
+		response.json({ status: 'ready', role: deps.role, checks });
+	});
+	return router;
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	// Who lost the race may still fail.
+	work.catch(() => undefined);
+	const late = new Promise<never>((_resolve, reject) => {
+		timer = setTimeout(() => reject(new Error('late')), ms);
+	});
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}

@@ -22,13 +22,15 @@ export interface SandboxContext {
 	now(): number;
 	/** Records a chat message and announces it. */
 	logMessage(message: Omit<ChatMessage, 'seq' | 'at'>): ChatMessage;
+	/** Changes what a logged message says. */
+	reviseMessage(message: ChatMessage, change: { readonly text: string }): void;
 	/** Announces something that is not a message. */
 	announce(type: Exclude<SandboxEvent['type'], 'message'>, details: JsonObject): void;
 }
 
 const KEPT_MESSAGES = 5_000;
 
-export function createContext(parts: Omit<SandboxContext, 'logMessage' | 'announce'>): SandboxContext {
+export function createContext(parts: Omit<SandboxContext, 'logMessage' | 'reviseMessage' | 'announce'>): SandboxContext {
 	const next = () => {
 		parts.store.current.sequence += 1;
 		parts.store.changed();
@@ -44,6 +46,12 @@ export function createContext(parts: Omit<SandboxContext, 'logMessage' | 'announ
 			// An event's `type` says that it is a message; what kind of message is in `kind`.
 			parts.hub.emit('message', { ...logged, kind: logged.type }, logged.seq, logged.at);
 			return logged;
+		},
+		reviseMessage(message, { text }) {
+			const { messages } = parts.store.current;
+			const index = messages.indexOf(message);
+			if (index >= 0) messages[index] = { ...message, text };
+			parts.store.changed();
 		},
 		announce(type, details) {
 			parts.hub.emit(type, details, next(), parts.now());

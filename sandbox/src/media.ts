@@ -1,8 +1,18 @@
 import { alphanumeric } from './ids.ts';
+import { isObject, stringOf } from './json.ts';
 
 export interface StoredMedia {
 	readonly mimetype: string;
 	readonly bytes: Buffer;
+}
+
+/** A voice note's bytes when a test gives none: an empty Ogg page, enough to be downloaded and recognised as Ogg. */
+export const SAMPLE_VOICE = Buffer.from('4f67675300020000000000000000000000000000000000000000000100', 'hex');
+
+/** The bytes that a control request gives for a voice message: `true`, or `{data: base64}`. Undefined: it is no voice message. */
+export function voiceBytes(voice: unknown): Buffer | undefined {
+	if (voice === true) return SAMPLE_VOICE;
+	return isObject(voice) ? Buffer.from(stringOf(voice['data']), 'base64') : undefined;
 }
 
 /** Uploaded files, in memory only: a restart forgets their bytes. */

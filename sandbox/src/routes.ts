@@ -42,6 +42,7 @@ export const TELEGRAM_ROUTES = [
 	{ vendor: 'telegram', operation: 'sendPhoto', method: 'POST', path: '/sendPhoto' },
 	{ vendor: 'telegram', operation: 'sendVideo', method: 'POST', path: '/sendVideo' },
 	{ vendor: 'telegram', operation: 'sendChatAction', method: 'POST', path: '/sendChatAction' },
+	{ vendor: 'telegram', operation: 'answerCallbackQuery', method: 'POST', path: '/answerCallbackQuery' },
 	{ vendor: 'telegram', operation: 'getFile', method: 'POST', path: '/getFile' },
 ] as const satisfies readonly VendorRoute[];
 
@@ -100,6 +101,7 @@ export const STRIPE_ROUTES = [
 
 export const OPENAI_ROUTES = [
 	{ vendor: 'openai', operation: 'chat.completions', method: 'POST', path: '/chat/completions' },
+	{ vendor: 'openai', operation: 'audio.transcriptions', method: 'POST', path: '/audio/transcriptions' },
 	{ vendor: 'openai', operation: 'models.list', method: 'GET', path: '/models' },
 	{ vendor: 'openai', operation: 'models.retrieve', method: 'GET', path: '/models/{model}' },
 ] as const satisfies readonly VendorRoute[];

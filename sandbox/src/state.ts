@@ -86,7 +86,8 @@ function readState(file: string): SandboxState {
 	}
 	const stored = parseJson(text);
 	// A file of another version or one cut short is not worth failing for: it holds play data only.
-	return isState(stored) ? stored : emptyState();
+	// A file of an earlier sandbox lacks what came later.
+	return isState(stored) ? { ...stored, openai: { ...emptyOpenAiState(), ...stored.openai } } : emptyState();
 }
 
 function isState(value: unknown): value is SandboxState {

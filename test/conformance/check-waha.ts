@@ -8,6 +8,8 @@ import { isObject, objectAt, textAt } from './values.ts';
 const WEBHOOKS: Readonly<Record<string, string>> = {
 	message: 'WAHAWebhookMessage',
 	'message.any': 'WAHAWebhookMessageAny',
+	'message.edited': 'WAHAWebhookMessageEdited',
+	'message.revoked': 'WAHAWebhookMessageRevoked',
 	'session.status': 'WAHAWebhookSessionStatus',
 };
 

@@ -1,4 +1,5 @@
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
+import { createTranscriptionClient } from '../../provisioner/src/vendors/openai/client.ts';
 import type { DriveTarget } from './drive-waha.ts';
 
 /** Calls every route of the model stand-in with the official SDK. */
@@ -10,6 +11,10 @@ export async function driveOpenAi(target: DriveTarget): Promise<void> {
 			{ reply: { tool_calls: [{ name: 'decide', arguments: { city: 'Valencia' } }] } },
 		],
 	});
+	await target.control('/openai/transcripts', { transcripts: [{ text: 'Hola' }, { text: 'Hola' }] });
+	const bytes = new Uint8Array(Buffer.from('OggS'));
+	await openai.audio.transcriptions.create({ model: 'whisper-1', file: await toFile(bytes, 'voice.ogg') });
+	await createTranscriptionClient({ url: `${target.url}/openai`, apiKey: 'conformance', model: 'whisper-1' }).transcribe({ bytes, mimetype: 'audio/ogg; codecs=opus' });
 	const { data } = await openai.models.list();
 	await openai.models.retrieve(data[0]?.id ?? '');
 	for (const content of ['Hola', 'Valencia']) {

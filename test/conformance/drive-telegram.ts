@@ -19,8 +19,10 @@ export async function driveTelegram(target: DriveTarget, webhooks: readonly Reco
 	await api.getUpdates({ limit: 10, timeout: 0 });
 	await client.setWebhook(TOKEN, { url: target.webhookUrl, secretToken: 'conformance_secret' });
 	await api.getWebhookInfo();
-	await write({ text: 'Hola' });
+	const written = await write({ text: 'Hola' });
+	await target.control(`/telegram/bots/conformance_bot/messages/${isObject(written) ? String(written['message_id']) : ''}/edit`, { from: CUSTOMER, text: 'Hola, buenas' });
 	await write({ voice: true });
+	await target.control('/telegram/bots/conformance_bot/buttons', { from: CUSTOMER, data: 'item:rose', text: 'Rosas' });
 	const chatId = String(CUSTOMER.id);
 	await client.sendChatAction(TOKEN, { chatId, action: 'typing' });
 	await client.sendMessage(TOKEN, { chatId, text: 'Hola' });
@@ -28,11 +30,13 @@ export async function driveTelegram(target: DriveTarget, webhooks: readonly Reco
 	await client.sendVideo(TOKEN, { chatId, url: 'https://img.example/rose.mp4', caption: '' });
 	await api.sendPhoto(CUSTOMER.id, new InputFile(Buffer.from('GIF89a'), 'rose.gif'));
 	const voice = webhooks.map((body) => textAt(body, 'message', 'voice', 'file_id')).find((id) => id !== '');
-	if (voice !== undefined) await api.getFile(voice);
+	await client.download(TOKEN, voice ?? '', { maxBytes: 1_000 });
+	const pressed = webhooks.map((body) => textAt(body, 'callback_query', 'id')).find((id) => id !== '');
+	await client.answerCallbackQuery(TOKEN, pressed ?? '');
 	await client.deleteWebhook(TOKEN);
 }
 
 /** Updates among the collected webhook bodies. */
 export function updatesIn(webhooks: readonly Record<string, unknown>[]): readonly Record<string, unknown>[] {
-	return webhooks.filter((body) => 'update_id' in body && isObject(body['message']));
+	return webhooks.filter((body) => 'update_id' in body && ['message', 'edited_message', 'callback_query'].some((kind) => isObject(body[kind])));
 }

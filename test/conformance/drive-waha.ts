@@ -32,13 +32,18 @@ export async function driveWaha(target: DriveTarget): Promise<void> {
 	await call('POST', `/api/${session}/auth/request-code`, { phoneNumber: '34600000000' });
 	await target.control(`/waha/sessions/${session}/scan`, { phone: '34600000000', push_name: 'Conformance' });
 	await call('PUT', `/api/sessions/${session}`, {
-		config: { webhooks: [{ url: target.webhookUrl, events: ['message', 'message.any', 'session.status'] }] },
+		config: { webhooks: [{ url: target.webhookUrl, events: ['message', 'message.any', 'message.edited', 'message.revoked', 'session.status'] }] },
 	});
 	await waitFor(async () => (await client.getSession(session))?.status === 'WORKING');
 
 	const chatId = '34699111222@c.us';
 	await target.control('/waha/lids', { lid: '120000000000001@lid', phone: '34699111222' });
 	await target.control(`/waha/sessions/${session}/messages`, { from: '34699111222', body: 'Hola', twin_of: '120000000000001@lid' });
+	await target.control(`/waha/sessions/${session}/messages`, { from: '34699111222', body: 'Rosas', id: 'CHANGED' });
+	await target.control(`/waha/sessions/${session}/messages/CHANGED/edit`, { body: 'Tulipanes' });
+	await target.control(`/waha/sessions/${session}/messages/CHANGED/delete`);
+	await target.control(`/waha/sessions/${session}/messages`, { from: '34699111222', button: { id: 'item:rose', text: 'Rosas' } });
+	await target.control(`/waha/sessions/${session}/messages`, { from: '34699111222', voice: true });
 	await client.lidToPhone(session, '120000000000001@lid');
 	await call('GET', `/api/${session}/lids/pn/34699111222`);
 	await client.sendText({ session, chatId, text: 'Hola' });

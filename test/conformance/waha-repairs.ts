@@ -3,11 +3,11 @@ import { isObject, objectAt } from './values.ts';
 
 /** Properties that WAHA's document requires and WAHA's own samples leave out. */
 const LEFT_OUT: readonly { schema: string; names: readonly string[]; reason: string }[] = [
-	{
-		schema: 'WAMessage',
+	...['WAMessage', 'WAMessageEditedBody'].map((schema) => ({
+		schema,
 		names: ['participant', 'mediaUrl'],
 		reason: "only group messages have a participant and mediaUrl is deprecated: WAHA's own webhook samples have neither",
-	},
+	})),
 ];
 
 /**

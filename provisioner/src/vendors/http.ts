@@ -43,6 +43,8 @@ export interface VendorRequest {
 	readonly json?: unknown;
 	/** Instead of `json`: JSON text that must go out byte for byte, because it is signed. */
 	readonly jsonText?: string;
+	/** Instead of `json`: a multipart body. */
+	readonly form?: FormData;
 	readonly timeoutMs: number;
 	/** Never to appear in an error, even when the vendor echoes them. */
 	readonly secrets: readonly string[];
@@ -70,18 +72,18 @@ const NEVER_LEFT = new Set([
  */
 export async function callVendor(request: VendorRequest): Promise<VendorAnswer> {
 	const timeout = AbortSignal.timeout(request.timeoutMs);
-	const body = request.jsonText ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
+	const text = request.jsonText ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
+	const body = request.form ?? text;
 	try {
 		const response = await fetch(request.url, {
 			method: request.method,
-			headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers },
+			headers: { accept: 'application/json', ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers },
 			...(body === undefined ? {} : { body }),
 			// A redirect would carry the credentials elsewhere.
 			redirect: 'manual',
 			signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
 		});
-		const text = await response.text();
-		return { status: response.status, json: parseJson(text), retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+		return { status: response.status, json: parseJson(await response.text()), retryAfterMs: retryAfter(response.headers.get('retry-after')) };
 	} catch (error) {
 		throw connectionError(request, error);
 	}
@@ -111,7 +113,8 @@ function outcomeOf(status: number): VendorOutcome {
 	return 'refused';
 }
 
-function connectionError(request: VendorRequest, error: unknown): VendorError {
+/** The error for a call that got no whole answer. */
+export function connectionError(request: Pick<VendorRequest, 'vendor' | 'operation' | 'timeoutMs'>, error: unknown): VendorError {
 	const code = codeOf(error);
 	// The error itself is not kept as `cause`: fetch puts the URL into some of its messages.
 	if (NEVER_LEFT.has(code)) {

@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import express from 'express';
 import type { SandboxContext } from '../context.ts';
 import { readSteps } from '../openai/script.ts';
+import { readTranscripts } from '../openai/transcription.ts';
 import { control, controlBody, ControlError } from './answers.ts';
 
 /** Mounted at `/control/openai`. Posted steps are added to those that are left. */
@@ -22,11 +23,24 @@ export function createOpenAiControl(context: SandboxContext): Router {
 		control(() => {
 			context.store.current.openai.steps = [];
 			context.store.current.openai.requests = [];
+			context.store.current.openai.transcripts = [];
+			context.store.current.openai.transcriptions = [];
 			context.store.changed();
 			return { steps: 0 };
 		}),
 	);
 	router.get('/script', control(() => ({ data: context.store.current.openai.steps })));
 	router.get('/requests', control(() => ({ data: context.store.current.openai.requests })));
+	router.post(
+		'/transcripts',
+		control((req) => {
+			const transcripts = readTranscripts(controlBody(req));
+			if (typeof transcripts === 'string') throw new ControlError(400, `${transcripts}.`);
+			context.store.current.openai.transcripts.push(...transcripts);
+			context.store.changed();
+			return { transcripts: context.store.current.openai.transcripts.length };
+		}),
+	);
+	router.get('/transcriptions', control(() => ({ data: context.store.current.openai.transcriptions })));
 	return router;
 }

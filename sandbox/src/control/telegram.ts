@@ -2,7 +2,7 @@ import type { Router } from 'express';
 import express from 'express';
 import type { SandboxContext } from '../context.ts';
 import { stringOf } from '../json.ts';
-import { receiveUpdate } from '../telegram/inbound.ts';
+import { receiveButton, receiveEdit, receiveUpdate } from '../telegram/inbound.ts';
 import type { TelegramBot } from '../telegram/state.ts';
 import { control, controlBody, ControlError } from './answers.ts';
 
@@ -54,6 +54,22 @@ export function createTelegramControl(context: SandboxContext): Router {
 		control(async (req) => {
 			const answer = await receiveUpdate(context, named(req.params['username']), controlBody(req));
 			if (answer === undefined) throw new ControlError(400, 'from.id must be a positive whole number.');
+			return answer;
+		}),
+	);
+	router.post(
+		'/bots/:username/messages/:id/edit',
+		control(async (req) => {
+			const answer = await receiveEdit(context, named(req.params['username']), stringOf(req.params['id']), controlBody(req));
+			if (answer === undefined) throw new ControlError(400, 'from.id, an id of a message that they wrote, and text are required.');
+			return answer;
+		}),
+	);
+	router.post(
+		'/bots/:username/buttons',
+		control(async (req) => {
+			const answer = await receiveButton(context, named(req.params['username']), controlBody(req));
+			if (answer === undefined) throw new ControlError(400, 'from.id (a positive whole number) and data are required.');
 			return answer;
 		}),
 	);

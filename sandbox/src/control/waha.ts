@@ -4,6 +4,7 @@ import type { SandboxContext } from '../context.ts';
 import { stringOf } from '../json.ts';
 import { receiveMessage } from '../waha/inbound.ts';
 import { normaliseChatId } from '../waha/messages.ts';
+import { editMessage, revokeMessage } from '../waha/revisions.ts';
 import { findSession, scanQr, sessionInfo, setStatus } from '../waha/sessions.ts';
 import { WAHA_STATUSES } from '../waha/state.ts';
 import { control, controlBody, ControlError } from './answers.ts';
@@ -40,6 +41,14 @@ export function createWahaControl(context: SandboxContext): Router {
 	router.post(
 		'/sessions/:name/messages',
 		control((req) => receiveMessage(context, stringOf(req.params['name']), controlBody(req))),
+	);
+	router.post(
+		'/sessions/:name/messages/:id/edit',
+		control((req) => editMessage(context, stringOf(req.params['name']), stringOf(req.params['id']), controlBody(req))),
+	);
+	router.post(
+		'/sessions/:name/messages/:id/delete',
+		control((req) => revokeMessage(context, stringOf(req.params['name']), stringOf(req.params['id']))),
 	);
 	router.post(
 		'/sessions/:name/status',

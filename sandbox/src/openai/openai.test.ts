@@ -1,4 +1,4 @@
-import OpenAI, { APIError } from 'openai';
+import OpenAI, { APIError, toFile } from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TestSandbox } from '../test-support.ts';
 import { startSandbox } from '../test-support.ts';
@@ -83,5 +83,24 @@ describe('chat completions, driven by the openai package', () => {
 	it('lists models', async () => {
 		const models = await openai.models.list();
 		expect(models.data.map((model) => model.id)).toContain('gpt-5-mini');
+	});
+});
+
+describe('transcriptions, driven by the openai package', () => {
+	const transcribe = async () =>
+		openai.audio.transcriptions.create({ model: 'whisper-1', file: await toFile(Buffer.from('OggS'), 'voice.ogg', { type: 'audio/ogg' }) });
+
+	it('answers what is scripted, in order, and keeps what was asked', async () => {
+		await sandbox.post('/openai/transcripts', { transcripts: [{ text: 'Quiero rosas', delay_ms: 5 }, { status: 503 }] });
+		expect((await transcribe()).text).toBe('Quiero rosas');
+		await expect(transcribe()).rejects.toMatchObject({ status: 503 });
+		await expect(transcribe()).rejects.toMatchObject({ status: 400, message: expect.stringContaining('no scripted transcript') });
+		const { data } = await sandbox.get('/openai/transcriptions');
+		expect(data).toMatchObject([{ model: 'whisper-1', filename: 'voice.ogg', mimetype: 'audio/ogg', bytes: 4 }, {}, {}]);
+	});
+
+	it('refuses a call without a file', async () => {
+		const response = await fetch(`${sandbox.url}/openai/v1/audio/transcriptions`, { method: 'POST', headers: { authorization: 'Bearer any' }, body: '{}' });
+		expect(response.status).toBe(400);
 	});
 });

@@ -6,7 +6,9 @@ import type { JsonObject } from '../json.ts';
 import { asJsonObject, isObject, numberOf, parseJson, stringOf } from '../json.ts';
 import { expressPath, OPENAI_ROUTES } from '../routes.ts';
 import { chunksFor, completionFor } from './completion.ts';
+import { fail, failWith } from './errors.ts';
 import { takeStep } from './script.ts';
+import { transcribe } from './transcription.ts';
 
 type Operation = (typeof OPENAI_ROUTES)[number]['operation'];
 
@@ -20,7 +22,7 @@ export function createOpenAiRouter(context: SandboxContext): Router {
 		const method = route.method === 'POST' ? 'post' : 'get';
 		router[method](expressPath(route.path), async (req, res) => {
 			if (!(await admitted(context, route.operation, req, res))) return;
-			HANDLERS[route.operation](context, req, res);
+			await HANDLERS[route.operation](context, req, res);
 		});
 	}
 	router.use((req, res) => {
@@ -42,8 +44,9 @@ async function admitted(context: SandboxContext, operation: Operation, req: Requ
 	return false;
 }
 
-const HANDLERS: Readonly<Record<Operation, (context: SandboxContext, req: Request, res: Response) => void>> = {
+const HANDLERS: Readonly<Record<Operation, (context: SandboxContext, req: Request, res: Response) => void | Promise<void>>> = {
 	'chat.completions': complete,
+	'audio.transcriptions': transcribe,
 	'models.list': (_context, _req, res) => {
 		res.json({ object: 'list', data: MODELS.map(model) });
 	},
@@ -95,14 +98,4 @@ function stream(res: Response, completion: JsonObject, body: JsonObject): void {
 		res.write(`data: ${JSON.stringify(chunk)}\n\n`);
 	}
 	res.end('data: [DONE]\n\n');
-}
-
-function failWith(res: Response, status: number, error: JsonObject = {}): void {
-	const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
-	const code = status === 429 ? 'rate_limit_exceeded' : null;
-	res.status(status).json({ error: { message: `Sandbox fault ${status}`, type, param: null, code, ...error } });
-}
-
-function fail(res: Response, status: number, message: string, type: string, code: string | null): void {
-	res.status(status).json({ error: { message, type, param: null, code } });
 }

@@ -11,11 +11,22 @@ export interface ScriptStep {
 	reply: JsonObject;
 }
 
+/** The answer to one recording; `status` 400 and above instead of it, `delay_ms` before it. */
+export interface ScriptedTranscript {
+	text: string;
+	status: number;
+	delay_ms: number;
+}
+
 export interface OpenAiState {
 	steps: ScriptStep[];
 	requests: { at: number; body: JsonObject }[];
+	/** Scripted transcripts, in order. */
+	transcripts: ScriptedTranscript[];
+	/** What was to be transcribed. */
+	transcriptions: { at: number; model: string; filename: string; mimetype: string; bytes: number }[];
 }
 
 export function emptyOpenAiState(): OpenAiState {
-	return { steps: [], requests: [] };
+	return { steps: [], requests: [], transcripts: [], transcriptions: [] };
 }

@@ -4,8 +4,8 @@ import type { SandboxContext } from '../context.ts';
 import { suffer } from '../faults.ts';
 import { TELEGRAM_ROUTES } from '../routes.ts';
 import { stringOf } from '../json.ts';
+import { SAMPLE_VOICE } from '../media.ts';
 import { badRequest, TelegramError } from './errors.ts';
-import { SAMPLE_VOICE } from './inbound.ts';
 import { findChat, getMe, sendMedia, sendMessage } from './messages.ts';
 import type { TelegramParams } from './params.ts';
 import { integerParam, readParams, textParam } from './params.ts';
@@ -102,6 +102,10 @@ const HANDLERS: Readonly<Record<Method, (call: TelegramCall) => TelegramAnswer>>
 			customer: String(chat.id),
 			on: true,
 		});
+		return { result: true };
+	},
+	answerCallbackQuery: ({ params }) => {
+		if (textParam(params, 'callback_query_id') === '') throw badRequest('query is too old and response timeout expired or query ID is invalid');
 		return { result: true };
 	},
 	getFile: ({ bot, params }) => {

@@ -26,9 +26,12 @@ export interface TelegramFile {
 	media: string | null;
 }
 
+/** One of the kinds is there. */
 export interface TelegramUpdate {
 	update_id: number;
-	message: JsonObject;
+	message?: JsonObject;
+	edited_message?: JsonObject;
+	callback_query?: JsonObject;
 }
 
 export interface TelegramBot {

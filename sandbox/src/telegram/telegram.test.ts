@@ -134,6 +134,32 @@ describe('Bot API, driven by grammY', () => {
 		expect(Buffer.from(await bytes.arrayBuffer()).subarray(0, 4).toString()).toBe('OggS');
 	});
 
+	it('serves the bytes of a voice note that a test gives', async () => {
+		const { message_id: messageId } = await sandbox.post('/telegram/bots/flores_bot/messages', { from: CUSTOMER, voice: { data: Buffer.from('OggS, spoken').toString('base64') } });
+		const [update] = await api.getUpdates();
+		expect(update?.message).toMatchObject({ message_id: messageId, voice: { file_size: 12 } });
+		const file = await api.getFile(update?.message?.voice?.file_id ?? '');
+		expect(await (await fetch(`${sandbox.url}/telegram/file/bot${TOKEN}/${file.file_path}`)).text()).toBe('OggS, spoken');
+	});
+
+	it('tells an edit and a pressed button, and takes the acknowledgement of the latter', async () => {
+		const { message_id: messageId } = await writes('Rosas');
+		await sandbox.post(`/telegram/bots/flores_bot/messages/${String(messageId)}/edit`, { from: CUSTOMER, text: 'Tulipanes' });
+		await sandbox.post('/telegram/bots/flores_bot/buttons', { from: CUSTOMER, data: 'item:rose', text: 'Rosas' });
+		const [written, edited, pressed] = await api.getUpdates();
+		expect(edited?.edited_message).toMatchObject({ message_id: messageId, date: written?.message?.date, text: 'Tulipanes', chat: { id: 1111 } });
+		expect(pressed?.callback_query).toMatchObject({ data: 'item:rose', from: { id: 1111 }, message: { reply_markup: { inline_keyboard: [[{ text: 'Rosas' }]] } } });
+		expect(await api.answerCallbackQuery(pressed?.callback_query?.id ?? '')).toBe(true);
+		await expect(sandbox.post('/telegram/bots/flores_bot/messages/77/edit', { from: CUSTOMER, text: 'x' })).rejects.toThrow('400');
+	});
+
+	it('delivers only the kinds of updates that were asked for', async () => {
+		await api.setWebhook(receiver.url, { allowed_updates: ['message'] });
+		expect(await sandbox.post('/telegram/bots/flores_bot/buttons', { from: CUSTOMER, data: 'x' })).toMatchObject({ deliveries: [] });
+		await api.setWebhook(receiver.url, { allowed_updates: ['message', 'callback_query'] });
+		expect(await sandbox.post('/telegram/bots/flores_bot/buttons', { from: CUSTOMER, data: 'x' })).toMatchObject({ deliveries: [{ status: 200 }] });
+	});
+
 	it('asks to slow down when told to', async () => {
 		await writes('hello');
 		await sandbox.post('/faults', { vendor: 'telegram', operation: 'sendMessage', mode: 'status', status: 429, retry_after: 7, count: 1 });

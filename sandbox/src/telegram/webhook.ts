@@ -71,7 +71,8 @@ export async function pushUpdate(
 	update: TelegramUpdate,
 ): Promise<Attempt | null> {
 	const allowed = bot.webhook?.allowed_updates ?? [];
-	if (allowed.length > 0 && !allowed.includes('message')) return null;
+	const [kind] = Object.keys(update).filter((name) => name !== 'update_id');
+	if (allowed.length > 0 && !allowed.includes(kind ?? '')) return null;
 	bot.pending.push(update);
 	context.store.changed();
 	return bot.webhook === null ? null : deliverUpdate(context, bot, update);

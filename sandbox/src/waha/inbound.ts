@@ -2,7 +2,8 @@ import type { SandboxContext } from '../context.ts';
 import type { Attempt } from '../deliveries.ts';
 import { upperHex } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
-import { numberOf, stringOf } from '../json.ts';
+import { isObject, numberOf, stringOf } from '../json.ts';
+import { voiceBytes } from '../media.ts';
 import { badRequest } from './errors.ts';
 import { customerOf, normaliseChatId, wahaMessage } from './messages.ts';
 import { workingSession } from './sessions.ts';
@@ -36,9 +37,10 @@ export async function receiveMessage(
 	const chatIds = twin === null ? [writer] : [writer, twin];
 	const fromMe = request['from_me'] === true;
 	const group = request['group'] === true;
-	const payloads = chatIds.map((chatId) => payloadFor(context, session, request, { chatId, shortId, fromMe, group }));
+	const voiceUrl = keepVoice(context, session, request, shortId);
+	const payloads = chatIds.map((chatId) => payloadFor(context, session, request, { chatId, shortId, fromMe, group }, voiceUrl));
 
-	if (!fromMe && !group) logInbound(context, session, request, writer, stringOf(payloads[0]?.['id']));
+	if (!fromMe && !group) logInbound(context, session, request, writer, stringOf(payloads[0]?.['id']), voiceUrl);
 	const deliveries: Attempt[] = [];
 	for (const [index, payload] of payloads.entries()) {
 		const eventId = stringOf(request['event_id']);
@@ -54,6 +56,7 @@ function payloadFor(
 	session: WahaSession,
 	request: Readonly<Record<string, unknown>>,
 	facts: { chatId: string; shortId: string; fromMe: boolean; group: boolean },
+	voiceUrl: string | null,
 ): JsonObject {
 	const groupId = '120363000000000001@g.us';
 	const chat = facts.group ? groupId : facts.chatId;
@@ -66,12 +69,43 @@ function payloadFor(
 		to: facts.fromMe ? chat : own,
 		fromMe: facts.fromMe,
 		source: 'app',
-		body: stringOf(request['body']),
-		media: null,
+		body: labelOf(request) ?? stringOf(request['body']),
+		media: voiceUrl === null ? null : { url: voiceUrl, mimetype: 'audio/ogg; codecs=opus' },
 		ack: 1,
+		...rawOf(request),
 		...(facts.group ? { participant: facts.chatId } : {}),
 		...(stringOf(request['name']) === '' ? {} : { pushName: stringOf(request['name']) }),
 	});
+}
+
+/** WAHA keeps what it downloaded and serves it under `/api/files`. null: not a voice message. */
+function keepVoice(
+	context: SandboxContext,
+	session: WahaSession,
+	request: Readonly<Record<string, unknown>>,
+	shortId: string,
+): string | null {
+	const bytes = voiceBytes(request['voice']);
+	if (bytes === undefined) return null;
+	const media = context.media.keep({ mimetype: 'audio/ogg; codecs=opus', bytes });
+	return `${context.url()}/waha/api/files/${session.name}/${media}/${shortId}.oga`;
+}
+
+/** A pressed button or chosen row, `{text, id, list?}`: its label. Undefined: neither. */
+function labelOf(request: Readonly<Record<string, unknown>>): string | undefined {
+	const button = request['button'];
+	return isObject(button) ? stringOf(button['text']) : undefined;
+}
+
+function rawOf(request: Readonly<Record<string, unknown>>): { readonly raw?: JsonObject } {
+	const button = request['button'];
+	if (isObject(button)) {
+		const id = stringOf(button['id']);
+		return button['list'] === true
+			? { raw: { type: 'list_response', listResponse: { title: stringOf(button['text']), singleSelectReply: { selectedRowId: id } } } }
+			: { raw: { type: 'buttons_response', selectedButtonId: id } };
+	}
+	return voiceBytes(request['voice']) === undefined ? {} : { raw: { type: 'ptt' } };
 }
 
 function logInbound(
@@ -80,6 +114,7 @@ function logInbound(
 	request: Readonly<Record<string, unknown>>,
 	writer: string,
 	messageId: string,
+	voiceUrl: string | null,
 ): void {
 	// The same id again is the same message delivered again, not another one.
 	if (context.store.current.messages.some((message) => message.message_id === messageId)) return;
@@ -90,9 +125,9 @@ function logInbound(
 		customer: customerOf(context, writer),
 		to: session.me?.id ?? '',
 		name: stringOf(request['name']),
-		type: 'text',
-		text: stringOf(request['body']),
-		media_url: null,
+		type: voiceUrl === null ? 'text' : 'voice',
+		text: labelOf(request) ?? stringOf(request['body']),
+		media_url: voiceUrl,
 		message_id: messageId,
 		...(stringOf(request['client_id']) === '' ? {} : { client_id: stringOf(request['client_id']) }),
 	});

@@ -109,6 +109,8 @@ interface MessageFacts {
 	/** The writer, in a group. */
 	readonly participant?: string;
 	readonly pushName?: string;
+	/** The engine's own record, beside the name. */
+	readonly raw?: JsonObject;
 }
 
 /** A message as WAHA's REST answers and webhooks show it. */
@@ -127,6 +129,8 @@ export function wahaMessage(facts: MessageFacts): JsonObject {
 		ack: facts.ack,
 		ackName: ACK_NAMES[facts.ack],
 		vCards: [],
-		...(facts.pushName === undefined ? {} : { _data: { notifyName: facts.pushName } }),
+		...(facts.pushName === undefined && facts.raw === undefined
+			? {}
+			: { _data: { ...(facts.pushName === undefined ? {} : { notifyName: facts.pushName }), ...facts.raw } }),
 	};
 }

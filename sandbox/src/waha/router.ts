@@ -52,13 +52,20 @@ export function createWahaRouter(context: SandboxContext): Router {
 			}
 		});
 	}
+	// Not in WAHA's OpenAPI document: the addresses stand in `media.url` of messages.
+	router.get('/api/files/:session/:media/:name', async (req, res) => {
+		if (!(await admitted(context, 'files.get', req, res))) return;
+		const media = context.media.get(stringOf(req.params['media']));
+		if (media === undefined) res.status(404).json({ message: 'File not found', error: 'Not Found', statusCode: 404 });
+		else res.type(media.mimetype).send(media.bytes);
+	});
 	router.use((req, res) => {
 		res.status(404).json({ message: `Cannot ${req.method} ${req.path}`, error: 'Not Found', statusCode: 404 });
 	});
 	return router;
 }
 
-async function admitted(context: SandboxContext, operation: Operation, req: Request, res: Response): Promise<boolean> {
+async function admitted(context: SandboxContext, operation: Operation | 'files.get', req: Request, res: Response): Promise<boolean> {
 	if (req.get('x-api-key') !== context.wahaKey) {
 		res.status(401).json({ message: 'Unauthorized', statusCode: 401 });
 		return false;

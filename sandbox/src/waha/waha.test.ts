@@ -168,3 +168,40 @@ describe('WAHA messages', () => {
 		expect(new Set(calls.map((call) => call.raw)).size).toBe(1);
 	});
 });
+
+describe('what a customer does besides writing', () => {
+	const bodies = async (count: number) => (await receiver.waitFor(count)).map(({ body }) => [body['event'], body['payload']] as const);
+
+	it('edits and deletes a message: the events name the original', async () => {
+		await workingSession(['message.edited', 'message.revoked']);
+		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', body: 'Rosas', id: 'ABC' });
+		await sandbox.post('/waha/sessions/flores/messages/ABC/edit', { body: 'Tulipanes' });
+		await sandbox.post('/waha/sessions/flores/messages/false_34699111222@c.us_ABC/delete');
+		expect(await bodies(2)).toMatchObject([
+			['message.edited', { id: 'false_34699111222@c.us_ABC', from: '34699111222@c.us', body: 'Tulipanes', editedMessageId: 'ABC' }],
+			['message.revoked', { revokedMessageId: 'ABC', before: { body: 'Tulipanes' }, after: { body: '', from: '34699111222@c.us' } }],
+		]);
+		await expect(sandbox.post('/waha/sessions/flores/messages/OTHER/edit', { body: 'x' })).rejects.toThrow('400');
+	});
+
+	it('presses a button, chooses a row', async () => {
+		await workingSession();
+		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', button: { id: 'item:rose', text: 'Rosas' } });
+		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', button: { id: 'item:rose', text: 'Rosas', list: true } });
+		expect(await bodies(2)).toMatchObject([
+			['message', { body: 'Rosas', _data: { type: 'buttons_response', selectedButtonId: 'item:rose' } }],
+			['message', { body: 'Rosas', _data: { type: 'list_response', listResponse: { singleSelectReply: { selectedRowId: 'item:rose' } } } }],
+		]);
+	});
+
+	it('speaks: the recording can be downloaded with the API key', async () => {
+		await workingSession();
+		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', voice: { data: Buffer.from('OggS, spoken').toString('base64') } });
+		const [[, payload] = []] = await bodies(1);
+		expect(payload).toMatchObject({ body: '', hasMedia: true, media: { mimetype: 'audio/ogg; codecs=opus' }, _data: { type: 'ptt' } });
+		const { media } = payload as { media: { url: string } };
+		expect((await fetch(media.url)).status).toBe(401);
+		const file = await fetch(media.url, { headers: { 'x-api-key': 'sandbox-waha-key' } });
+		expect([file.headers.get('content-type'), await file.text()]).toEqual(['audio/ogg; codecs=opus', 'OggS, spoken']);
+	});
+});

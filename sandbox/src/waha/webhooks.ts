@@ -21,7 +21,7 @@ const DEFAULT_RETRIES = { policy: 'constant', delaySeconds: 2, attempts: 15 };
 
 /** `id` is settable so that a test can deliver the same event twice. */
 export interface WahaEvent {
-	readonly event: 'message' | 'message.any' | 'session.status';
+	readonly event: 'message' | 'message.any' | 'message.edited' | 'message.revoked' | 'session.status';
 	readonly payload: JsonObject;
 	readonly id?: string;
 }

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { TELEGRAM_UPDATES } from '../../../../core/channels/telegram.ts';
+import { downloadFromVendor } from '../download.ts';
+import type { Download } from '../download.ts';
 import { callVendor, failureOf, VendorError } from '../http.ts';
 
 export interface TelegramBot {
@@ -23,11 +26,16 @@ export interface TelegramClient {
 	/** By URL; `caption` may be ''. */
 	sendPhoto(token: string, message: { chatId: string; url: string; caption: string }): Promise<SentMessage>;
 	sendVideo(token: string, message: { chatId: string; url: string; caption: string }): Promise<SentMessage>;
+	/** Takes the waiting circle off a pressed inline button. */
+	answerCallbackQuery(token: string, callbackQueryId: string): Promise<void>;
+	/** The bytes of a file that a customer sent, at most `maxBytes`; Telegram itself gives bots 20 MB. */
+	download(token: string, fileId: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Download>;
 	/** "typing" for five seconds, or until the next message. */
 	sendChatAction(token: string, message: { chatId: string; action: 'typing' | 'upload_photo' | 'upload_video' }): Promise<void>;
 }
 
 const TIMEOUT_MS = 15_000;
+const DOWNLOAD_TIMEOUT_MS = 30_000;
 
 const answerSchema = z.discriminatedUnion('ok', [
 	z.object({ ok: z.literal(true), result: z.unknown() }),
@@ -40,6 +48,7 @@ const answerSchema = z.discriminatedUnion('ok', [
 ]);
 const botSchema = z.object({ id: z.int(), username: z.string(), first_name: z.string() });
 const messageSchema = z.object({ message_id: z.int() });
+const fileSchema = z.object({ file_path: z.string().min(1) });
 
 /** Client of the Bot API; `url` is its base without a trailing slash. The token stands in the URL, so no URL is ever in an error. */
 export function createTelegramClient({ url }: { url: string }): TelegramClient {
@@ -66,7 +75,7 @@ export function createTelegramClient({ url }: { url: string }): TelegramClient {
 			return { id: String(bot.data.id), username: bot.data.username, name: bot.data.first_name };
 		},
 		async setWebhook(token, { url: webhookUrl, secretToken }) {
-			await call(token, 'setWebhook', { url: webhookUrl, secret_token: secretToken, allowed_updates: ['message'] });
+			await call(token, 'setWebhook', { url: webhookUrl, secret_token: secretToken, allowed_updates: TELEGRAM_UPDATES });
 		},
 		async deleteWebhook(token) {
 			await call(token, 'deleteWebhook');
@@ -74,6 +83,18 @@ export function createTelegramClient({ url }: { url: string }): TelegramClient {
 		sendMessage: (token, { chatId, text }) => send(token, 'sendMessage', { chat_id: chatId, text }),
 		sendPhoto: (token, { chatId, url: photo, caption }) => send(token, 'sendPhoto', { chat_id: chatId, photo, ...(caption === '' ? {} : { caption }) }),
 		sendVideo: (token, { chatId, url: video, caption }) => send(token, 'sendVideo', { chat_id: chatId, video, ...(caption === '' ? {} : { caption }) }),
+		async answerCallbackQuery(token, callbackQueryId) {
+			await call(token, 'answerCallbackQuery', { callback_query_id: callbackQueryId });
+		},
+		async download(token, fileId, { maxBytes, signal }) {
+			const file = fileSchema.safeParse(await call(token, 'getFile', { file_id: fileId }));
+			if (!file.success) throw new VendorError('telegram', 'refused', 'telegram gives no address for this file.');
+			const base = `${url}/file/bot${token}/`;
+			const address = URL.parse(file.data.file_path, base)?.href ?? '';
+			// What Telegram calls a path must not lead elsewhere: the token stands in the address.
+			if (!address.startsWith(base)) throw new VendorError('telegram', 'refused', 'telegram gives an address for this file that is not its own.');
+			return downloadFromVendor({ vendor: 'telegram', operation: 'getFile', url: address, timeoutMs: DOWNLOAD_TIMEOUT_MS, secrets: [token], maxBytes, ...(signal ? { signal } : {}) });
+		},
 		async sendChatAction(token, { chatId, action }) {
 			await call(token, 'sendChatAction', { chat_id: chatId, action });
 		},

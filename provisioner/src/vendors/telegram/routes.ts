@@ -7,4 +7,6 @@ export const routes = [
 	{ method: 'POST', path: '/sendPhoto' },
 	{ method: 'POST', path: '/sendVideo' },
 	{ method: 'POST', path: '/sendChatAction' },
+	{ method: 'POST', path: '/answerCallbackQuery' },
+	{ method: 'POST', path: '/getFile' },
 ] as const satisfies readonly { method: string; path: string }[];

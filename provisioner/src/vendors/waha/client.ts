@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { WAHA_EVENTS } from '../../../../core/channels/whatsapp-waha.ts';
+import { downloadFromVendor } from '../download.ts';
+import type { Download } from '../download.ts';
 import { callVendor, failureOf, VendorError } from '../http.ts';
 import type { VendorAnswer } from '../http.ts';
 
@@ -29,10 +32,30 @@ export interface WahaClient {
 	getQr(name: string): Promise<{ mimetype: string; data: string }>;
 	/** The phone chat id (`…@c.us`) behind a hidden one (`…@lid`); null when WhatsApp doesn't tell. */
 	lidToPhone(session: string, lid: string): Promise<string | null>;
-	sendText(message: { session: string; chatId: string; text: string }): Promise<SentMessage>;
+	/**
+	 * The bytes of media that WAHA downloaded, at most `maxBytes`. Of `mediaUrl` only the path counts: the file is fetched from this WAHA and
+	 * nowhere else, whatever host a message names (WAHA often names one that only itself knows).
+	 */
+	download(mediaUrl: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Download>;
+	/** The hidden chat id (`…@lid`) of a phone in digits; null when WhatsApp doesn't tell. */
+	phoneToLid(session: string, phone: string): Promise<string | null>;
+	/** `id`: of the message, chosen by us; engines that can't take one give their own. */
+	sendText(message: { session: string; chatId: string; text: string; id?: string }): Promise<SentMessage>;
 	/** By URL; `caption` may be ''. */
 	sendImage(message: { session: string; chatId: string; url: string; caption: string }): Promise<SentMessage>;
 	sendVideo(message: { session: string; chatId: string; url: string; caption: string }): Promise<SentMessage>;
+	/** Our own messages in a chat since a time (Unix milliseconds), newest first, the latest hundred. Needs the engine's store (NOWEB: `config.noweb.store.enabled`). */
+	listMessages(options: { session: string; chatId: string; since: number }): Promise<readonly ChatMessage[]>;
+}
+
+export interface ChatMessage {
+	readonly id: string;
+	readonly fromMe: boolean;
+	/** Text or caption; '' when there is none. */
+	readonly text: string;
+	readonly hasMedia: boolean;
+	/** Unix milliseconds, to the second. */
+	readonly sentAt: number;
 }
 
 /** `messageId` as WAHA gives it (`true_<chat>_<id>`); '' when the answer has none. */
@@ -43,6 +66,7 @@ export interface SentMessage {
 const CALL_TIMEOUT_MS = 10_000;
 /** Media is fetched by WAHA before it answers. */
 const SEND_TIMEOUT_MS = 20_000;
+const DOWNLOAD_TIMEOUT_MS = 30_000;
 
 const sessionSchema = z.object({
 	name: z.string(),
@@ -54,8 +78,17 @@ const sessionSchema = z.object({
 });
 const qrSchema = z.object({ mimetype: z.string(), data: z.string() });
 const lidSchema = z.object({ pn: z.string().nullish() });
+const pnSchema = z.object({ lid: z.string().nullish() });
 /** WEBJS puts the id into an object, the other engines into a string. */
-const sentSchema = z.object({ id: z.union([z.string(), z.object({ _serialized: z.string() })]) });
+const messageId = z.union([z.string(), z.object({ _serialized: z.string() }).transform((id) => id._serialized)]);
+const sentSchema = z.object({ id: messageId });
+const chatMessageSchema = z.object({
+	id: messageId,
+	timestamp: z.number(),
+	fromMe: z.boolean(),
+	body: z.string().nullish(),
+	hasMedia: z.boolean().nullish(),
+});
 const failureSchema = z.looseObject({
 	error: z.string().optional(),
 	message: z.union([z.string(), z.array(z.string())]).optional(),
@@ -87,7 +120,7 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 		const { json } = await call(operation, 'POST', `/api/${operation}`, body, SEND_TIMEOUT_MS);
 		const sent = sentSchema.safeParse(json);
 		if (!sent.success) return { messageId: '' };
-		return { messageId: typeof sent.data.id === 'string' ? sent.data.id : sent.data.id._serialized };
+		return { messageId: sent.data.id };
 	}
 
 	return {
@@ -95,7 +128,7 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 			const webhooks = [
 				{
 					url: webhookUrl,
-					events: ['message', 'session.status'],
+					events: WAHA_EVENTS,
 					hmac: { key: hmacKey },
 					retries: { policy: 'constant', delaySeconds: 2, attempts: 15 },
 				},
@@ -125,11 +158,37 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 			const answer = await unlessMissing(call('lidToPhone', 'GET', path));
 			return (answer && lidSchema.safeParse(answer.json).data?.pn) ?? null;
 		},
-		sendText: ({ session, chatId, text }) => send('sendText', { session, chatId, text }),
+		download(mediaUrl, { maxBytes, signal }) {
+			const path = /\/api\/files\/.+$/.exec(URL.parse(mediaUrl)?.pathname ?? '')?.[0] ?? '';
+			const address = URL.parse(`${url}${path}`)?.href ?? '';
+			if (path === '' || !address.startsWith(`${url}/api/files/`)) {
+				return Promise.reject(new VendorError('waha', 'refused', 'waha: this media is not among the files that WAHA keeps itself.'));
+			}
+			const headers = { 'x-api-key': apiKey };
+			return downloadFromVendor({ vendor: 'waha', operation: 'download', url: address, headers, timeoutMs: DOWNLOAD_TIMEOUT_MS, secrets: [apiKey], maxBytes, ...(signal ? { signal } : {}) });
+		},
+		async phoneToLid(session, phone) {
+			const path = `/api/${encodeURIComponent(session)}/lids/pn/${encodeURIComponent(phone)}`;
+			const answer = await unlessMissing(call('phoneToLid', 'GET', path));
+			return (answer && pnSchema.safeParse(answer.json).data?.lid) ?? null;
+		},
+		sendText: ({ session, chatId, text, id }) => send('sendText', { session, chatId, text, ...(id === undefined ? {} : { id }) }),
 		sendImage: ({ session, chatId, url: mediaUrl, caption }) =>
 			send('sendImage', { session, chatId, file: { mimetype: mimetypeOf(mediaUrl, 'image/jpeg'), filename: filenameOf(mediaUrl, 'image.jpg'), url: mediaUrl }, caption }),
 		sendVideo: ({ session, chatId, url: mediaUrl, caption }) =>
 			send('sendVideo', { session, chatId, file: { mimetype: 'video/mp4', filename: filenameOf(mediaUrl, 'video.mp4'), url: mediaUrl }, caption, convert: false }),
+		async listMessages({ session, chatId, since }) {
+			const query = new URLSearchParams({
+				limit: '100', sortBy: 'timestamp', sortOrder: 'desc', downloadMedia: 'false',
+				'filter.fromMe': 'true', 'filter.timestamp.gte': String(Math.floor(since / 1000)),
+			});
+			const { json } = await call('listMessages', 'GET', `/api/${encodeURIComponent(session)}/chats/${encodeURIComponent(chatId)}/messages?${query.toString()}`);
+			return understood('listMessages', z.array(z.unknown()), json).flatMap((item) => {
+				const { data: message } = chatMessageSchema.safeParse(item);
+				if (!message) return [];
+				return [{ id: message.id, fromMe: message.fromMe, text: message.body ?? '', hasMedia: message.hasMedia ?? false, sentAt: message.timestamp * 1000 }];
+			});
+		},
 	};
 }
 

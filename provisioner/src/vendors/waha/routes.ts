@@ -7,7 +7,9 @@ export const routes = [
 	{ method: 'DELETE', path: '/api/sessions/{session}' },
 	{ method: 'GET', path: '/api/{session}/auth/qr' },
 	{ method: 'GET', path: '/api/{session}/lids/{lid}' },
+	{ method: 'GET', path: '/api/{session}/lids/pn/{phoneNumber}' },
 	{ method: 'POST', path: '/api/sendText' },
 	{ method: 'POST', path: '/api/sendImage' },
 	{ method: 'POST', path: '/api/sendVideo' },
+	{ method: 'GET', path: '/api/{session}/chats/{chatId}/messages' },
 ] as const satisfies readonly { method: string; path: string }[];

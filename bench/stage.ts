@@ -49,8 +49,10 @@ const NO_QUOTAS: NodeJS.ProcessEnv = {};
 const LONG_WINDOW: NodeJS.ProcessEnv = { QUIET_WINDOW_MS: '60000', MAX_WAIT_MS: '300000' };
 const EXECUTION_SCOPES = ['workflow:read', 'workflow:list', 'execution:read', 'execution:list'];
 
+export const runDirOf = (stateDir: string): string => join(stateDir, 'run');
+
 export async function createStage(stateDir: string): Promise<Stage> {
-	const runDir = join(stateDir, 'run');
+	const runDir = runDirOf(stateDir);
 	// What a killed run left behind would be measured along with this one.
 	await endLeftovers(runDir, 'bench');
 	rmSync(stateDir, { recursive: true, force: true });

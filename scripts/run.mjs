@@ -24,7 +24,7 @@ const COMMANDS = {
 	start: ['scripts/start.ts'],
 	test: ['scripts/test.ts'],
 	conformance: ['test/conformance/main.ts'],
-	'bench:turn': ['bench/turn.ts'],
+	bench: ['bench/main.ts'],
 	chaos: ['test/chaos/main.ts'],
 };
 

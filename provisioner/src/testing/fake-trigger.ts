@@ -19,7 +19,12 @@ export interface FakeTrigger {
 	readonly taken: TakenTurn[];
 	/** Calls of any kind. */
 	calls: number;
-	mood: 'ready' | 'starting_up' | 'not_found' | 'silent' | 'wrong_turn';
+	/** How many turns each taken call had. */
+	readonly sizes: number[];
+	/** one_only: of a package that knows no batches. */
+	mood: 'ready' | 'starting_up' | 'not_found' | 'silent' | 'wrong_turn' | 'one_only';
+	/** Turns that it doesn't echo; with `poison` the whole call fails. */
+	refuses: (event: TurnEvent) => false | 'unechoed' | 'poison';
 	/** Before a ready answer goes out. */
 	onTurn: (event: TurnEvent) => Promise<void> | void;
 	close(): Promise<void>;
@@ -35,7 +40,9 @@ export async function startFakeTrigger(options: { signingSecret: string; port?: 
 		url: `http://127.0.0.1:${port}/webhook/turns`,
 		taken: [],
 		calls: 0,
+		sizes: [],
 		mood: 'ready',
+		refuses: () => false,
 		onTurn: () => undefined,
 		close: () =>
 			new Promise((resolve) => {
@@ -50,13 +57,19 @@ export async function startFakeTrigger(options: { signingSecret: string; port?: 
 		if (fake.mood === 'silent') return;
 		if (fake.mood === 'starting_up') return void response.writeHead(200, { 'content-type': 'text/html' }).end('n8n is starting up. Please wait');
 		if (fake.mood === 'not_found') return void response.writeHead(404, { 'content-type': 'text/html' }).end('<pre>Cannot POST</pre>');
-		const event = JSON.parse(raw) as TurnEvent;
-		if (fake.mood === 'wrong_turn') return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"turnId":"another","accepted":true}');
+		const json = (status: number, body: unknown): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+		const body = JSON.parse(raw) as TurnEvent | { type: 'turns.ready'; turns: TurnEvent[] };
+		if (fake.mood === 'wrong_turn') return json(200, { turnId: 'another', accepted: true });
+		if (fake.mood === 'one_only' && body.type === 'turns.ready') return json(422, { code: 'unknown_event' });
+		const all = body.type === 'turns.ready' ? body.turns : [body];
+		if (all.some((event) => fake.refuses(event) === 'poison')) return json(500, { message: 'poisoned' });
+		const events = all.filter((event) => fake.refuses(event) === false);
 		const header = request.headers[SIGNATURE_HEADER];
 		const check = verifySignature(options.signingSecret, raw, typeof header === 'string' ? header : undefined, Math.floor(Date.now() / 1000));
-		fake.taken.push({ event, at: performance.now(), path: request.url ?? '', signatureOk: check.ok });
-		await fake.onTurn(event);
-		response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ turnId: event.turnId, accepted: true }));
+		fake.sizes.push(events.length);
+		for (const event of events) fake.taken.push({ event, at: performance.now(), path: request.url ?? '', signatureOk: check.ok });
+		await Promise.all(events.map(async (event) => fake.onTurn(event)));
+		json(200, body.type === 'turns.ready' ? { accepted: events.map(({ turnId }) => turnId) } : { turnId: events[0]?.turnId, accepted: events.length > 0 });
 	}
 	return fake;
 }

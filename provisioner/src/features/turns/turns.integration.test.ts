@@ -21,7 +21,7 @@ describe('from the window to n8n', () => {
 		const { event, signatureOk } = t.n8n.taken[0] ?? {};
 		expect(signatureOk).toBe(true);
 		expect(event).toMatchObject({
-			type: 'turn.ready', attempt: 1, generation: 3, channel: 'whatsapp', text: 'Hola\n¿tienen rosas?\nquiero 20',
+			type: 'turn.ready', attempt: 1, generation: 1, channel: 'whatsapp', text: 'Hola\n¿tienen rosas?\nquiero 20',
 			customer: { id: '34699111222@c.us', name: '' }, company: { name: 'Flores', type: 'product' },
 			companyId: t.business.companyId, connectionId: t.business.whatsapp.id,
 		});
@@ -31,7 +31,7 @@ describe('from the window to n8n', () => {
 	});
 
 	test('a customer who goes on writing is answered after the longest wait', async () => {
-		await t.db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"max_wait_ms": 400}'`);
+		await t.db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"max_wait_ms": 400, "max_messages": 1000}'`);
 		const gateway = await start();
 		const started = performance.now();
 		for (let index = 0; t.n8n.taken.length === 0; index += 1) {

@@ -1,0 +1,62 @@
+import type { Subscription } from './deliver.ts';
+
+/** A claimed turn, as it goes to n8n. */
+export interface DueTurn {
+	readonly id: string;
+	readonly attempt: number;
+	readonly deliveryFailures: number;
+	/** Batches with it that n8n did not take. */
+	readonly batchFailures: number;
+	/** Its event. */
+	readonly json: string;
+	readonly traceparent: string;
+	/** Since the end of its window, in milliseconds. */
+	readonly waitedMs: number;
+	readonly subscriptions: readonly Subscription[];
+}
+
+/** One signed call: turns that the same subscription gets. `subscription` undefined: none is there for them. */
+export interface Call {
+	readonly subscription: Subscription | undefined;
+	readonly turns: readonly DueTurn[];
+}
+
+export interface Batching {
+	/** Most turns in a call. */
+	readonly max: number;
+	/** The trigger is of a package that knows no batches. */
+	takesOne(subscription: Subscription): boolean;
+	choose(turn: DueTurn): Subscription | undefined;
+}
+
+/** n8n takes 16 MB; a body this long is parsed and stored in a few milliseconds. */
+const MAX_CALL_CHARS = 1_000_000;
+/** Whatever it is in such a turn that n8n does not take shall not keep others. */
+const ALONE_AFTER = 2;
+
+/**
+ * Puts due turns into calls. With a place for each, each goes alone: a batch would gain nothing, and its turns would wait for each other in n8n.
+ * With more turns than places they share them: the queue shows itself as the size of the batch.
+ */
+export function planCalls(turns: readonly DueTurn[], places: number, batching: Batching): readonly Call[] {
+	const size = turns.length <= places ? 1 : Math.min(batching.max, Math.ceil(turns.length / Math.max(1, places)));
+	const calls: Call[] = [];
+	const open = new Map<string, { turns: DueTurn[]; chars: number }>();
+	for (const turn of turns) {
+		const subscription = batching.choose(turn);
+		if (size === 1 || !subscription || turn.batchFailures >= ALONE_AFTER || batching.takesOne(subscription)) {
+			calls.push({ subscription, turns: [turn] });
+			continue;
+		}
+		const call = open.get(subscription.id);
+		if (call && call.turns.length < size && call.chars + turn.json.length <= MAX_CALL_CHARS) {
+			call.turns.push(turn);
+			call.chars += turn.json.length;
+			continue;
+		}
+		const opened = { turns: [turn], chars: turn.json.length };
+		open.set(subscription.id, opened);
+		calls.push({ subscription, turns: opened.turns });
+	}
+	return calls;
+}

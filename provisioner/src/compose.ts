@@ -64,7 +64,7 @@ export function composeService(config: Config, database: Database, log: Logger):
 	const tenants = createTenants({ database, secrets, keys, connections, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
-	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS });
+	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS, batchMax: config.TURN_BATCH_MAX });
 	const turnDefaults = { ...DEFAULT_TURN_SETTINGS, quietMs: config.QUIET_WINDOW_MS, maxWaitMs: config.MAX_WAIT_MS };
 	const accounts = createAccounts({ database, secrets, turnDefaults });
 	const gateway = createGateway({

@@ -36,6 +36,8 @@ const environment = z.object({
 	QUIET_WINDOW_MS: z.coerce.number().int().min(100).max(60_000).default(3_000),
 	MAX_WAIT_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
 	TURN_LEASE_MS: z.coerce.number().int().min(1_000).default(60_000),
+	/** Most turns that go to n8n in one call when they queue up; 1: always one by one. */
+	TURN_BATCH_MAX: z.coerce.number().int().min(1).max(200).default(20),
 	LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 	/** Templates and shared workflows; the repository's folders by default. */
 	CONCIERGE_WORKFLOWS_DIR: optional(z.string()),

@@ -13,7 +13,8 @@ import { createGateway } from './features/gateway/gateway.ts';
 import { createKeys } from './features/keys/keys.ts';
 import { createOrders } from './features/orders/orders.ts';
 import { createOutbox } from './features/outbox/outbox.ts';
-import { createSenders } from './features/outbox/senders.ts';
+import { pacesOf } from './features/outbox/pace.ts';
+import { createLookups, createSenders } from './features/outbox/senders.ts';
 import { createPayments } from './features/payments/payments.ts';
 import { createReplies } from './features/replies/replies.ts';
 import { createSubscriptions } from './features/subscriptions/subscriptions.ts';
@@ -71,7 +72,10 @@ export function composeService(config: Config, database: Database, log: Logger):
 		database, accounts, log, waha, wakeTurns: (dueInMs) => turns.wake(dueInMs), transcripts: false,
 		rateLimits: { perConnection: config.HOOK_MESSAGES_PER_CONNECTION, perCustomer: config.HOOK_MESSAGES_PER_CUSTOMER },
 	});
-	const outbox = createOutbox({ database, accounts, senders: createSenders({ waha, telegram }), log });
+	const outbox = createOutbox({
+		database, accounts, senders: createSenders({ waha, telegram }), lookups: createLookups({ waha }), log,
+		paces: pacesOf({ whatsapp: config.WHATSAPP_SENDS_PER_SECOND, telegram: config.TELEGRAM_SENDS_PER_SECOND }),
+	});
 
 	const agent = createAgent({ database, turns, loadCatalog, publicUrl, now });
 	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
@@ -89,7 +93,7 @@ export function composeService(config: Config, database: Database, log: Logger):
 		publicUrl,
 		hooks: gateway.hooks,
 		routers: [checkout.router, payments.router],
-		endpoints: [keys, tenants, companies, catalogs, connections, workflows, subscriptions, payments, conversations, turns, agent, checkout, replies, orders].flatMap(
+		endpoints: [keys, tenants, companies, catalogs, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
 			(feature) => feature.endpoints,
 		),
 	});

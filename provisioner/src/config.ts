@@ -8,6 +8,8 @@ const optional = <T extends z.ZodType>(schema: T) =>
 	z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
 const environment = z.object({
+	/** What this process does: everything, or one part of it. */
+	CONCIERGE_ROLE: z.enum(['all', 'api', 'gateway', 'worker']).default('all'),
 	CONCIERGE_PORT: port.default(8080),
 	CONCIERGE_HOST: z.string().default('127.0.0.1'),
 	/** Where customers and vendors reach us: payment links, vendor webhooks. */
@@ -30,14 +32,28 @@ const environment = z.object({
 	WAHA_URL: optional(httpUrl),
 	WAHA_API_KEY: optional(z.string()),
 	TELEGRAM_API_URL: httpUrl.default('https://api.telegram.org'),
+	/** Messages that one account sends in the long run, at most; the channels' own limits by default. */
+	WHATSAPP_SENDS_PER_SECOND: optional(z.coerce.number().min(0.01).max(10_000)),
+	TELEGRAM_SENDS_PER_SECOND: optional(z.coerce.number().min(0.01).max(10_000)),
 	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
 	STRIPE_SECRET_KEY: optional(z.string()),
 	STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	/** 0: any number. */
+	HOOK_MESSAGES_PER_CONNECTION: z.coerce.number().int().min(0).default(600),
+	HOOK_MESSAGES_PER_CUSTOMER: z.coerce.number().int().min(0).default(60),
 	QUIET_WINDOW_MS: z.coerce.number().int().min(100).max(60_000).default(3_000),
 	MAX_WAIT_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
 	TURN_LEASE_MS: z.coerce.number().int().min(1_000).default(60_000),
 	/** Most turns that go to n8n in one call when they queue up; 1: always one by one. */
 	TURN_BATCH_MAX: z.coerce.number().int().min(1).max(200).default(20),
+	/** Whoever has it may read /metrics from anywhere; without one only callers nearby may. */
+	METRICS_TOKEN: optional(z.string().regex(/^\S{16,}$/, 'must have at least 16 characters and no space')),
+	/** OTLP/HTTP receiver of traces, without /v1/traces. */
+	OTEL_EXPORTER_OTLP_ENDPOINT: optional(httpUrl),
+	OTEL_EXPORTER_OTLP_HEADERS: optional(z.string()),
+	OTEL_SERVICE_NAME: z.string().default('concierge'),
+	/** The share of traces that is recorded. */
+	OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
 	LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 	/** Templates and shared workflows; the repository's folders by default. */
 	CONCIERGE_WORKFLOWS_DIR: optional(z.string()),

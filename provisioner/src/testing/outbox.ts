@@ -7,6 +7,7 @@ import { enqueue } from '../features/outbox/enqueue.ts';
 import type { OutboxMessage } from '../features/outbox/enqueue.ts';
 import { createOutbox } from '../features/outbox/outbox.ts';
 import type { Outbox, OutboxDeps } from '../features/outbox/outbox.ts';
+import type { Paces } from '../features/outbox/pace.ts';
 import type { OutgoingPart } from '../features/outbox/senders.ts';
 import type { Sql } from '../store/database.ts';
 import { VendorError } from '../vendors/http.ts';
@@ -24,6 +25,10 @@ export interface OutboxState {
 	readonly last_error: string | null;
 	readonly vendor_message_id: string | null;
 }
+
+const UNLIMITED = { chat: { everyMs: 0.01, burst: 1_000 }, account: { everyMs: 0.01, burst: 1_000 }, documentation: '' };
+/** A vendor that takes all that comes. */
+export const unlimitedPaces: Paces = { whatsapp: UNLIMITED, telegram: UNLIMITED };
 
 export interface WrittenTurn {
 	readonly turnId: string;
@@ -49,7 +54,7 @@ export function useOutbox() {
 		await db.close();
 	});
 	beforeEach(async () => {
-		await db.asOwner('TRUNCATE messages, turns, conversations, customer_aliases, outbox, decisions CASCADE');
+		await db.asOwner('TRUNCATE messages, turns, conversations, customer_aliases, outbox, decisions, send_pace CASCADE');
 		sent.length = 0;
 		test.vendor = () => undefined;
 	});
@@ -86,7 +91,7 @@ export function useOutbox() {
 				sent.push({ ...part, account });
 				return `true_${part.chatId}_OUT${sent.length}`;
 			};
-			const outbox = createOutbox({ database: db.database, accounts: gateway.accounts, senders: { whatsapp: send, telegram: send }, log: pino({ level: 'silent' }), ...options });
+			const outbox = createOutbox({ database: db.database, accounts: gateway.accounts, senders: { whatsapp: send, telegram: send }, log: pino({ level: 'silent' }), paces: unlimitedPaces, ...options });
 			outbox.start();
 			running.push(outbox);
 			return outbox;

@@ -46,23 +46,41 @@ export async function enqueue(sql: Sql, message: OutboxMessage): Promise<string[
 	if (message.generation !== null && message.generation !== conversation.generation) {
 		throw new AppError('turn_superseded', 'The customer wrote again: this answer is for an older message, and is not sent.', { status: 409, details: { state: 'superseded' } });
 	}
-	const limits = findChannelAdapter(conversation.channel)?.limits;
-	if (!limits) throw new AppError('channel_unknown', `There is no channel ${conversation.channel}.`);
-	const parts = message.parts.flatMap((part) => cutPart(part, limits));
+	const parts = outboxRows(conversation.channel, message.keyPrefix, message.parts);
 	if (parts.length === 0) return [];
-	const ids = parts.map(() => newId('out'));
+	const ids = parts.map(({ id }) => id);
 	await sql.query(
 		`INSERT INTO outbox (id, tenant_id, connection_id, conversation_id, turn_id, generation, idempotency_key, kind, text, media_url, author)
 		 SELECT p.id, $1, $2, $3, $4, $5, p.key, p.kind, p.text, p.media_url, $6
 		 FROM unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::text[]) WITH ORDINALITY AS p(id, key, kind, text, media_url, n) ORDER BY p.n`,
 		[
 			message.tenantId, message.connectionId, message.conversationId, message.turnId, message.generation, message.author,
-			ids, parts.map((_part, index) => `${message.keyPrefix}:${index}`), parts.map(({ kind }) => kind), parts.map(({ text }) => text), parts.map(({ mediaUrl }) => mediaUrl),
+			ids, parts.map(({ key }) => key), parts.map(({ kind }) => kind), parts.map(({ text }) => text), parts.map(({ media_url: mediaUrl }) => mediaUrl),
 		],
 	);
 	// Delivered by PostgreSQL when, and only when, the caller's transaction commits.
 	await sql.query(`SELECT pg_notify('${OUTBOX_CHANNEL}', '0')`);
 	return ids;
+}
+
+/** What of a row is the part's own. */
+export interface OutboxRow {
+	/** Order among the parts of one message. */
+	readonly n: number;
+	readonly id: string;
+	readonly key: string;
+	readonly kind: OutboxPart['kind'];
+	readonly text: string;
+	readonly media_url: string;
+}
+
+/** The rows of a message on this channel, cut to its limits. @throws AppError `channel_unknown` */
+export function outboxRows(channel: string, keyPrefix: string, parts: readonly OutboxPart[]): OutboxRow[] {
+	const limits = findChannelAdapter(channel)?.limits;
+	if (!limits) throw new AppError('channel_unknown', `There is no channel ${channel}.`);
+	return parts
+		.flatMap((part) => cutPart(part, limits))
+		.map(({ kind, text, mediaUrl }, n) => ({ n, id: newId('out'), key: `${keyPrefix}:${n}`, kind, text, media_url: mediaUrl }));
 }
 
 /** A long text becomes several; a caption that is too long follows its picture as text. */

@@ -35,6 +35,7 @@ describe('entering', () => {
 
 	test('an answer to an older message does not enter', async () => {
 		const turn = await customerWrites('A3');
+		await t.db.asOwner(`UPDATE turns SET state = 'delivered'`);
 		await customerWrites('A4');
 		await expect(inTenant((sql) => enqueue(sql, reply(turn, ['late'])))).rejects.toMatchObject({ code: 'turn_superseded', status: 409 });
 		expect(await parts()).toEqual([]);
@@ -131,7 +132,7 @@ describe('what fails', () => {
 		start();
 		await answer(await customerWrites('C4'), ['maybe', 'next']);
 		await until('the next is sent', async () => (await states())[1] === 'sent');
-		expect(await parts()).toMatchObject([{ state: 'unknown', last_error: 'waha ambiguous' }, { state: 'sent' }]);
+		expect(await parts()).toMatchObject([{ state: 'unknown', last_error: "waha ambiguous This vendor can't tell: it is not sent again." }, { state: 'sent' }]);
 		expect(texts()).toEqual(['next']);
 	});
 

@@ -1,120 +1,102 @@
 import type { Logger } from 'pino';
-import { findChannelAdapter } from '../../../../core/channels/channels.ts';
-import { AppError } from '../../../../core/errors.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
-import { newId } from '../../store/ids.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import type { Accounts } from '../gateway/accounts.ts';
-import { afterFailure } from './after-failure.ts';
+import { createBusyList } from './busy.ts';
+import { createOutboxEndpoints } from './endpoints.ts';
 import { enqueue, OUTBOX_CHANNEL } from './enqueue.ts';
-import type { Senders } from './senders.ts';
+import type { ClaimedPart } from './outcomes.ts';
+import { createOutcomes } from './outcomes.ts';
+import { pacesOf, paceParameter, slackMs } from './pace.ts';
+import type { Paces } from './pace.ts';
+import { createResolver } from './resolve-part.ts';
+import type { ResolutionRules } from './resolution.ts';
+import { createPartSender } from './send-part.ts';
+import type { Lookups, Senders } from './senders.ts';
 
 export interface OutboxDeps {
 	readonly database: Database;
 	readonly accounts: Accounts;
 	readonly senders: Senders;
+	/** Of the channels whose vendors can tell what they have sent. */
+	readonly lookups?: Lookups;
 	readonly log: Logger;
-	/** Sends at a time. Default 16. */
+	/** Default: the channels' own limits. */
+	readonly paces?: Paces;
+	readonly resolution?: ResolutionRules;
+	/** Sends at a time in this process. Default 96. */
 	readonly concurrency?: number;
-	/** A sender that says nothing for so long has died with its process: what it sent is `unknown`. Default 60 s, above any call's timeout. */
+	/** A sender that says nothing for so long has died with its process. Default 60 s, above any call's timeout. */
 	readonly leaseMs?: number;
+	/** How long sends that are under way may take when the process stops. Default 8 s. */
+	readonly stopGraceMs?: number;
 }
 
 export interface Outbox {
 	readonly enqueue: typeof enqueue;
+	readonly endpoints: readonly Endpoint[];
 	start(): void;
-	/** Within 10 s. A send that is under way ends, or is recorded as unknown. */
+	/** Within 10 s. A send that is under way ends, or its vendor is asked later what became of it. */
 	stop(): Promise<void>;
 }
 
-interface OutboxJob {
-	id: string;
-	tenant_id: string;
-	connection_id: string;
-	channel: string;
-	chat_id: string;
-	kind: 'text' | 'image' | 'video';
-	text: string;
-	media_url: string;
-	attempts: number;
-	age_ms: number;
-}
-
 const SWEEP_MS = 5_000;
-const STOP_GRACE_MS = 8_000;
+const FORGET_EVERY_MS = 60_000;
 
-/** Sends what is queued: once, in order within a conversation, and nothing that a newer message or a person has made stale. */
+/** Sends what is queued: once, in order within a conversation, no faster than the vendors take it, and nothing that a newer message or a person has made stale. */
 export function createOutbox(deps: OutboxDeps): Outbox {
 	const { database, log } = deps;
 	const leaseMs = deps.leaseMs ?? 60_000;
-	const loop = createDueLoop<OutboxJob>({
+	const concurrency = deps.concurrency ?? 96;
+	const lookups = deps.lookups ?? {};
+	const paces = deps.paces ?? pacesOf();
+	const pace = paceParameter(paces);
+	const resolvable = Object.keys(lookups);
+	const busy = createBusyList(concurrency);
+	const outcomes = createOutcomes({ database, log, canAsk: (channel) => resolvable.includes(channel), slackMs: (channel) => slackMs(paces[channel]) });
+	const sendPart = createPartSender({ senders: deps.senders, accounts: deps.accounts, outcomes });
+	const resolvePart = createResolver({ database, accounts: deps.accounts, lookups, outcomes, ...(deps.resolution ? { rules: deps.resolution } : {}) });
+	let after = '';
+	let forgetting: NodeJS.Timeout | undefined;
+
+	const loop = createDueLoop<ClaimedPart>({
 		name: 'outbox',
-		concurrency: deps.concurrency ?? 16,
+		concurrency,
 		sweepMs: SWEEP_MS,
 		log,
 		async claim(limit) {
-			const { rows } = await database.system.query<OutboxJob>(
-				'SELECT id, tenant_id, connection_id, channel, chat_id, kind, text, media_url, attempts, age_ms FROM claim_outbox($1, $2)',
-				[limit, leaseMs],
-			);
+			const { rows } = await database.system.query<ClaimedPart>('SELECT * FROM claim_outbox($1, $2, $3, $4, $5, $6)', [limit, leaseMs, pace, resolvable, busy.list(), after]);
+			after = rows.at(-1)?.connection_id ?? '';
 			return rows;
 		},
-		run: send,
+		async run(part, signal) {
+			const done = busy.begin(part);
+			try {
+				await (part.state === 'resolving' ? resolvePart(part, signal) : sendPart(part, signal));
+			} finally {
+				done();
+			}
+		},
 		async nextDueInMs() {
 			const { rows } = await database.system.query<{ ms: number | null }>('SELECT next_outbox_in_ms() AS ms');
 			return rows[0]?.ms ?? null;
 		},
 	});
 
-	async function send(job: OutboxJob, signal: AbortSignal): Promise<void> {
-		const about = { outbox: job.id, connection: job.connection_id, channel: job.channel };
-		let vendorId: string;
-		try {
-			vendorId = await Promise.race([sendThroughChannel(job), abandonment(signal)]);
-		} catch (error) {
-			if (error === ABANDONED) {
-				log.warn(about, 'stopped while sending: recorded as unknown');
-				await record(job, 'unknown', 'The service stopped while sending it: it may have left. It is not sent again.', 0, true);
-				return;
-			}
-			const next = afterFailure(error, job.attempts, job.age_ms);
-			const reason = error instanceof AppError ? error.message : 'Sending failed on our side; the log has the error.';
-			log.warn({ ...about, next, ...(error instanceof AppError ? { reason } : { err: error }) }, 'not sent');
-			await record(job, next.state, reason, next.state === 'queued' ? next.retryMs : 0, next.state === 'queued' ? next.counts : true);
-			return;
-		}
-		const canonical = findChannelAdapter(job.channel)?.sentMessageId(vendorId, job.chat_id) ?? vendorId;
-		await database.system.query('SELECT outbox_sent($1, $2, $3)', [job.id, newId('msg'), canonical]);
-		log.debug(about, 'sent');
-	}
-
-	async function sendThroughChannel(job: OutboxJob): Promise<string> {
-		const sender = job.channel === 'whatsapp' || job.channel === 'telegram' ? deps.senders[job.channel] : undefined;
-		if (!sender) throw new AppError('channel_off', `The channel ${job.channel} is not configured: nothing can be sent.`, { status: 503 });
-		const account = await deps.accounts.byConnection(job.tenant_id, job.connection_id);
-		return sender(account, { chatId: job.chat_id, kind: job.kind, text: job.text, mediaUrl: job.media_url });
-	}
-
-	async function record(job: OutboxJob, state: 'queued' | 'failed' | 'unknown', reason: string, retryMs: number, counts: boolean): Promise<void> {
-		await database.system.query('SELECT outbox_not_sent($1, $2, $3, $4, $5)', [job.id, state, reason, Math.ceil(retryMs), counts]);
-	}
-
 	return {
 		enqueue,
+		endpoints: createOutboxEndpoints({ database, wake: () => loop.wake(0) }),
 		start() {
 			database.listen(OUTBOX_CHANNEL, () => loop.wake(0)).catch((error: unknown) => log.warn({ err: error }, 'outbox: no notifications; the sweep finds what is queued'));
 			loop.start();
+			forgetting = setInterval(() => {
+				database.system.query('SELECT forget_send_pace()').catch((error: unknown) => log.warn({ err: error }, 'outbox: old rows of send_pace were not removed'));
+			}, FORGET_EVERY_MS).unref();
 		},
-		stop: () => loop.stop(STOP_GRACE_MS),
+		async stop() {
+			clearInterval(forgetting);
+			await loop.stop(deps.stopGraceMs ?? 8_000);
+		},
 	};
-}
-
-const ABANDONED = Symbol('abandoned');
-
-function abandonment(signal: AbortSignal): Promise<never> {
-	return new Promise((_resolve, reject) => {
-		const abandon = () => reject(ABANDONED);
-		if (signal.aborted) abandon();
-		else signal.addEventListener('abort', abandon, { once: true });
-	});
 }

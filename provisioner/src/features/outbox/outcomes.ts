@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { ChannelName } from '../../../../core/channels/channel.ts';
+import { findChannelAdapter } from '../../../../core/channels/channels.ts';
+import { AppError } from '../../../../core/errors.ts';
+import type { Database } from '../../store/database.ts';
+import { newId } from '../../store/ids.ts';
+import { VendorError } from '../../vendors/http.ts';
+import { afterFailure } from './after-failure.ts';
+import { createSentRecorder } from './record-sent.ts';
+
+/** A row of claim_outbox (0006_outbox.sql). */
+export interface ClaimedPart {
+	readonly id: string;
+	/** sending: it has its slot; resolving: it may have left. */
+	readonly state: 'sending' | 'resolving';
+	readonly tenant_id: string;
+	readonly connection_id: string;
+	readonly turn_id: string | null;
+	readonly channel: ChannelName;
+	readonly chat_id: string;
+	readonly kind: 'text' | 'image' | 'video';
+	readonly text: string;
+	readonly media_url: string;
+	readonly attempts: number;
+	readonly age_ms: number;
+	readonly attempted_at: Date;
+	readonly resolving_ms: number | null;
+	readonly absent_ms: number | null;
+	readonly absent_looks: number;
+}
+
+/** Where every end of a try is written down. */
+export interface Outcomes {
+	/** `vendorMessageId`: canonical, '' when the vendor gave none. Tries until it is durable: the message has left. */
+	sent(part: ClaimedPart, vendorMessageId: string): Promise<void>;
+	failed(part: ClaimedPart, error: unknown): Promise<void>;
+	/** It may have left: the vendor is asked, if it can tell. */
+	uncertain(part: ClaimedPart, reason: string): Promise<void>;
+	notSent(part: ClaimedPart, state: 'queued' | 'failed' | 'unknown', reason: string, options?: { retryMs: number; counts: boolean }): Promise<void>;
+	/** It stays uncertain, and is looked for again. */
+	looked(part: ClaimedPart, absent: boolean, reason: string, retryMs: number): Promise<void>;
+}
+
+const LATEST_RETRY_MS = 2_000;
+/** Its lease is over long before; a part that was given up meanwhile is put right. */
+const RECORD_WITHIN_MS = 5 * 60_000;
+
+export function createOutcomes(deps: {
+	database: Database;
+	log: Logger;
+	/** Whether the channel's vendor can tell what it has sent. */
+	canAsk: (channel: ChannelName) => boolean;
+	slackMs: (channel: ChannelName) => number;
+}): Outcomes {
+	const { database, log } = deps;
+	const recordSent = createSentRecorder(database);
+	const about = (part: ClaimedPart) => ({ outbox: part.id, turn: part.turn_id, connection: part.connection_id, channel: part.channel });
+
+	async function record(part: ClaimedPart, state: string, reason: string, retryMs: number, counts: boolean): Promise<void> {
+		await database.system.query('SELECT outbox_not_sent($1, $2, $3, $4, $5)', [part.id, state, reason, Math.ceil(retryMs), counts]);
+	}
+
+	async function uncertain(part: ClaimedPart, reason: string): Promise<void> {
+		if (deps.canAsk(part.channel)) await record(part, 'resolving', `${reason} The vendor is asked.`, 0, false);
+		else await record(part, 'unknown', `${reason} This vendor can't tell: it is not sent again.`, 0, true);
+		log.warn({ ...about(part), reason }, 'it may have been sent');
+	}
+
+	return {
+		uncertain,
+		async sent(part, vendorMessageId) {
+			const messageId = newId('msg');
+			const until = performance.now() + RECORD_WITHIN_MS;
+			for (let wait = 100; ; wait = Math.min(wait * 2, LATEST_RETRY_MS)) {
+				try {
+					await recordSent({ id: part.id, messageId, vendorMessageId });
+					break;
+				} catch (error) {
+					if (performance.now() > until) throw error;
+					log.warn({ ...about(part), err: error }, 'sent, and not recorded yet');
+					await delay(wait);
+				}
+			}
+			log.debug(about(part), 'sent');
+		},
+		async failed(part, error) {
+			const next = afterFailure(error, { attempts: part.attempts, ageMs: part.age_ms, canAsk: deps.canAsk(part.channel) });
+			const reason = error instanceof AppError ? error.message : 'Sending failed on our side; the log has the error.';
+			if (next.state === 'resolving' || next.state === 'unknown') return uncertain(part, reason);
+			log.warn({ ...about(part), next, ...(error instanceof AppError ? { reason } : { err: error }) }, 'not sent');
+			await record(part, next.state, reason, next.state === 'queued' ? next.retryMs : 0, next.state === 'queued' ? next.counts : true);
+			if (error instanceof VendorError && error.outcome === 'rate_limited' && error.retryAfterMs !== null) {
+				await database.system.query('SELECT hold_sending($1, $2, $3)', [part.connection_id, Math.ceil(error.retryAfterMs), deps.slackMs(part.channel)]);
+			}
+		},
+		async notSent(part, state, reason, { retryMs, counts } = { retryMs: 0, counts: true }) {
+			await record(part, state, reason, retryMs, counts);
+			log.warn({ ...about(part), state, reason }, 'not sent');
+		},
+		async looked(part, absent, reason, retryMs) {
+			await database.system.query('SELECT outbox_looked($1, $2, $3, $4)', [part.id, absent, reason, Math.ceil(retryMs)]);
+			log.debug({ ...about(part), absent }, 'looked for what may have been sent');
+		},
+	};
+}
+
+/** The id under which the channel's own events would show it. */
+export function canonicalId(part: ClaimedPart, vendorId: string): string {
+	return findChannelAdapter(part.channel)?.sentMessageId(vendorId, part.chat_id) ?? vendorId;
+}

@@ -1,0 +1,39 @@
+import { AppError } from '../../../../core/errors.ts';
+import type { Accounts } from '../gateway/accounts.ts';
+import { canonicalId } from './outcomes.ts';
+import type { ClaimedPart, Outcomes } from './outcomes.ts';
+import type { Senders } from './senders.ts';
+
+/** Sends a claimed part and records what came of it. `signal`: the process must stop. */
+export function createPartSender(deps: { senders: Senders; accounts: Accounts; outcomes: Outcomes }) {
+	const { senders, accounts, outcomes } = deps;
+
+	async function throughChannel(part: ClaimedPart): Promise<string> {
+		const send = senders[part.channel];
+		if (!send) throw new AppError('channel_off', `The channel ${part.channel} is not configured: nothing can be sent.`, { status: 503 });
+		const account = await accounts.byConnection(part.tenant_id, part.connection_id);
+		return send(account, { id: part.id, chatId: part.chat_id, kind: part.kind, text: part.text, mediaUrl: part.media_url });
+	}
+
+	return async (part: ClaimedPart, signal: AbortSignal): Promise<void> => {
+		let vendorId: string;
+		try {
+			vendorId = await Promise.race([throughChannel(part), abandonment(signal)]);
+		} catch (error) {
+			if (error === ABANDONED) await outcomes.uncertain(part, 'The service stopped while sending it: it may have left.');
+			else await outcomes.failed(part, error);
+			return;
+		}
+		await outcomes.sent(part, canonicalId(part, vendorId));
+	};
+}
+
+const ABANDONED = Symbol('abandoned');
+
+function abandonment(signal: AbortSignal): Promise<never> {
+	return new Promise((_resolve, reject) => {
+		const abandon = () => reject(ABANDONED);
+		if (signal.aborted) abandon();
+		else signal.addEventListener('abort', abandon, { once: true });
+	});
+}

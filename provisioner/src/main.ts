@@ -1,8 +1,8 @@
-import { createServer } from 'node:http';
 import { pino } from 'pino';
 import { AppError } from '../../core/errors.ts';
 import { composeService } from './compose.ts';
 import { featuresOff, readConfig } from './config.ts';
+import { createHttpServer } from './http/server.ts';
 import { createDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 
@@ -23,7 +23,7 @@ async function run(): Promise<void> {
 	await migrate(config.DATABASE_OWNER_URL, config.DATABASE_URL, (line) => log.debug(line));
 	const database = createDatabase(config.DATABASE_URL, { onError: (error) => log.warn({ err: error }, 'a database connection was lost') });
 	const service = composeService(config, database, log);
-	const server = createServer(service.app);
+	const server = createHttpServer(service.app);
 
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express from 'express';
-import type { Express, Router } from 'express';
+import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Database } from '../store/database.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -8,8 +9,11 @@ import type { IdempotencyStore } from './idempotency.ts';
 import { createDocsRouter, createOpenApiDocument } from './openapi.ts';
 import { notFound, problemHandler } from './problem.ts';
 
+/** Answers the requests that are its own; false: someone else's. */
+export type DirectHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /**
- * The HTTP application: `routers` (hooks and pages, which read their own bodies) first, then the API's endpoints, its documentation,
+ * The HTTP application: `hooks` before express (they are most of the traffic, and need nothing of it), `routers` (hooks and pages, which read their own bodies) first, then the API's endpoints, its documentation,
  * and one error handler.
  */
 export function createApp(deps: {
@@ -19,7 +23,8 @@ export function createApp(deps: {
 	publicUrl: string;
 	endpoints: readonly Endpoint[];
 	routers?: readonly Router[];
-}): Express {
+	hooks?: DirectHandler;
+}): RequestListener {
 	const app = express();
 	app.disable('x-powered-by');
 	app.set('etag', false);
@@ -33,5 +38,8 @@ export function createApp(deps: {
 	app.use(createDocsRouter(createOpenApiDocument(deps.endpoints, deps.publicUrl)));
 	app.use(notFound);
 	app.use(problemHandler(deps.log));
-	return app;
+	const { hooks } = deps;
+	return (request, response) => {
+		if (hooks?.(request, response) !== true) app(request, response);
+	};
 }

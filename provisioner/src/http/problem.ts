@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -19,6 +20,7 @@ const TITLES: Readonly<Record<number, string>> = {
 	401: 'Unauthorized',
 	403: 'Forbidden',
 	404: 'Not found',
+	408: 'Request timeout',
 	409: 'Conflict',
 	413: 'Content too large',
 	415: 'Unsupported media type',
@@ -43,21 +45,30 @@ export const notFound: RequestHandler = (request, _response, next) => {
 	next(new AppError('route_not_found', `There is no ${request.method} ${request.path}. See /docs.`, { status: 404 }));
 };
 
-/** The one error handler. What isn't an AppError is a defect: logged whole, answered without detail. */
+/** The one error handler of express's routes. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
 	return (error: unknown, request, response, next) => {
-		if (response.headersSent) {
-			next(error);
-			return;
-		}
-		const known = asAppError(error);
-		if (known.status >= 500) log.error({ err: error, method: request.method, path: request.path }, known.message);
-		if (known.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-		response.status(known.status).type('application/problem+json').send(JSON.stringify(toProblem(known)));
+		if (response.headersSent) next(error);
+		else sendProblem(log, error, `${request.method} ${request.path}`, response);
 	};
 }
 
-function asAppError(error: unknown): AppError {
+/**
+ * The one mapping of errors to answers. What isn't an AppError is a defect: logged whole, answered without detail. A `retry_after` in
+ * the details (seconds) is also a header.
+ */
+export function sendProblem(log: Logger, error: unknown, route: string, response: ServerResponse): void {
+	const known = asAppError(error);
+	if (known.status >= 500) log.error({ err: error, route }, known.message);
+	if (known.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+	const retryAfter = known.details['retry_after'];
+	if (typeof retryAfter === 'number') response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter))));
+	const body = JSON.stringify(toProblem(known));
+	response.writeHead(known.status, { 'Content-Type': 'application/problem+json; charset=utf-8', 'Content-Length': Buffer.byteLength(body) }).end(body);
+}
+
+/** What isn't an AppError is a defect: its detail is nobody's business. */
+export function asAppError(error: unknown): AppError {
 	if (error instanceof AppError) return error;
 	// express's own body parsers (http-errors): client mistakes carry `status` and `type`.
 	const type = error instanceof Error && 'type' in error ? error.type : undefined;

@@ -1,9 +1,11 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Router } from 'express';
 import { pino } from 'pino';
 import { createApp } from '../http/app.ts';
+import type { DirectHandler } from '../http/app.ts';
 import type { Endpoint } from '../http/endpoint.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { Patience } from '../http/server.ts';
 import { createIdempotencyStore } from '../http/idempotency.ts';
 import type { Database } from '../store/database.ts';
 
@@ -29,7 +31,14 @@ export interface TestApi {
 }
 
 /** The service's real HTTP application with these endpoints, on 127.0.0.1; on a free port when none is given. */
-export async function startTestApi(deps: { database: Database; endpoints: readonly Endpoint[]; routers?: readonly Router[]; port?: number }): Promise<TestApi> {
+export async function startTestApi(deps: {
+	database: Database;
+	endpoints: readonly Endpoint[];
+	routers?: readonly Router[];
+	hooks?: DirectHandler;
+	port?: number;
+	patience?: Partial<Patience>;
+}): Promise<TestApi> {
 	const app = createApp({
 		database: deps.database,
 		idempotency: createIdempotencyStore(deps.database, MASTER_KEY),
@@ -37,8 +46,9 @@ export async function startTestApi(deps: { database: Database; endpoints: readon
 		publicUrl: 'http://127.0.0.1',
 		endpoints: deps.endpoints,
 		routers: deps.routers ?? [],
+		...(deps.hooks ? { hooks: deps.hooks } : {}),
 	});
-	const server = createServer(app);
+	const server = createHttpServer(app, deps.patience);
 	await new Promise<void>((resolve) => server.listen(deps.port ?? 0, '127.0.0.1', resolve));
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 	return {

@@ -1,11 +1,18 @@
-import type { Router } from 'express';
 import type { Logger } from 'pino';
-import type { ChannelAdapter, ChannelEvent } from '../../../../core/channels/channel.ts';
+import type { DirectHandler } from '../../http/app.ts';
 import type { Database } from '../../store/database.ts';
-import type { Account, Accounts } from './accounts.ts';
-import { createHooksRouter } from './hooks-router.ts';
-import { ingest, reportStatus } from './ingest.ts';
-import type { Ingested } from './ingest.ts';
+import { noTracing } from '../../telemetry/tracing.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
+import { reportStatus } from './account-status.ts';
+import type { Accounts } from './accounts.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type { GroupCommitOptions } from './group-commit.ts';
+import { createHooks } from './hooks.ts';
+import type { Delivery, HookLimits } from './hooks.ts';
+import { createInboxStore, inboundOf } from './inbox.ts';
+import type { Inbound, Ingested } from './inbox.ts';
+import { createRateLimits } from './rate-limits.ts';
+import type { RateLimitSettings } from './rate-limits.ts';
 import { createAddressResolver } from './resolve-address.ts';
 import type { LidLookup } from './resolve-address.ts';
 
@@ -13,59 +20,79 @@ export interface GatewayDeps {
 	readonly database: Database;
 	readonly accounts: Accounts;
 	readonly log: Logger;
-	/** Defaults of a turn's window, for connections and companies that set none. */
-	readonly quietWindowMs: number;
-	readonly maxWaitMs: number;
 	/** A turn is due in that many milliseconds: `turns.wake`. */
 	readonly wakeTurns: (dueInMs: number) => void;
 	/** WAHA's client, to find the phone behind a hidden address; null: WhatsApp is off. */
 	readonly waha: LidLookup | null;
+	/** Whether voice messages are transcribed. */
+	readonly transcripts: boolean;
+	readonly rateLimits: RateLimitSettings;
+	readonly tracing?: Tracing;
+	readonly commits?: Partial<Omit<GroupCommitOptions, 'log'>>;
+	readonly bodies?: HookLimits;
 }
 
 export interface Gateway {
-	readonly router: Router;
+	readonly hooks: DirectHandler;
+	/** Messages that wait to be stored, and statements that store some. */
+	readonly load: { readonly waiting: number; readonly running: number };
 	start(): void;
-	/** Waits for what runs in the background. */
+	/** Waits for what is being stored, and for what runs in the background. */
 	stop(): Promise<void>;
 }
+
+/** Two statements: one executes while the other's commit waits for the disk. What is waiting is stored within a second, or refused. */
+const COMMITS: Omit<GroupCommitOptions, 'log'> = {
+	inFlight: 2, batch: 200, batchBytes: 4 * 1024 * 1024, waiting: 4_000, waitingPerConnection: 1_000, tries: 5,
+};
 
 /** Receives the channels' webhooks: verifies, parses, stores, acknowledges. Never waits for n8n, nor for a vendor. */
 export function createGateway(deps: GatewayDeps): Gateway {
 	const { database, log } = deps;
 	const resolver = createAddressResolver({ database, waha: deps.waha, log });
+	const commits = createGroupCommit<Inbound, Ingested>(createInboxStore(database), { ...COMMITS, ...deps.commits, log });
 
-	async function take(account: Account, adapter: ChannelAdapter, events: readonly ChannelEvent[]): Promise<boolean> {
+	async function take({ account, adapter, events, bytes, traceparent }: Delivery): Promise<boolean> {
 		const about = { connection: account.connectionId, channel: adapter.name };
+		const storing: Promise<boolean>[] = [];
 		for (const event of events) {
 			if (event.type === 'status') {
 				const fresh = await reportStatus(database, account, event.status);
 				log.info({ ...about, state: event.status.state, fresh }, 'account status');
 			} else if (event.type === 'ignored') {
 				log[event.reason === 'not_understood' ? 'warn' : 'debug']({ ...about, reason: event.reason }, 'delivery ignored');
+			} else {
+				const inbound = inboundOf(event, { account, transcripts: deps.transcripts, bytes, traceparent });
+				if (inbound) storing.push(commits.commit(inbound).then((result) => follow(inbound, result, { account, adapter })));
 			}
 		}
-		const messages = events.flatMap((event) => (event.type === 'message' ? [event.message] : []));
-		if (messages.length === 0) return true;
-		const stored = await ingest(deps, account, messages);
-		if (!stored) return false;
-		for (const [index, message] of messages.entries()) {
-			const result = stored[index];
-			if (!result) continue;
-			follow(account, message.customer.addressKind, message.customer.chatId, result);
-			log.debug({ ...about, outcome: result.outcome, message: result.messageId, turn: result.turnId }, 'message');
-		}
+		// All of them, so that nothing is stored after the answer was given.
+		const results = await Promise.allSettled(storing);
+		return results.every((result) => {
+			if (result.status === 'rejected') throw result.reason;
+			return result.value;
+		});
+	}
+
+	/** What happens after the commit. If the process dies here, the database still knows it all. false: the connection is gone. */
+	function follow(inbound: Inbound, result: Ingested, { account, adapter }: Pick<Delivery, 'account' | 'adapter'>): boolean {
+		if (result.outcome === 'gone') return false;
+		if (result.dueInMs !== null) deps.wakeTurns(result.dueInMs);
+		if (result.newCustomer && inbound.row['address_kind'] === 'lid') resolver.resolve(account, inbound.address);
+		log.debug({ connection: account.connectionId, channel: adapter.name, outcome: result.outcome, message: result.messageId, turn: result.turnId }, 'message');
 		return true;
 	}
 
-	/** What happens after the commit. If the process dies here, the database still knows it all. */
-	function follow(account: Account, addressKind: string, address: string, result: Ingested): void {
-		if (result.dueInMs !== null) deps.wakeTurns(result.dueInMs);
-		if (result.newCustomer && addressKind === 'lid') resolver.resolve(account, address);
-	}
-
 	return {
-		router: createHooksRouter({ accounts: deps.accounts, take }),
+		hooks: createHooks({
+			accounts: deps.accounts, limits: createRateLimits(deps.rateLimits), take, tracing: deps.tracing ?? noTracing, log, ...(deps.bodies ? { bodies: deps.bodies } : {}),
+		}),
+		get load() {
+			return commits.load;
+		},
 		start: () => deps.accounts.start(),
-		stop: () => resolver.stop(),
+		async stop() {
+			await Promise.all([commits.idle(), resolver.stop()]);
+		},
 	};
 }

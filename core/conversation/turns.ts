@@ -130,7 +130,7 @@ function onMessage(state: ConversationTurns, input: Extract<TurnInput, { type: '
 	}
 	const working = state.turns.find(({ phase }) => phase === 'in_flight');
 	if (settings.policy === 'append' && working && !working.read) {
-		const joined = { ...working, messages: [...working.messages, id], arrived: working.arrived + 1 };
+		const joined = { ...working, messages: [...working.messages, id], arrived: working.arrived + 1, pending: { ...working.pending, ...pending } };
 		return { state: replace(state, joined), effects: [] };
 	}
 	const empty = { id: input.turnId, openedAt: at, messages: [], arrived: 0, pending: {}, read: false, attempts: 0 };

@@ -34,10 +34,13 @@ const OPEN_STATES: readonly TurnDetails['state'][] = ['delivering', 'delivered',
 
 /** What the turn API does with turns. `sql` is a transaction in the session of the turn's tenant. */
 export interface OpenTurns {
+	readonly leaseMs: number;
 	/** In whatever state it is. @throws AppError `turn_not_found` (404) */
 	loadTurn(sql: Sql, turnId: string): Promise<LoadedTurn>;
 	/** @throws AppError `turn_not_found` (404), `turn_superseded` (409), `turn_closed` (409; `details.state`) */
 	loadOpenTurn(sql: Sql, turnId: string): Promise<LoadedTurn>;
+	/** The agent begins to read the turn: what the customer writes from now on does not join it. Called before reading. */
+	markRead(sql: Sql, turnId: string): Promise<void>;
 	/** The turn has its decision; its lease begins anew. Locks the conversation. @throws like `loadOpenTurn` */
 	markDecided(sql: Sql, turnId: string, executionId: string | null): Promise<void>;
 	/** The answer is in the outbox, or there shall be none. Locks the conversation. A finished turn stays finished. @throws like `loadOpenTurn` */
@@ -78,27 +81,21 @@ export function createOpenTurns({ leaseMs }: { leaseMs: number }): OpenTurns {
 	}
 
 	return {
+		leaseMs,
 		loadTurn,
 		loadOpenTurn,
+		async markRead(sql, turnId) {
+			await sql.query('UPDATE turns SET read_at = clock_timestamp() WHERE id = $1 AND read_at IS NULL', [turnId]);
+		},
 		async markDecided(sql, turnId, executionId) {
 			await lockConversation(sql, turnId);
-			const { rowCount } = await sql.query(
-				`UPDATE turns t SET state = 'decided', execution_id = coalesce($2, t.execution_id),
-					lease_until = clock_timestamp() + make_interval(secs => $3 / 1000.0), next_attempt_at = NULL,
-					session_before = coalesce(t.session_before, v.session)
-				 FROM conversations v WHERE t.id = $1 AND v.id = t.conversation_id AND t.state = ANY ($4)`,
-				[turnId, executionId, leaseMs, OPEN_STATES],
-			);
-			if (rowCount === 0) await loadOpenTurn(sql, turnId);
+			const { rows } = await sql.query<{ open: boolean }>('SELECT turn_decided($1, $2, $3) AS open', [turnId, executionId, leaseMs]);
+			if (rows[0]?.open !== true) await loadOpenTurn(sql, turnId);
 		},
 		async finish(sql, turnId) {
 			await lockConversation(sql, turnId);
-			const { rowCount } = await sql.query(
-				`UPDATE turns SET state = 'done', done_at = clock_timestamp(), lease_until = NULL, next_attempt_at = NULL, last_error = NULL
-				 WHERE id = $1 AND state = ANY ($2)`,
-				[turnId, OPEN_STATES],
-			);
-			if (rowCount !== 0) return;
+			const { rows } = await sql.query<{ open: boolean }>('SELECT turn_finished($1) AS open', [turnId]);
+			if (rows[0]?.open === true) return;
 			const { turn } = await loadTurn(sql, turnId);
 			if (turn.state !== 'done') throw notOpen(turn);
 		},

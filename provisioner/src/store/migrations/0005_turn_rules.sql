@@ -121,21 +121,22 @@ CREATE FUNCTION open_turn_after(a turn_arrival, p_now timestamptz, OUT opened_tu
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_unsent text[] := unsent_turns(a.conversation_id);
-	v_flight record;
+	v_flight text;
+	v_joinable boolean;
 	v_supersedes integer;
 	v_generation integer;
 	v_ends_at timestamptz := window_end(p_now, p_now, NULL, a.flush OR a.arrived >= a.max_messages, a.quiet, a.max_wait);
 	v_voice_until timestamptz := a.voice_until;
 BEGIN
 	-- Locked, so that the one who ends it (a lease, a person) has ended it before or waits for us.
-	SELECT t.id, t.read_at, t.state INTO v_flight FROM turns t
+	SELECT t.id, t.read_at IS NULL AND t.state <> 'decided' INTO v_flight, v_joinable FROM turns t
 	WHERE t.conversation_id = a.conversation_id AND t.state IN ('delivering', 'delivered', 'decided') FOR NO KEY UPDATE;
-	IF a.policy = 'append' AND v_flight.id IS NOT NULL AND v_flight.read_at IS NULL AND v_flight.state <> 'decided' AND a.arrived > 0 THEN
-		UPDATE turns SET message_count = message_count + a.arrived WHERE id = v_flight.id;
-		opened_turn := v_flight.id;
+	IF a.policy = 'append' AND v_joinable AND a.arrived > 0 THEN
+		UPDATE turns SET message_count = message_count + a.arrived WHERE id = v_flight;
+		opened_turn := v_flight;
 		RETURN;
 	END IF;
-	SELECT max(t.supersedes) INTO v_supersedes FROM turns t WHERE t.id = v_flight.id OR t.id = ANY (v_unsent);
+	SELECT max(t.supersedes) INTO v_supersedes FROM turns t WHERE t.id = v_flight OR t.id = ANY (v_unsent);
 	opened_turn := a.turn_id;
 
 	IF v_supersedes >= 2 OR (v_supersedes IS NOT NULL AND a.policy <> 'supersede') THEN
@@ -157,8 +158,8 @@ BEGIN
 	INSERT INTO turns (id, tenant_id, company_id, connection_id, conversation_id, generation, state, opened_at, window_ends_at, voice_until, flush_at,
 		message_count, supersedes, traceparent)
 	VALUES (a.turn_id, a.tenant_id, a.company_id, a.connection_id, a.conversation_id, v_generation,
-		CASE WHEN v_flight.id IS NULL THEN 'collecting' ELSE 'waiting' END, p_now, v_ends_at, v_voice_until, due_at, a.arrived, v_supersedes, a.traceparent);
-	IF v_flight.id IS NOT NULL THEN due_at := NULL; END IF;
+		CASE WHEN v_flight IS NULL THEN 'collecting' ELSE 'waiting' END, p_now, v_ends_at, v_voice_until, due_at, a.arrived, v_supersedes, a.traceparent);
+	IF v_flight IS NOT NULL THEN due_at := NULL; END IF;
 END $$;
 
 -- Everything that webhook calls of any tenants say, in one round trip and one transaction: finds duplicates and twins, stores messages,
@@ -206,13 +207,13 @@ BEGIN
 	)
 	SELECT array_agg(ROW(
 			ordinal::integer, connection_id, id,
-			coalesce(known, first_value(conversation_id) OVER (PARTITION BY connection_id, address, outcome ORDER BY ordinal)),
-			turn_id, vendor_id, address, address_kind, phone, name, type, text, media, sent_at, vendor_order,
+			coalesce(known, first_conversation), turn_id, vendor_id, address, address_kind, phone, name, type, text, media, sent_at, vendor_order,
 			make_interval(secs => quiet_ms / 1000.0), make_interval(secs => max_wait_ms / 1000.0), max_messages, policy, flush,
 			make_interval(secs => voice_wait_ms / 1000.0), coalesce(traceparent, ''), tenant_id, company_id, known, outcome)::inbound_message),
 		bool_or(outcome IN ('seen', 'later')), bool_or(known IS NULL)
 	INTO v_rows, v_unclear, v_unknown
-	FROM (SELECT asked.* FROM asked ORDER BY ordinal) asked;
+	FROM (SELECT asked.*, first_value(conversation_id) OVER (PARTITION BY connection_id, address, outcome ORDER BY ordinal) AS first_conversation
+		FROM asked ORDER BY ordinal) asked;
 	IF v_rows IS NULL THEN RETURN; END IF;
 
 	IF v_unclear THEN

@@ -2,10 +2,6 @@
 -- What /metrics says about the queues. Asked every few seconds by a scraper: it reads only what is not at its end, through partial indexes,
 -- and never more than 100,000 rows of a queue, whatever stands in the tables.
 
--- Written only when something is given up: nothing on the way of a message.
-CREATE INDEX turns_given_up ON turns (done_at) WHERE state = 'dead';
-CREATE INDEX outbox_given_up ON outbox (state, created_at) WHERE state IN ('failed', 'unknown');
-
 -- Depth and age of every state, 0 for those that are empty. Of all tenants together: it names none.
 CREATE FUNCTION queue_metrics()
 RETURNS TABLE (queue text, state text, depth double precision, oldest_seconds double precision)
@@ -13,7 +9,7 @@ RETURNS TABLE (queue text, state text, depth double precision, oldest_seconds do
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan = off AS $$
 	WITH states (queue, state) AS (
 		VALUES ('turns', 'collecting'), ('turns', 'due'), ('turns', 'waiting'), ('turns', 'retrying'), ('turns', 'in_flight'), ('turns', 'dead'),
-			('outbox', 'queued'), ('outbox', 'delayed'), ('outbox', 'sending'), ('outbox', 'failed'), ('outbox', 'unknown')
+			('outbox', 'queued'), ('outbox', 'delayed'), ('outbox', 'sending'), ('outbox', 'resolving'), ('outbox', 'failed'), ('outbox', 'unknown')
 	), open_turns AS (
 		(SELECT t.state, t.flush_at, t.opened_at, t.next_attempt_at FROM turns t WHERE t.state IN ('collecting', 'delivering', 'delivered', 'decided') LIMIT 100000)
 		UNION ALL
@@ -32,9 +28,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public SET enable_seqscan
 		(SELECT 'turns', 'dead', t.done_at FROM turns t WHERE t.state = 'dead' LIMIT 100000)
 		UNION ALL
 		(SELECT 'outbox', CASE WHEN x.state = 'queued' AND x.next_attempt_at > clock_timestamp() THEN 'delayed' ELSE x.state END, x.created_at
-			FROM outbox x WHERE x.state IN ('queued', 'sending') LIMIT 100000)
+			FROM outbox x WHERE x.state IN ('queued', 'resolving') LIMIT 100000)
 		UNION ALL
-		(SELECT 'outbox', x.state, x.created_at FROM outbox x WHERE x.state IN ('failed', 'unknown') LIMIT 100000)
+		(SELECT 'outbox', x.state, x.created_at FROM outbox x WHERE x.state = 'sending' LIMIT 100000)
+		UNION ALL
+		(SELECT 'outbox', x.state, x.created_at FROM outbox x WHERE x.state IN ('failed', 'unknown', 'resolving') AND x.state IN ('failed', 'unknown') LIMIT 100000)
 	)
 	SELECT s.queue, s.state, count(f.state)::double precision, coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(f.since))), 0)::double precision
 	FROM states s LEFT JOIN found f ON f.queue = s.queue AND f.state = s.state
@@ -52,5 +50,3 @@ $$;
 -- Down Migration
 DROP FUNCTION turn_window_ages;
 DROP FUNCTION queue_metrics;
-DROP INDEX outbox_given_up;
-DROP INDEX turns_given_up;

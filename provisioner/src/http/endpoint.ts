@@ -8,6 +8,8 @@ import { authenticate } from './authenticate.ts';
 import type { Caller, KeyScope } from './authenticate.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 
+const MOST_BODY_BYTES = 1_000_000;
+
 /**
  * One route of the public API: what is validated, documented (openapi.ts) and executed comes from this one description.
  * A feature exports a list of them; `mountEndpoints` puts them on the app.
@@ -25,6 +27,8 @@ export interface Endpoint {
 	readonly query?: z.ZodObject;
 	/** JSON body. */
 	readonly body?: z.ZodType;
+	/** Of the JSON body; 1 MB when left out. */
+	readonly maxBodyBytes?: number;
 	/** Raw body (a file) instead of JSON: up to `maxBytes`. */
 	readonly rawBody?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
 	/** Schema of each success status; null = no body. */
@@ -102,7 +106,7 @@ export function mountEndpoints(
 		const path = definition.path.replace(/\{(\w+)\}/g, ':$1');
 		const parse: RequestHandler = definition.rawBody
 			? express.raw({ type: [...definition.rawBody.contentTypes], limit: definition.rawBody.maxBytes })
-			: express.json({ limit: '1mb', strict: false });
+			: express.json({ limit: definition.maxBodyBytes ?? MOST_BODY_BYTES, strict: false });
 		// Authentication comes before the body is read: an unknown caller costs no memory.
 		router[definition.method](path, requireKey(definition, deps.database), parse, async (request, response) => {
 			const call: Call = {

@@ -8,8 +8,29 @@ export interface StoredDecision {
 	readonly next: NextStep;
 }
 
-/** Every function runs in the tenant's session `sql`. */
+/** A decision that is not stored yet, with what it rests on. */
+export interface FreshDecision extends StoredDecision {
+	readonly session: AgentSession;
+	readonly proposal: Proposal | null;
+	readonly at: Date;
+	readonly tenantId: string;
+	readonly revision: string;
+}
+
+/** Every function but `store` runs in the tenant's session `sql`. */
 export const decisionRepository = {
+	/**
+	 * Decisions of any tenants, each in the session of its own, in one transaction; their turns become decided. Resolves with the turns whose
+	 * decision was stored: those that are still open, not decided, and whose conversation is as it was read.
+	 */
+	async store(sql: Sql, decisions: readonly FreshDecision[], executionId: string | null, leaseMs: number): Promise<ReadonlySet<string>> {
+		const rows = decisions.map(({ decision, session, next, proposal, at, tenantId, revision }) => ({
+			id: decision.decisionId, tenant_id: tenantId, turn_id: decision.turnId, conversation_id: decision.conversationId, revision, proposal, decision,
+			session, next, created_at: at,
+		}));
+		const stored = await sql.query<{ turn: string }>('SELECT store_decisions($1, $2, $3) AS turn', [JSON.stringify(rows), executionId, leaseMs], 'store_decisions');
+		return new Set(stored.rows.map(({ turn }) => turn));
+	},
 	async ofTurn(sql: Sql, turnId: string): Promise<StoredDecision | undefined> {
 		const { rows } = await sql.query<{ decision: Decision; next: NextStep }>('SELECT decision, next FROM decisions WHERE turn_id = $1', [turnId]);
 		return rows[0];

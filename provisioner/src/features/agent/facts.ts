@@ -2,79 +2,102 @@ import type { AgentFacts, HistoryMessage, OrderFacts } from '../../../../core/ag
 import type { Catalog } from '../../../../core/catalog/catalog.ts';
 import { paymentStatusOf, statusAt } from '../../../../core/orders/order.ts';
 import type { OrderStatus } from '../../../../core/orders/order.ts';
-import { missing } from '../../http/authenticate.ts';
 import type { Sql } from '../../store/database.ts';
 import { readCompanySettings } from '../companies/settings.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
+import { toTurnEvent, turnDetails } from '../turns/turn-details.ts';
+import type { TurnDetails } from '../turns/turn-details.ts';
 import { readSession } from './stored-session.ts';
-import type { OpenTurn } from './turn-port.ts';
 
-const HISTORY_MESSAGES = 20;
+/**
+ * A company's catalog (features/catalog; cached by version). `sql` is the tenant's session; with the `version` that was read in it, a
+ * catalog in memory costs no query.
+ */
+export type LoadCatalog = (sql: Sql, companyId: string, version?: number) => Promise<Catalog>;
 
-/** Reads a company's catalog in the tenant's session `sql` (features/catalog; cached by version). */
-export type LoadCatalog = (sql: Sql, companyId: string) => Promise<Catalog>;
-
-export interface FactsDeps {
-	readonly loadCatalog: LoadCatalog;
-	readonly publicUrl: string;
+/** A turn with all that its answer may rely on, the catalog apart. */
+export interface TurnRecord {
+	readonly turnId: string;
+	readonly tenantId: string;
+	readonly turn: TurnDetails;
+	/** Another one at the time of storing: what was read does not hold any more. */
+	readonly revision: string;
+	/** It has its decision already. */
+	readonly decided: boolean;
+	readonly catalogVersion: number;
+	readonly row: TurnRow;
 }
 
-/** Everything that an answer to the turn may rely on, read in the caller's one transaction. */
-export async function readFacts(sql: Sql, opened: OpenTurn, now: Date, deps: FactsDeps): Promise<AgentFacts> {
-	const { event, conversation } = opened;
-	const company = await readCompany(sql, event.companyId);
-	return {
-		now: now.toISOString(),
-		turn: event,
-		company,
-		session: readSession(conversation.session),
-		catalog: await deps.loadCatalog(sql, event.companyId),
-		order: await readLatestOrder(sql, conversation.id, now, deps.publicUrl),
-		history: await readHistory(sql, conversation.id, event.turnId),
-		customerPhone: conversation.customerPhone === '' ? '' : `+${conversation.customerPhone.replace(/^\+/, '')}`,
-	};
-}
-
-async function readCompany(sql: Sql, companyId: string): Promise<AgentFacts['company']> {
-	const { rows } = await sql.query<{
+/** A row of the SQL function facts_of_turns. */
+interface TurnRow {
+	turn_id: string;
+	tenant_id: string;
+	revision: string;
+	decided: boolean;
+	details: unknown;
+	session: unknown;
+	company: {
 		name: string;
 		type: AgentFacts['company']['type'];
 		currency: string;
 		default_language: string;
 		settings: unknown;
 		payment_state: string;
-	}>('SELECT name, type, currency, default_language, settings, payment_state FROM companies WHERE id = $1', [companyId]);
-	const company = rows[0];
-	if (!company) throw missing('company', companyId);
-	const settings = readCompanySettings(company.settings);
-	return {
-		name: company.name,
-		type: company.type,
-		currency: company.currency,
-		defaultLanguage: company.default_language,
-		instructions: settings.instructions,
-		firstAnswerItems: settings.first_answer_items,
-		handoverKeywords: settings.handover_keywords,
-		paymentReady: company.payment_state === 'ready',
 	};
-}
-
-async function readLatestOrder(sql: Sql, conversationId: string, now: Date, publicUrl: string): Promise<OrderFacts | null> {
-	const { rows } = await sql.query<{
+	catalog_version: number;
+	latest_order: {
 		id: string;
 		status: OrderStatus;
 		total_cents: number;
 		lines: { sku: string; name: string; quantity: number }[];
 		pay_token: string;
-		expires_at: Date;
-	}>(
-		`SELECT id, status, total_cents, lines, pay_token, expires_at FROM orders WHERE conversation_id = $1
-		 ORDER BY created_at DESC, id DESC LIMIT 1`,
-		[conversationId],
-	);
-	const order = rows[0];
+		expires_at: string;
+	} | null;
+	/** The messages before the turn, oldest first, at most 20: its own text stands in the turn. */
+	history: { author: string; text: string; sent_at: string }[];
+}
+
+/** In one round trip. `tenantId` null: each turn in the session of its own tenant. What isn't there, or is another tenant's, is left out. */
+export async function readTurns(sql: Sql, tenantId: string | null, turnIds: readonly string[]): Promise<TurnRecord[]> {
+	const { rows } = await sql.query<TurnRow>('SELECT * FROM facts_of_turns($1, $2)', [tenantId, [...turnIds]], 'facts_of_turns');
+	return rows.map((row) => ({
+		turnId: row.turn_id,
+		tenantId: row.tenant_id,
+		turn: turnDetails.parse(row.details),
+		revision: row.revision,
+		decided: row.decided,
+		catalogVersion: row.catalog_version,
+		row,
+	}));
+}
+
+export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, publicUrl: string): AgentFacts {
+	const { company } = row;
+	const settings = readCompanySettings(company.settings);
+	return {
+		now: now.toISOString(),
+		turn: toTurnEvent(turn),
+		company: {
+			name: company.name,
+			type: company.type,
+			currency: company.currency,
+			defaultLanguage: company.default_language,
+			instructions: settings.instructions,
+			firstAnswerItems: settings.first_answer_items,
+			handoverKeywords: settings.handover_keywords,
+			paymentReady: company.payment_state === 'ready',
+		},
+		session: readSession(row.session),
+		catalog,
+		order: toOrderFacts(row.latest_order, now, publicUrl),
+		history: row.history.map(toHistoryMessage),
+		customerPhone: turn.customer_phone === '' ? '' : `+${turn.customer_phone.replace(/^\+/, '')}`,
+	};
+}
+
+function toOrderFacts(order: TurnRow['latest_order'], now: Date, publicUrl: string): OrderFacts | null {
 	if (!order) return null;
-	const status = statusAt({ status: order.status, expiresAt: order.expires_at }, now);
+	const status = statusAt({ status: order.status, expiresAt: new Date(order.expires_at) }, now);
 	return {
 		id: order.id,
 		status,
@@ -85,17 +108,6 @@ async function readLatestOrder(sql: Sql, conversationId: string, now: Date, publ
 	};
 }
 
-/** The messages before this turn: its own text stands in the turn. */
-async function readHistory(sql: Sql, conversationId: string, turnId: string): Promise<HistoryMessage[]> {
-	const { rows } = await sql.query<{ author: string; text: string; sent_at: Date }>(
-		`SELECT author, text, sent_at FROM messages
-		 WHERE conversation_id = $1 AND (direction = 'out' OR turn_id IS DISTINCT FROM $2) AND text <> ''
-		 ORDER BY sent_at DESC, id DESC LIMIT ${HISTORY_MESSAGES}`,
-		[conversationId, turnId],
-	);
-	return rows.toReversed().map(({ author, text, sent_at: sentAt }) => ({
-		role: author === 'operator' || author === 'assistant' ? author : 'customer',
-		text,
-		at: sentAt.toISOString(),
-	}));
+function toHistoryMessage({ author, text, sent_at: sentAt }: TurnRow['history'][number]): HistoryMessage {
+	return { role: author === 'operator' || author === 'assistant' ? author : 'customer', text, at: new Date(sentAt).toISOString() };
 }

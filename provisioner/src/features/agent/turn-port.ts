@@ -18,8 +18,12 @@ export interface OpenTurn {
 
 /** What the turn API needs of the turn scheduler (features/turns). `sql` is a session of the turn's tenant. */
 export interface TurnPort {
+	/** How long n8n may take from one step of a turn to the next. */
+	readonly leaseMs: number;
 	/** @throws AppError `turn_not_found` (404), `turn_superseded`, `turn_closed` (409) */
 	loadOpenTurn(sql: Sql, turnId: string): Promise<OpenTurn>;
+	/** The agent begins to read the turn: what the customer writes from now on does not join it. */
+	markRead(sql: Sql, turnId: string): Promise<void>;
 	markDecided(sql: Sql, turnId: string, executionId: string | null): Promise<void>;
 	/** The turn is answered (or shall not be): nothing follows. */
 	finish(sql: Sql, turnId: string): Promise<void>;

@@ -10,10 +10,11 @@ export interface Catalogs {
 	readonly endpoints: readonly Endpoint[];
 	/**
 	 * The company's catalog, indexed. Kept in memory by version, so that a turn costs one small query; `sql` runs in the
-	 * tenant's session, so another tenant's company is not found however often it was loaded before.
+	 * tenant's session, so another tenant's company is not found however often it was loaded before. Who has read the company in its
+	 * tenant's session passes `version`: then a catalog in memory costs no query.
 	 * @throws AppError `company_not_found` (404)
 	 */
-	loadCatalog(sql: Sql, companyId: string): Promise<Catalog>;
+	loadCatalog(sql: Sql, companyId: string, version?: number): Promise<Catalog>;
 	/** One transaction. @throws what `importFile` throws; nothing is stored then */
 	importFile(tenantId: string, companyId: string, bytes: Buffer, options: ImportOptions): Promise<ImportReport>;
 	/** In catalog order. @throws AppError `company_not_found` (404) */
@@ -26,8 +27,8 @@ const KEPT_CATALOGS = 200;
 export function createCatalogs({ database }: { database: Database }): Catalogs {
 	const kept = new Map<string, { version: number; catalog: Catalog }>();
 	const catalogs: Omit<Catalogs, 'endpoints'> = {
-		async loadCatalog(sql, companyId) {
-			const version = await catalogVersion(sql, companyId);
+		async loadCatalog(sql, companyId, knownVersion) {
+			const version = knownVersion ?? (await catalogVersion(sql, companyId));
 			const known = kept.get(companyId);
 			const catalog = known?.version === version ? known.catalog : createCatalog(await allItems(sql, companyId));
 			// Deleting first makes it the last in the map's order, which is the order of use.

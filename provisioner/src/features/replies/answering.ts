@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { Decision, NextStep } from '../../../../core/agent/decision.ts';
-import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
-import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { isPayable } from '../../../../core/orders/order.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Database, Sql } from '../../store/database.ts';
-import { readSession } from '../agent/stored-session.ts';
 import { lockConversationOfTurn } from '../agent/turn-port.ts';
 import type { OpenTurn, TurnPort } from '../agent/turn-port.ts';
-import { withheldByGuard } from '../checkout/draft-order.ts';
-import type { Refusal } from '../checkout/draft-order.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
-import type { OutboxPart, OutboxPort } from './outbox-port.ts';
+import { newSession, partsOf, textPart } from './answer-parts.ts';
+import type { DecisionRow } from './answer-parts.ts';
+import type { OutboxPort } from './outbox-port.ts';
 
 export interface ReplyAnswer {
 	readonly status: 'queued' | 'already_queued' | 'superseded' | 'human' | 'no_reply';
@@ -29,13 +25,7 @@ export interface Answering {
 	noReply(tenantId: string, turnId: string): Promise<ReplyAnswer>;
 }
 
-interface DecisionRow {
-	readonly decision: Decision;
-	readonly session: unknown;
-	readonly next: NextStep;
-	readonly checkout_refusal: Refusal | null;
-	readonly created_at: Date;
-}
+type DatedDecision = DecisionRow & { readonly created_at: Date };
 
 /** A workflow may say more after its answer, for so long. */
 const FOLLOW_UP_WITHIN = "interval '10 minutes'";
@@ -80,7 +70,8 @@ export function createAnswering(deps: {
 		throw error;
 	}
 
-	async function reply(sql: Sql, tenantId: string, turnId: string, source: { decisionId: string } | { text: string }): Promise<ReplyAnswer> {
+	/** `left`: a conversation of which the reply has taken orders back. */
+	async function reply(sql: Sql, tenantId: string, turnId: string, source: { decisionId: string } | { text: string }): Promise<ReplyAnswer & { left?: string }> {
 		const opened = await open(sql, turnId);
 		if ('text' in source) return replyWithText(sql, tenantId, turnId, opened, source.text);
 		if ('status' in opened) return opened;
@@ -107,12 +98,12 @@ export function createAnswering(deps: {
 			generation,
 			keyPrefix: `reply:${turnId}`,
 			author: 'assistant',
-			parts: partsOf(row, order, link),
+			parts: partsOf(row, link),
 		});
 		if (row.decision.change_payment_status) await cancelOtherOrders(sql, conversation.id, order);
 		await storeSession(sql, conversation.id, source.decisionId, row, order, link);
 		await turns.finish(sql, turnId);
-		return { status: 'queued', parts };
+		return { status: 'queued', parts, ...(row.decision.change_payment_status ? { left: conversation.id } : {}) };
 	}
 
 	/**
@@ -156,16 +147,9 @@ export function createAnswering(deps: {
 		}
 	}
 
-	async function storeSession(sql: Sql, conversationId: string, decisionId: string, row: DecisionRow, order: Order | undefined, link: string): Promise<void> {
-		const session = readSession(row.session);
+	async function storeSession(sql: Sql, conversationId: string, decisionId: string, row: DatedDecision, order: Order | undefined, link: string): Promise<void> {
 		const { rows } = await sql.query(`SELECT 1 FROM orders WHERE conversation_id = $1 AND paid_at > $2 LIMIT 1`, [conversationId, row.created_at]);
-		let { paymentStatus } = session;
-		if (link !== '') paymentStatus = 'payment_link_sent';
-		// A payment that came while the answer was on its way must not be forgotten again.
-		else if (rows.length > 0) paymentStatus = 'paid';
-		// A new order has begun, or the open one was taken back: what was paid before is over.
-		else if (order || row.decision.change_payment_status) paymentStatus = 'no_payment_link';
-		const stored = JSON.stringify({ ...session, paymentStatus });
+		const stored = JSON.stringify(newSession(row, { hasOrder: order !== undefined, link, paidSince: rows.length > 0 }));
 		await sql.query(`UPDATE conversations SET session = $2, state = CASE WHEN $3 THEN 'human' ELSE state END WHERE id = $1`, [
 			conversationId, stored, row.next === 'handover',
 		]);
@@ -175,8 +159,9 @@ export function createAnswering(deps: {
 
 	return {
 		async reply(tenantId, turnId, source) {
-			const answer = await database.withTenant(tenantId, (sql) => reply(sql, tenantId, turnId, source));
-			if (answer.status === 'queued' && 'decisionId' in source) await closeWhatIsLeft(tenantId, turnId);
+			const { left, ...answer } = await database.withTenant(tenantId, (sql) => reply(sql, tenantId, turnId, source));
+			// Sessions of orders that were taken back; outside the transaction, because the provider is asked.
+			if (left !== undefined) await deps.links.closeLeftOpen(tenantId, left);
 			return answer;
 		},
 		handOver: (tenantId, turnId, decisionId) =>
@@ -196,53 +181,14 @@ export function createAnswering(deps: {
 				return { status: 'no_reply', parts: [] };
 			}),
 	};
-
-	/** Sessions of orders that the reply has taken back; outside the transaction, because the provider is asked. */
-	async function closeWhatIsLeft(tenantId: string, turnId: string): Promise<void> {
-		const { rows } = await database.withTenant(tenantId, (sql) =>
-			sql.query<{ conversation_id: string }>(
-				`SELECT t.conversation_id FROM turns t JOIN decisions d ON d.turn_id = t.id
-				 WHERE t.id = $1 AND (d.decision->>'change_payment_status')::boolean`,
-				[turnId],
-			),
-		);
-		if (rows[0]) await deps.links.closeLeftOpen(tenantId, rows[0].conversation_id);
-	}
 }
 
-async function findDecision(sql: Sql, turnId: string, decisionId: string): Promise<DecisionRow> {
-	const { rows } = await sql.query<DecisionRow>(
+async function findDecision(sql: Sql, turnId: string, decisionId: string): Promise<DatedDecision> {
+	const { rows } = await sql.query<DatedDecision>(
 		'SELECT decision, session, next, checkout_refusal, created_at FROM decisions WHERE id = $1 AND turn_id = $2',
 		[decisionId, turnId],
 	);
 	const row = rows[0];
 	if (!row) throw missing('decision', decisionId);
 	return row;
-}
-
-/** The text with the payment link below it, then the media. */
-function partsOf(row: DecisionRow, order: Order | undefined, link: string): OutboxPart[] {
-	const { decision, checkout_refusal: refusal } = row;
-	if (refusal && withheldByGuard(decision) === null) return [textPart(refusalText(refusal, decision.language))];
-	return [
-		textPart(link === '' || order === undefined ? decision.response : `${decision.response}\n\n${link}`),
-		...(decision.imageurl === '' ? [] : [{ kind: 'image' as const, text: '', mediaUrl: decision.imageurl }]),
-		...(decision.videourl === '' ? [] : [{ kind: 'video' as const, text: '', mediaUrl: decision.videourl }]),
-	];
-}
-
-/** The decision's own words promise a link that its checkout could not give. */
-function refusalText({ code, subject }: Refusal, language: string): string {
-	const phrases = phrasesFor(language);
-	if (code === 'price_changed' && subject) {
-		const total = formatMoney(subject.totalCents, subject.currency, phrases.language);
-		return `${phrases.priceChanged(subject.name, subject.totalCents === 0 ? phrases.free : total)} ${phrases.wantToOrder}`;
-	}
-	if (code === 'quantity_not_available' && subject) return phrases.quantityUnavailable(subject.name);
-	if (code === 'item_not_available') return phrases.notFound.hybrid;
-	return phrases.teamArrangesPayment;
-}
-
-function textPart(text: string): OutboxPart {
-	return { kind: 'text', text, mediaUrl: '' };
 }

@@ -1,5 +1,7 @@
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { tenantFor } from '../../http/authenticate.ts';
+import { batchAnswer, batchJson, batchOf, only } from '../../http/batch.ts';
 import { endpoint, idParams } from '../../http/endpoint.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
@@ -8,6 +10,7 @@ import type { PaymentLinks } from '../checkout/payment-links.ts';
 import { createAnswering } from './answering.ts';
 import type { ReplyAnswer } from './answering.ts';
 import type { OutboxPort } from './outbox-port.ts';
+import { replyToTurns } from './reply-turns.ts';
 
 const replySchema = z
 	.object({
@@ -21,6 +24,14 @@ const replySchema = z
 	.meta({ id: 'Reply' });
 
 const decisionId = z.string().min(1).max(100);
+const text = z.string().trim().min(1).max(20_000);
+
+/** Texts of a whole batch. */
+const MOST_BATCH_BYTES = 4_000_000;
+
+function sourceOf(body: { readonly decision_id: string } | { readonly text: string }): { decisionId: string } | { text: string } {
+	return 'decision_id' in body ? { decisionId: body.decision_id } : { text: body.text };
+}
 
 export interface Replies {
 	readonly endpoints: readonly Endpoint[];
@@ -34,11 +45,14 @@ export function createReplies(deps: {
 	links: PaymentLinks;
 	publicUrl: string;
 	now: () => Date;
+	log?: Logger;
 }): Replies {
 	const { database } = deps;
 	const answering = createAnswering(deps);
+	const replying = { ...deps, answering };
 	const toJson = (turnId: string, answer: ReplyAnswer): z.input<typeof replySchema> => ({ object: 'reply', turn_id: turnId, ...answer });
-	const common = { tag: 'Turns', scopes: ['worker', 'tenant', 'platform'], params: idParams, responses: { 200: replySchema } } as const;
+	const scopes = ['worker', 'tenant', 'platform'] as const;
+	const common = { tag: 'Turns', scopes, params: idParams, responses: { 200: replySchema } } as const;
 
 	return {
 		endpoints: [
@@ -50,13 +64,32 @@ export function createReplies(deps: {
 				description:
 					'Queues the answer of a decision (its payment link is appended when it was checked out), or a text of your own, which no rule has checked. ' +
 					'A turn is answered once: a repeat gets the first answer’s parts. Texts of your own may follow the answer, each once, until the customer writes again.',
-				body: z.union([z.strictObject({ decision_id: decisionId }), z.strictObject({ text: z.string().trim().min(1).max(20_000) })], {
+				body: z.union([z.strictObject({ decision_id: decisionId }), z.strictObject({ text })], {
 					error: 'must be {decision_id} or {text}',
 				}),
 				async handle({ caller, params, body }) {
-					const tenantId = await tenantFor(caller, database, 'turn', params.id);
-					const source = 'decision_id' in body ? { decisionId: body.decision_id } : { text: body.text };
-					return { status: 200, body: toJson(params.id, await answering.reply(tenantId, params.id, source)) };
+					const answered = only(await replyToTurns(caller, [{ turnId: params.id, source: sourceOf(body) }], replying));
+					return { status: 200, body: toJson(params.id, answered) };
+				},
+			}),
+			endpoint({
+				tag: 'Turns',
+				scopes,
+				method: 'post',
+				path: '/v1/turns/replies',
+				summary: 'Reply to several turns',
+				description: 'As `POST /v1/turns/{id}/reply` for each, of whatever tenants, in one call. A turn that fails does so alone; texts of one turn keep their order.',
+				maxBodyBytes: MOST_BATCH_BYTES,
+				body: batchOf(
+					z.union([z.strictObject({ turn_id: idParams.shape.id, decision_id: decisionId }), z.strictObject({ turn_id: idParams.shape.id, text })], {
+						error: 'must be {turn_id, decision_id} or {turn_id, text}',
+					}),
+				),
+				responses: { 200: batchAnswer(replySchema).meta({ id: 'ReplyList' }) },
+				async handle({ caller, body }) {
+					const inputs = body.data.map((item) => ({ turnId: item.turn_id, source: sourceOf(item) }));
+					const outcomes = await replyToTurns(caller, inputs, replying);
+					return { status: 200, body: batchJson(inputs.map(({ turnId }) => turnId), outcomes, (answer, turnId) => toJson(turnId, answer), deps.log) };
 				},
 			}),
 			endpoint({

@@ -1,0 +1,109 @@
+import { decide } from '../../../../core/agent/decide.ts';
+import type { Accepted } from '../../../../core/agent/guard/accept.ts';
+import type { Proposal, Violation } from '../../../../core/agent/decision.ts';
+import type { LanguageDetector } from '../../../../core/agent/facts.ts';
+import { parseProposal } from '../../../../core/agent/proposal-schema.ts';
+import { missing } from '../../http/authenticate.ts';
+import type { Sql } from '../../store/database.ts';
+import { newId } from '../../store/ids.ts';
+import { decisionRepository } from './decisions.ts';
+import type { StoredDecision } from './decisions.ts';
+import { readTurns, toFacts } from './facts.ts';
+import type { LoadCatalog, TurnRecord } from './facts.ts';
+import type { DecisionAnswer } from './schemas.ts';
+import { lockConversationOfTurn } from './turn-port.ts';
+import type { TurnPort } from './turn-port.ts';
+
+export interface DecisionInput {
+	readonly turnId: string;
+	readonly proposal: unknown;
+	readonly model: string;
+	readonly attempt: number;
+}
+
+export interface DecideDeps {
+	readonly turns: TurnPort;
+	readonly loadCatalog: LoadCatalog;
+	readonly publicUrl: string;
+	readonly now: () => Date;
+	readonly detectLanguage: LanguageDetector;
+}
+
+const NOTHING_PROPOSED: Proposal = {
+	response: '',
+	language: '',
+	intent: 'unclear',
+	send_payment_link: false,
+	city: '',
+	items: null,
+	recipient_phone_number: '',
+	client_name: '',
+	order_description: '',
+	focus_sku: '',
+	requested: [],
+	slot: null,
+	handover: null,
+	quotes: {},
+};
+
+export type Judged =
+	| { readonly accepted: true; readonly result: Accepted; readonly proposal: Proposal | null; readonly unreadable: readonly Violation[] }
+	| { readonly accepted: false; readonly violations: readonly Violation[] };
+
+/** The guard's word on a proposal; pure but for the clock. */
+export async function judge(sql: Sql, record: TurnRecord, input: DecisionInput, deps: DecideDeps): Promise<Judged & { readonly at: Date }> {
+	const parsed = input.proposal === null ? null : parseProposal(input.proposal);
+	const at = deps.now();
+	if (parsed?.ok === false && input.attempt === 1) return { accepted: false, violations: parsed.violations, at };
+	// Unreadable twice: an empty proposal, which the guard answers by itself.
+	const proposal = parsed === null ? null : parsed.ok ? parsed.proposal : NOTHING_PROPOSED;
+	const catalog = await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion);
+	const facts = toFacts(record, catalog, at, deps.publicUrl);
+	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, { detectLanguage: deps.detectLanguage, decisionId: newId('dec') });
+	if (!result.accepted) return { accepted: false, violations: result.violations, at };
+	return { accepted: true, result, proposal, unreadable: parsed?.ok === false ? parsed.violations : [], at };
+}
+
+/** One turn, in a transaction of its tenant, with its conversation locked from the first read to the end. */
+export async function decideTurn(sql: Sql, tenantId: string, input: DecisionInput, executionId: string | null, deps: DecideDeps): Promise<DecisionAnswer> {
+	const { turnId } = input;
+	await lockConversationOfTurn(sql, turnId);
+	const record = await readOpenTurn(sql, tenantId, turnId, deps.turns);
+	if (record.decided) {
+		const earlier = await decisionRepository.ofTurn(sql, turnId);
+		if (earlier) return acceptedAnswer(earlier);
+	}
+	const judged = await judge(sql, record, input, deps);
+	const rejected = judged.accepted ? judged.unreadable : judged.violations;
+	if (rejected.length > 0) await decisionRepository.insertRejected(sql, tenantId, turnId, input.proposal, rejected, input.model);
+	if (!judged.accepted) return { object: 'decision', accepted: false, violations: [...judged.violations] };
+	const inserted = await decisionRepository.insert(sql, tenantId, { ...judged.result, proposal: judged.proposal, at: judged.at });
+	await deps.turns.markDecided(sql, turnId, executionId);
+	return acceptedAnswer(inserted ? judged.result : ((await decisionRepository.ofTurn(sql, turnId)) ?? judged.result));
+}
+
+/** `sql` is a transaction of the tenant. @throws AppError `turn_not_found` (404), `turn_superseded`, `turn_closed` (409) */
+export async function readOpenTurn(sql: Sql, tenantId: string, turnId: string, turns: TurnPort): Promise<TurnRecord> {
+	const [record] = await readTurns(sql, tenantId, [turnId]);
+	if (!record) throw missing('turn', turnId);
+	if (!isOpen(record)) await turns.loadOpenTurn(sql, turnId);
+	return record;
+}
+
+export function isOpen({ turn }: TurnRecord): boolean {
+	return turn.state === 'delivering' || turn.state === 'delivered' || turn.state === 'decided';
+}
+
+export function acceptedAnswer({ decision, next }: StoredDecision): DecisionAnswer {
+	return {
+		object: 'decision',
+		accepted: true,
+		next,
+		decision: {
+			...decision,
+			items: decision.items?.map(({ lineItems }) => ({ lineItems: [...lineItems] })) ?? null,
+			requested: [...decision.requested],
+			violations: [...decision.violations],
+		},
+	};
+}

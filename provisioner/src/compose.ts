@@ -18,14 +18,19 @@ import { createLookups, createSenders } from './features/outbox/senders.ts';
 import { createPayments } from './features/payments/payments.ts';
 import { createReplies } from './features/replies/replies.ts';
 import { createSubscriptions } from './features/subscriptions/subscriptions.ts';
+import { createRecordings } from './features/transcripts/recordings.ts';
+import { createTranscripts } from './features/transcripts/transcripts.ts';
 import { createTenantSecrets } from './features/tenants/tenant-secrets.ts';
 import { createTenants } from './features/tenants/tenants.ts';
 import { createTurns } from './features/turns/turns.ts';
 import { createWorkflows } from './features/workflows/workflows.ts';
 import { createApp } from './http/app.ts';
 import { createIdempotencyStore } from './http/idempotency.ts';
+import { partsOf } from './roles.ts';
 import type { Database } from './store/database.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
+import { createTranscriptionClient } from './vendors/openai/client.ts';
 import { createStripeClient } from './vendors/stripe/client.ts';
 import { createTelegramClient } from './vendors/telegram/client.ts';
 import { createWahaClient } from './vendors/waha/client.ts';
@@ -38,8 +43,10 @@ export interface Service {
 	stop(): Promise<void>;
 }
 
-/** Puts the features together; whoever needs whom can be read here and nowhere else. */
-export function composeService(config: Config, database: Database, log: Logger): Service {
+/** Puts the features together; whoever needs whom can be read here and nowhere else. All of them, whatever the role: it says which are served and which run. */
+export function composeService(config: Config, database: Database, log: Logger, telemetry: Telemetry): Service {
+	const { tracing } = telemetry;
+	const serves = partsOf(config.CONCIERGE_ROLE);
 	const now = () => new Date();
 	const masterKey = Buffer.from(config.CONCIERGE_MASTER_KEY, 'base64');
 	const publicUrl = config.CONCIERGE_PUBLIC_URL;
@@ -49,6 +56,10 @@ export function composeService(config: Config, database: Database, log: Logger):
 	const telegram = createTelegramClient({ url: config.TELEGRAM_API_URL });
 	const stripe = config.STRIPE_SECRET_KEY ? createStripeClient({ url: config.STRIPE_API_URL, secretKey: config.STRIPE_SECRET_KEY }) : null;
 	const n8n = config.N8N_URL && config.N8N_API_KEY ? createN8nClient({ url: config.N8N_URL, apiKey: config.N8N_API_KEY }) : null;
+
+	const transcriber = config.TRANSCRIPTION_URL
+		? createTranscriptionClient({ url: config.TRANSCRIPTION_URL, apiKey: config.TRANSCRIPTION_API_KEY ?? '', model: config.TRANSCRIPTION_MODEL })
+		: null;
 
 	const secrets = createTenantSecrets(database, masterKey);
 	const keys = createKeys({ database, masterKey });
@@ -69,9 +80,11 @@ export function composeService(config: Config, database: Database, log: Logger):
 	const turnDefaults = { ...DEFAULT_TURN_SETTINGS, quietMs: config.QUIET_WINDOW_MS, maxWaitMs: config.MAX_WAIT_MS };
 	const accounts = createAccounts({ database, secrets, turnDefaults });
 	const gateway = createGateway({
-		database, accounts, log, waha, wakeTurns: (dueInMs) => turns.wake(dueInMs), transcripts: false,
+		database, accounts, log, waha, telegram, wakeTurns: (dueInMs) => turns.wake(dueInMs), transcripts: transcriber !== null,
 		rateLimits: { perConnection: config.HOOK_MESSAGES_PER_CONNECTION, perCustomer: config.HOOK_MESSAGES_PER_CUSTOMER },
+		tracing,
 	});
+	const transcripts = transcriber && createTranscripts({ database, accounts, fetchRecording: createRecordings({ waha, telegram }), transcriber, log });
 	const outbox = createOutbox({
 		database, accounts, senders: createSenders({ waha, telegram }), lookups: createLookups({ waha }), log,
 		paces: pacesOf({ whatsapp: config.WHATSAPP_SENDS_PER_SECOND, telegram: config.TELEGRAM_SENDS_PER_SECOND }),
@@ -91,22 +104,25 @@ export function composeService(config: Config, database: Database, log: Logger):
 		idempotency: createIdempotencyStore(database, masterKey),
 		log,
 		publicUrl,
-		hooks: gateway.hooks,
-		routers: [checkout.router, payments.router],
-		endpoints: [keys, tenants, companies, catalogs, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
+		...(serves.hooks ? { hooks: gateway.hooks } : {}),
+		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router] : [])],
+		endpoints: !serves.api ? [] : [keys, tenants, companies, catalogs, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
 			(feature) => feature.endpoints,
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, connections, workflows, orders];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders];
+	// A gateway only listens for changed connections; APIs tell the workers what is due.
+	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {
 		app,
 		async start() {
 			await keys.ensurePlatformKeys({ platformKey: config.CONCIERGE_PLATFORM_KEY, workerKey: config.CONCIERGE_WORKER_KEY });
-			for (const feature of running) feature.start();
+			telemetry.start();
+			for (const feature of started) feature.start();
 		},
 		async stop() {
-			await Promise.all(running.map((feature) => feature.stop()));
+			await Promise.all(started.map((feature) => feature.stop()));
 		},
 	};
 }

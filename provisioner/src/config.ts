@@ -35,6 +35,10 @@ const environment = z.object({
 	/** Messages that one account sends in the long run, at most; the channels' own limits by default. */
 	WHATSAPP_SENDS_PER_SECOND: optional(z.coerce.number().min(0.01).max(10_000)),
 	TELEGRAM_SENDS_PER_SECOND: optional(z.coerce.number().min(0.01).max(10_000)),
+	/** OpenAI-compatible service that turns voice messages into text, without /v1. */
+	TRANSCRIPTION_URL: optional(httpUrl),
+	TRANSCRIPTION_API_KEY: optional(z.string()),
+	TRANSCRIPTION_MODEL: z.string().min(1).default('whisper-1'),
 	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
 	STRIPE_SECRET_KEY: optional(z.string()),
 	STRIPE_WEBHOOK_SECRET: optional(z.string()),
@@ -77,6 +81,7 @@ export function featuresOff(config: Config): readonly string[] {
 	const off: string[] = [];
 	if (!config.N8N_URL || !config.N8N_API_KEY) off.push('n8n provisioning is off: set N8N_URL and N8N_API_KEY');
 	if (!config.WAHA_URL || !config.WAHA_API_KEY) off.push('WhatsApp is off: set WAHA_URL and WAHA_API_KEY');
+	if (!config.TRANSCRIPTION_URL) off.push('voice messages are not transcribed: set TRANSCRIPTION_URL');
 	if (!config.STRIPE_SECRET_KEY) off.push('payments are off: set STRIPE_SECRET_KEY');
 	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
 	return off;

@@ -4,6 +4,8 @@ import type { Database } from '../../store/database.ts';
 import { noTracing } from '../../telemetry/tracing.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { reportStatus } from './account-status.ts';
+import { createButtonAcknowledger } from './acknowledge-button.ts';
+import type { CallbackAnswerer } from './acknowledge-button.ts';
 import type { Accounts } from './accounts.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
@@ -24,6 +26,8 @@ export interface GatewayDeps {
 	readonly wakeTurns: (dueInMs: number) => void;
 	/** WAHA's client, to find the phone behind a hidden address; null: WhatsApp is off. */
 	readonly waha: LidLookup | null;
+	/** Telegram's client, to acknowledge pressed buttons. Default: they are not. */
+	readonly telegram?: CallbackAnswerer;
 	/** Whether voice messages are transcribed. */
 	readonly transcripts: boolean;
 	readonly rateLimits: RateLimitSettings;
@@ -50,6 +54,7 @@ const COMMITS: Omit<GroupCommitOptions, 'log'> = {
 export function createGateway(deps: GatewayDeps): Gateway {
 	const { database, log } = deps;
 	const resolver = createAddressResolver({ database, waha: deps.waha, log });
+	const buttons = createButtonAcknowledger({ telegram: deps.telegram ?? null, log });
 	const commits = createGroupCommit<Inbound, Ingested>(createInboxStore(database), { ...COMMITS, ...deps.commits, log });
 
 	async function take({ account, adapter, events, bytes, traceparent }: Delivery): Promise<boolean> {
@@ -79,6 +84,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 		if (result.outcome === 'gone') return false;
 		if (result.dueInMs !== null) deps.wakeTurns(result.dueInMs);
 		if (result.newCustomer && inbound.row['address_kind'] === 'lid') resolver.resolve(account, inbound.address);
+		if (adapter.name === 'telegram') buttons.acknowledge(account, String(inbound.row['vendor_id']));
 		log.debug({ connection: account.connectionId, channel: adapter.name, outcome: result.outcome, message: result.messageId, turn: result.turnId }, 'message');
 		return true;
 	}
@@ -92,7 +98,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
 		},
 		start: () => deps.accounts.start(),
 		async stop() {
-			await Promise.all([commits.idle(), resolver.stop()]);
+			await commits.idle();
+			await Promise.all([resolver.stop(), buttons.stop()]);
 		},
 	};
 }

@@ -28,6 +28,7 @@ export const WAHA_ROUTES = [
 	{ vendor: 'waha', operation: 'sendSeen', method: 'POST', path: '/api/sendSeen' },
 	{ vendor: 'waha', operation: 'startTyping', method: 'POST', path: '/api/startTyping' },
 	{ vendor: 'waha', operation: 'stopTyping', method: 'POST', path: '/api/stopTyping' },
+	{ vendor: 'waha', operation: 'chats.messages', method: 'GET', path: '/api/{session}/chats/{chatId}/messages' },
 	{ vendor: 'waha', operation: 'lids.get', method: 'GET', path: '/api/{session}/lids/{lid}' },
 	{ vendor: 'waha', operation: 'lids.byPhone', method: 'GET', path: '/api/{session}/lids/pn/{phoneNumber}' },
 ] as const satisfies readonly VendorRoute[];

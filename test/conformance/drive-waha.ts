@@ -45,10 +45,12 @@ export async function driveWaha(target: DriveTarget): Promise<void> {
 	await target.control(`/waha/sessions/${session}/messages`, { from: '34699111222', button: { id: 'item:rose', text: 'Rosas' } });
 	await target.control(`/waha/sessions/${session}/messages`, { from: '34699111222', voice: true });
 	await client.lidToPhone(session, '120000000000001@lid');
-	await call('GET', `/api/${session}/lids/pn/34699111222`);
-	await client.sendText({ session, chatId, text: 'Hola' });
+	await client.phoneToLid(session, '34699111222');
+	await client.sendText({ session, chatId, text: 'Hola', id: '3EB0000000000000000001' });
 	await client.sendImage({ session, chatId, url: 'https://img.example/rose.png', caption: 'Rosa' });
 	await client.sendVideo({ session, chatId, url: 'https://img.example/rose.mp4', caption: 'Rosa' });
+	await client.listMessages({ session, chatId, since: Date.now() - 60_000 });
+	await call('GET', `/api/${session}/chats/${chatId}/messages?limit=10&offset=1&sortOrder=asc`);
 	for (const operation of ['sendSeen', 'startTyping', 'stopTyping']) await call('POST', `/api/${operation}`, { session, chatId });
 
 	await call('GET', '/api/sessions?all=true');

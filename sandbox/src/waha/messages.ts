@@ -26,7 +26,7 @@ export function sendText(context: SandboxContext, body: Readonly<Record<string, 
 	const { session, chatId } = addressed(context, body);
 	const text = body['text'];
 	if (typeof text !== 'string') throw badRequest('text must be a string');
-	return send(context, session, chatId, { type: 'text', text, mediaUrl: null, mimetype: '' });
+	return send(context, session, chatId, { type: 'text', text, mediaUrl: null, mimetype: '', id: stringOf(body['id']) });
 }
 
 /** `file` is `{mimetype, url}` or `{mimetype, data}` (base64). */
@@ -65,11 +65,13 @@ interface Outgoing {
 	readonly text: string;
 	readonly mediaUrl: string | null;
 	readonly mimetype: string;
+	/** Of the message, when the client chose one. */
+	readonly id?: string;
 }
 
 function send(context: SandboxContext, session: WahaSession, chatId: string, outgoing: Outgoing): JsonObject {
 	const message = wahaMessage({
-		id: `true_${chatId}_3EB0${upperHex(18)}`,
+		id: `true_${chatId}_${outgoing.id || `3EB0${upperHex(18)}`}`,
 		at: context.now(),
 		from: session.me?.id ?? '',
 		to: chatId,

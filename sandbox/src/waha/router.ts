@@ -6,6 +6,7 @@ import { suffer } from '../faults.ts';
 import type { JsonValue } from '../json.ts';
 import { isObject, parseJson, stringOf } from '../json.ts';
 import { expressPath, WAHA_ROUTES } from '../routes.ts';
+import { chatMessages } from './chat-history.ts';
 import { badRequest, WahaError, wrongStatus } from './errors.ts';
 import { addressed, customerOf, normaliseChatId, sendFile, sendText } from './messages.ts';
 import {
@@ -128,6 +129,10 @@ const HANDLERS: Readonly<Record<Operation, (call: WahaCall) => WahaAnswer | Prom
 	sendSeen: (call) => [201, mark(call, 'seen', true)],
 	startTyping: (call) => [201, mark(call, 'typing', true)],
 	stopTyping: (call) => [201, mark(call, 'typing', false)],
+	'chats.messages': ({ context, req }) => [
+		200,
+		chatMessages(context, stringOf(req.params['session']), stringOf(req.params['chatId']), req.query),
+	],
 	'lids.get': (call) => {
 		named(call);
 		const given = stringOf(call.req.params['lid']);

@@ -103,6 +103,33 @@ describe('WAHA messages', () => {
 		});
 	});
 
+	it('lists a chat newest first, also what was accepted without an answer', async () => {
+		await workingSession();
+		await sandbox.post('/waha/lids', { lid: '120@lid', phone: '34699111222' });
+		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', body: 'Hola' });
+		await sandbox.waha('POST', '/api/sendText', { session: 'flores', chatId: '34699111222@c.us', text: 'one', id: '3EB0AA' });
+		await sandbox.post('/faults', { vendor: 'waha', operation: 'sendImage', mode: 'hang_after_accept' });
+		const file = { mimetype: 'image/png', url: 'https://img.example/rose.png' };
+		const hanging = new AbortController();
+		const lost = fetch(`${sandbox.url}/waha/api/sendImage`, {
+			method: 'POST', signal: hanging.signal, headers: { 'x-api-key': 'sandbox-waha-key' },
+			body: JSON.stringify({ session: 'flores', chatId: '120@lid', file, caption: 'two' }),
+		}).catch(() => 'no answer');
+		await sandbox.waha('POST', '/api/sendText', { session: 'flores', chatId: '34600000001@c.us', text: 'elsewhere' });
+		const list = (query: string) => sandbox.waha('GET', `/api/flores/chats/34699111222@c.us/messages?${query}`);
+		await expect.poll(async () => ((await list('limit=10')).body as unknown[]).length).toBe(3);
+		hanging.abort();
+		expect(await lost).toBe('no answer');
+		expect((await list('limit=10&downloadMedia=false')).body).toMatchObject([
+			{ fromMe: true, body: 'two', hasMedia: true, to: '120@lid' },
+			{ id: 'true_34699111222@c.us_3EB0AA', fromMe: true, body: 'one', hasMedia: false },
+			{ fromMe: false, body: 'Hola', from: '34699111222@c.us' },
+		]);
+		expect((await list('limit=1&filter.fromMe=true&sortOrder=asc')).body).toMatchObject([{ body: 'one' }]);
+		const later = Math.floor(Date.now() / 1000) + 60;
+		expect((await list(`limit=10&filter.timestamp.gte=${later}`)).body).toEqual([]);
+	});
+
 	it('answers 422 when the session does not work', async () => {
 		await sandbox.waha('POST', '/api/sessions', { name: 'flores', start: false });
 		expect(await sandbox.waha('POST', '/api/sendText', { session: 'flores', chatId: '1@c.us', text: 'x' })).toMatchObject({

@@ -28,6 +28,8 @@ export interface SchedulerDeps {
 	readonly concurrency?: number;
 	/** Most turns in one call; 1: always one by one. Default 20. */
 	readonly batchMax?: number;
+	/** How long a stop waits for n8n's acknowledgements before it hands the turns back. Default 6 s. */
+	readonly stopGraceMs?: number;
 	/** Every call to n8n, when it has ended: for metrics. */
 	readonly observe?: (call: DeliveryReport) => void;
 }
@@ -206,7 +208,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 			loop.start();
 		},
 		async stop() {
-			await loop.stop(STOP_GRACE_MS);
+			await loop.stop(deps.stopGraceMs ?? STOP_GRACE_MS);
 			copies.forEach((abort) => abort.abort());
 			await Promise.allSettled(copies.keys());
 		},

@@ -13,14 +13,14 @@ CREATE INDEX subscriptions_of_connection ON subscriptions (connection_id, tenant
 
 -- Tenants that have something due, in order of their ids, the first one after p_after and round again: at most p_limit, of at most p_visits
 -- that have an open turn. last_tenant: where the next look starts.
-CREATE FUNCTION tenants_with_due_turns(p_now timestamptz, p_after text, p_limit integer, p_visits integer, OUT found text[], OUT last_tenant text)
+CREATE FUNCTION tenants_with_due_turns(p_now timestamptz, p_after text, p_limit integer, p_visits integer, OUT due_tenants text[], OUT last_tenant text)
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_tenant text;
 	v_due timestamptz;
 	v_round_again boolean := false;
 BEGIN
-	found := '{}';
+	due_tenants := '{}';
 	last_tenant := p_after;
 	FOR i IN 1 .. p_visits LOOP
 		SELECT t.tenant_id, coalesce(t.lease_until, t.flush_at) INTO v_tenant, v_due FROM turns t
@@ -35,8 +35,8 @@ BEGIN
 		EXIT WHEN v_round_again AND v_tenant > p_after;
 		last_tenant := v_tenant;
 		IF v_due <= p_now THEN
-			found := found || v_tenant;
-			EXIT WHEN cardinality(found) >= p_limit;
+			due_tenants := due_tenants || v_tenant;
+			EXIT WHEN cardinality(due_tenants) >= p_limit;
 		END IF;
 	END LOOP;
 END $$;
@@ -73,7 +73,7 @@ BEGIN
 		ORDER BY coalesce(t.lease_until, t.flush_at) LIMIT p_limit + 1) x;
 
 	IF v_left > p_limit THEN
-		SELECT f.found, f.last_tenant INTO v_tenants, last_tenant FROM tenants_with_due_turns(v_now, p_after, p_limit, 256) f;
+		SELECT f.due_tenants, f.last_tenant INTO v_tenants, last_tenant FROM tenants_with_due_turns(v_now, p_after, p_limit, 256) f;
 		SELECT array_agg(x.id) INTO v_due FROM unnest(v_tenants) AS f (tenant_id) CROSS JOIN LATERAL (
 			SELECT t.id FROM turns t
 			WHERE t.tenant_id = f.tenant_id AND t.state IN ('collecting', 'delivering', 'delivered', 'decided') AND coalesce(t.lease_until, t.flush_at) <= v_now

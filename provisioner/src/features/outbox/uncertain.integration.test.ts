@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { unlimitedPaces, useOutbox, vendorError } from '../../testing/outbox.ts';
+import { until } from '../../testing/until.ts';
+import type { ListedMessage } from './resolution.ts';
+import type { Lookup } from './senders.ts';
+
+const t = useOutbox();
+const { answer, customerWrites, failNext, parts, sent, start, states, texts } = t;
+
+const QUICK = { absentForMs: 300, absentLooks: 3, giveUpAfterMs: 800 };
+const rows = () => t.db.asOwner<{ absent_looks: number; last_error: string | null }>('SELECT absent_looks, last_error FROM outbox ORDER BY position');
+
+/** A vendor that can be asked; `listed` is what it says. */
+function asked(listed: () => readonly ListedMessage[] | Promise<readonly ListedMessage[]>) {
+	const looks: string[] = [];
+	const lookup: Lookup = {
+		givenId: () => '',
+		async list(_account, chatId) {
+			looks.push(chatId);
+			return listed();
+		},
+	};
+	return { looks, options: { lookups: { whatsapp: lookup }, resolution: QUICK } };
+}
+const own = (text: string, id = 'REAL1'): ListedMessage => ({ id, fromMe: true, text, hasMedia: false, sentAt: Date.now() });
+
+describe('a send that got no answer, at a vendor that can tell', () => {
+	test('it is there: sent with its id; what follows waits until that is known', async () => {
+		let listed: readonly ListedMessage[] = [];
+		const { looks, options } = asked(() => listed);
+		failNext(vendorError('ambiguous'));
+		start({ ...options, resolution: { ...QUICK, absentForMs: 3_000 } });
+		await answer(await customerWrites('U1'), ['maybe', 'next']);
+		await until('it was looked for', async () => ((await rows())[0]?.absent_looks ?? 0) > 0);
+		expect(await states()).toEqual(['resolving', 'queued']);
+		listed = [own('maybe')];
+		await until('all is sent', async () => (await states()).join() === 'sent,sent');
+		expect(texts()).toEqual(['next']);
+		expect(await parts()).toMatchObject([{ vendor_message_id: 'REAL1', last_error: null }, {}]);
+		expect(looks.length).toBeGreaterThan(1);
+		expect(await t.db.asOwner(`SELECT vendor_message_id FROM messages WHERE direction = 'out' ORDER BY sent_at`)).toEqual([{ vendor_message_id: 'REAL1' }, { vendor_message_id: 'OUT1' }]);
+	});
+
+	test('it stays away: it was never sent, and is sent again, in order', async () => {
+		const { options } = asked(() => []);
+		failNext(vendorError('ambiguous'));
+		start(options);
+		await answer(await customerWrites('U2'), ['lost', 'next']);
+		await until('all is sent', async () => (await states()).join() === 'sent,sent');
+		expect(texts()).toEqual(['lost', 'next']);
+		expect(await parts()).toMatchObject([{ attempts: 2 }, { attempts: 1 }]);
+	});
+
+	test('the vendor does not tell: unknown in the end, and not sent again', async () => {
+		const { options } = asked(() => {
+			throw vendorError('unreachable');
+		});
+		failNext(vendorError('ambiguous'));
+		start(options);
+		await answer(await customerWrites('U3'), ['never known', 'next']);
+		await until('it is given up', async () => (await states()).join() === 'unknown,sent', 10_000);
+		expect(texts()).toEqual(['next']);
+		expect((await parts())[0]?.last_error).toContain('waha unreachable');
+	});
+
+	test('a message that is another part’s is not taken for it', async () => {
+		const { options } = asked(() => [own('same words', 'OUT1')]);
+		t.vendor = () => {
+			if (sent.length === 1 && !failed) {
+				failed = true;
+				throw vendorError('ambiguous');
+			}
+		};
+		let failed = false;
+		start(options);
+		await answer(await customerWrites('U4'), ['same words', 'same words']);
+		await until('both are sent', async () => (await states()).join() === 'sent,sent');
+		expect(texts()).toEqual(['same words', 'same words']);
+		expect((await parts()).map((part) => part.vendor_message_id)).toEqual(['OUT1', 'OUT2']);
+	});
+
+	test('the process ends while sending: asked by another', async () => {
+		await answer(await customerWrites('U5'), ['left']);
+		await t.db.asOwner(`UPDATE outbox SET state = 'sending', attempted_at = now(), lease_until = now(), next_attempt_at = now()`);
+		const { options } = asked(() => [own('left')]);
+		start(options);
+		await until('it is known', async () => (await states())[0] === 'sent');
+		expect(texts()).toEqual([]);
+	});
+
+	test('the vendor takes it and never answers while the process stops: it is left to be asked, within the grace, and then found', async () => {
+		t.vendor = () => new Promise(() => undefined);
+		const { options } = asked(() => [own('hangs')]);
+		const outbox = start({ ...options, stopGraceMs: 200 });
+		await answer(await customerWrites('U6'), ['hangs', 'next']);
+		await until('it begins to leave', async () => (await states())[0] === 'sending');
+		const began = performance.now();
+		await outbox.stop();
+		expect(performance.now() - began).toBeLessThan(3_000);
+		expect(await states()).toEqual(['resolving', 'queued']);
+		t.vendor = () => undefined;
+		start(options);
+		await until('all is sent', async () => (await states()).join() === 'sent,sent');
+		expect(texts()).toEqual(['next']);
+	});
+
+	test('a newer message while it is asked for: the answer has begun to leave, and goes to its end', async () => {
+		const { options } = asked(() => []);
+		failNext(vendorError('ambiguous'));
+		start(options);
+		const first = await customerWrites('U7');
+		await answer(first, ['one', 'two']);
+		await until('it is asked for', async () => (await states())[0] === 'resolving');
+		const second = await customerWrites('U8');
+		expect(second.turnId).not.toBe(first.turnId);
+		await until('all is sent', async () => (await states()).join() === 'sent,sent');
+		expect(await t.db.asOwner(`SELECT count(*)::int AS n FROM messages WHERE turn_id = $1 AND direction = 'in'`, [second.turnId])).toEqual([{ n: 1 }]);
+	});
+
+	test('a person takes over while it is asked for: never sent, it stays so', async () => {
+		const { options } = asked(() => []);
+		failNext(vendorError('ambiguous'));
+		start(options);
+		await answer(await customerWrites('U9'), ['bot', 'more bot']);
+		await until('it is asked for', async () => (await states())[0] === 'resolving');
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		await until('both are withheld', async () => (await states()).join() === 'superseded,superseded');
+		expect(texts()).toEqual([]);
+	});
+});
+
+test('refused when a newer message came during the try: sent all the same, for its messages are in no other turn', async () => {
+	let refuse = (): void => undefined;
+	t.vendor = () => new Promise((_resolve, reject) => (refuse = () => reject(vendorError('rate_limited'))));
+	start({ paces: unlimitedPaces });
+	const first = await customerWrites('V1');
+	await answer(first, ['answer']);
+	await until('it begins to leave', async () => (await states())[0] === 'sending');
+	await customerWrites('V2');
+	t.vendor = () => undefined;
+	refuse();
+	await until('it is sent', async () => (await states())[0] === 'sent');
+	expect(texts()).toEqual(['answer']);
+});

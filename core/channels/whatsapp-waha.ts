@@ -58,7 +58,7 @@ const messageSchema = z.object({
 	body: words.nullish(),
 	hasMedia: z.boolean().nullish(),
 	media: z
-		.object({ url: z.string().nullish(), mimetype: z.string().nullish() })
+		.object({ url: words.nullish(), mimetype: words.nullish() })
 		.nullish()
 		.catch(null),
 	location: z.object({ latitude: z.union([z.string(), z.number()]), longitude: z.union([z.string(), z.number()]) }).nullish().catch(null),

@@ -26,6 +26,7 @@ const COMMANDS = {
 	conformance: ['test/conformance/main.ts'],
 	bench: ['bench/main.ts'],
 	chaos: ['test/chaos/main.ts'],
+	fuzz: ['test/fuzz/main.ts'],
 };
 
 const [command = 'start', ...rest] = process.argv.slice(2);

@@ -56,7 +56,7 @@ export class SalesAgent implements INodeType {
 						type: 'number',
 						typeOptions: { minValue: 1, maxValue: 50 },
 						default: 10,
-						description: 'How many turns are answered at the same time when several items come in',
+						description: 'How many turns a chat model answers at the same time when several items come in',
 					},
 					{
 						displayName: 'Max Tool Rounds',

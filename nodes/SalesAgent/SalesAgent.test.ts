@@ -106,21 +106,52 @@ describe('without a chat model', () => {
 		expect(outcome.credentialReads).toBe(1);
 	});
 
-	it('works on as many turns at once as it is told to', async () => {
-		let open = 0;
-		let most = 0;
-		for (let index = 0; index < 6; index += 1) {
-			platform.on(`POST /v1/turns/trn_${String(index)}/decision`, () => {
-				open += 1;
-				most = Math.max(most, open);
-				setTimeout(() => (open -= 1), 15);
-				return { ...accepted(`trn_${String(index)}`, 'reply'), delayMs: 20 };
-			});
-		}
-		const turnIds = Array.from({ length: 6 }, (_, index) => `trn_${String(index)}`);
+	it('asks for all of them in one call', async () => {
+		const turnIds = Array.from({ length: 20 }, (_, index) => `trn_${String(index)}`);
+		turnIds.forEach((turnId) => decideOn(turnId, 'reply'));
 		const outcome = await run(turnIds, { node: { parameters: { options: { concurrency: 2 } } } });
-		expect(outcome.json('Reply')).toHaveLength(6);
-		expect(most).toBe(2);
+		expect(outcome.json('Reply')).toMatchObject(turnIds.map((turnId) => ({ turnId })));
+		expect(platform.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1/turns/decisions']);
+		expect(platform.calls[0]?.body).toEqual({ data: turnIds.map((turn_id) => ({ turn_id, proposal: null, model: 'offline', attempt: 1 })) });
+		expect(platform.calls[0]?.headers).toMatchObject({ authorization: `Bearer ${API_KEY}`, 'concierge-execution-id': 'exec-1' });
+	});
+
+	it('asks for more than the platform takes at once in several calls', async () => {
+		const turnIds = Array.from({ length: 120 }, (_, index) => `trn_${String(index)}`);
+		turnIds.forEach((turnId) => decideOn(turnId, 'reply'));
+		const outcome = await run(turnIds);
+		expect(outcome.json('Reply')).toMatchObject(turnIds.map((turnId) => ({ turnId })));
+		expect(platform.calls.map(({ body }) => (body as { data: unknown[] }).data.length).toSorted()).toEqual([20, 50, 50]);
+	});
+
+	it('answers the others when one turn fails, whatever the platform says of it', async () => {
+		for (const answer of [problem(404, 'turn_not_found', 'There is no turn trn_1.'), problem(500, 'internal_error', `Oops, ${API_KEY}.`)]) {
+			['trn_0', 'trn_2'].forEach((turnId) => decideOn(turnId, 'reply'));
+			platform.on('POST /v1/turns/trn_1/decision', answer);
+			const outcome = await run(['trn_0', 'trn_1', 'trn_2']);
+			expect(outcome.status).toBe('success');
+			expect(outcome.items('Sales Agent').map(({ json, pairedItem }) => [json['turnId'], pairedItem])).toEqual([['trn_0', { item: 0 }], ['trn_2', { item: 2 }]]);
+			expect(outcome.hints('Sales Agent')).toMatchObject([{ message: expect.stringMatching(/^1 item failed and was left out/) as string, type: 'warning' }]);
+			expect(JSON.stringify(outcome.run)).not.toContain(API_KEY);
+		}
+	});
+
+	it('stops when the call fails, so that n8n retries it', async () => {
+		let tries = 0;
+		['trn_0', 'trn_1'].forEach((turnId) => decideOn(turnId, 'reply'));
+		const both = { data: ['trn_0', 'trn_1'].map((turnId) => ({ turn_id: turnId, ok: true, answer: accepted(turnId, 'reply').json })) };
+		platform.on('POST /v1/turns/decisions', () => (++tries % 2 ? problem(503, 'busy', 'Restarting.') : { json: both }));
+		const failed = await run(['trn_0', 'trn_1']);
+		expect(failed.error).toMatchObject({ name: 'NodeApiError', httpCode: '503', context: { itemIndex: 0 } });
+		tries = 0;
+		const outcome = await run(['trn_0', 'trn_1'], { node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } });
+		expect(outcome.json('Reply')).toHaveLength(2);
+	});
+
+	it.each([{}, { data: [] }, { data: ['x', 'y'] }, { data: [{ ok: true }, { ok: true }] }])('says that a list is of an unknown form (%j)', async (json) => {
+		platform.on('POST /v1/turns/decisions', { json });
+		const outcome = await run(['trn_0', 'trn_1']);
+		expect(outcome.error?.description).toContain('unexpected_answer');
 	});
 
 	it('leaves out a superseded turn and answers the others', async () => {
@@ -180,6 +211,31 @@ describe('with chat models', () => {
 	});
 
 	const decisions = () => platform.callsTo('POST /v1/turns/trn_1/decision').map(({ body }) => body);
+
+	it('lets them answer as many turns at once as it is told to, each with its own proposal', async () => {
+		let open = 0;
+		let most = 0;
+		const bound = {
+			invoke: async () => {
+				open += 1;
+				most = Math.max(most, open);
+				await new Promise((resolve) => setTimeout(resolve, 10));
+				open -= 1;
+				return { content: '', tool_calls: [decide] };
+			},
+		};
+		const turnIds = Array.from({ length: 6 }, (_, index) => `trn_${String(index)}`);
+		for (const turnId of turnIds) {
+			platform.on(`GET /v1/turns/${turnId}/context`, { json: CONTEXT });
+			decideOn(turnId, 'reply');
+		}
+		const primary = { model: 'gpt-test', bindTools: () => bound, invoke: bound.invoke };
+		const outcome = await run(turnIds, { primary, node: { parameters: { options: { concurrency: 2 } } } });
+		expect(outcome.json('Reply')).toMatchObject(turnIds.map((turnId) => ({ turnId })));
+		expect(most).toBe(2);
+		const asked = platform.calls.filter(({ method }) => method === 'POST').flatMap(({ path, body }) => (path.endsWith('/decisions') ? (body as { data: { turn_id: string }[] }).data.map(({ turn_id }) => turn_id) : [path.split('/')[3]]));
+		expect(asked.toSorted()).toEqual(turnIds);
+	});
 
 	it('hands the proposal of the model to the platform under its name', async () => {
 		const primary = new FakeModel('gpt-test', [[decide]]);

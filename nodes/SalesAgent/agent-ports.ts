@@ -1,33 +1,38 @@
 import type { AgentContext } from '../../core/agent/context.ts';
 import type { DecisionAnswer, runAgent } from '../../core/agent/loop.ts';
 import { AppError } from '../../core/errors.ts';
+import type { TurnCall } from '../shared/gather.ts';
 import type { Platform } from '../shared/platform-api.ts';
-import { isRecord } from '../shared/platform-api.ts';
+import { isRecord, unexpectedAnswer } from '../shared/platform-api.ts';
 
 type AgentPorts = Parameters<typeof runAgent>[0]['ports'];
 
-/** What the agent's loop needs of the platform, for one turn. The shapes are the platform's; only their outline is checked here. */
-export function agentPorts(platform: Platform, turnId: string): AgentPorts {
+/**
+ * What the agent's loop needs of the platform, for one turn. The shapes are the platform's; only their outline is checked here.
+ * `gather` puts the decisions of several items into one call.
+ */
+export function agentPorts(platform: Platform, turnId: string, gather: (call: TurnCall) => Promise<unknown>): AgentPorts {
 	const turn = `/v1/turns/${encodeURIComponent(turnId)}`;
 	return {
 		async loadContext() {
 			const context = await platform.request({ method: 'GET', path: `${turn}/context` });
-			if (!isAgentContext(context)) throw unexpected('context');
+			if (!isAgentContext(context)) throw unexpectedAnswer('context');
 			return context;
 		},
 		async callTool(name, args) {
 			const path = `${turn}/tools/${encodeURIComponent(name)}`;
 			const answer = await platform.request({ method: 'POST', path, body: isRecord(args) ? args : {} }).catch(tellModel);
-			if (!isRecord(answer) || !('result' in answer)) throw unexpected('tool result');
+			if (!isRecord(answer) || !('result' in answer)) throw unexpectedAnswer('tool result');
 			return answer['result'];
 		},
 		async decide({ proposal, model, attempt }) {
-			const answer = await platform.request({
-				method: 'POST',
-				path: `${turn}/decision`,
-				body: { proposal, model, attempt },
+			const body = { proposal, model, attempt };
+			const answer = await gather({
+				batchPath: '/v1/turns/decisions',
+				turn: { turn_id: turnId, ...body },
+				alone: async () => await platform.request({ method: 'POST', path: `${turn}/decision`, body }),
 			});
-			if (!isDecisionAnswer(answer)) throw unexpected('decision');
+			if (!isDecisionAnswer(answer)) throw unexpectedAnswer('decision');
 			return answer;
 		},
 	};
@@ -48,12 +53,4 @@ function isDecisionAnswer(value: unknown): value is DecisionAnswer {
 	if (value['accepted'] === false) return Array.isArray(value['violations']);
 	const steps: readonly unknown[] = ['reply', 'checkout', 'handover'];
 	return value['accepted'] === true && isRecord(value['decision']) && steps.includes(value['next']);
-}
-
-function unexpected(what: string): AppError {
-	return new AppError(
-		'unexpected_answer',
-		`The platform's ${what} has an unknown form. Is the node package older than the platform?`,
-		{ status: 502 },
-	);
 }

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { runAgent } from '../../core/agent/loop.ts';
 import type { ModelFailure } from '../../core/agent/loop.ts';
 import type { NextStep, Violation } from '../../core/agent/decision.ts';
+import { gatherCalls } from '../shared/gather.ts';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
@@ -19,18 +20,23 @@ interface Options {
 	readonly timeoutSeconds?: number;
 }
 
-/** Every item is a turn; every turn becomes one decision on the output of its next step. */
+/**
+ * Every item is a turn; every turn becomes one decision on the output of its next step. Without a model, all items are answered in one call
+ * of the platform; with one, as many at a time as the node is set to.
+ */
 export async function answerTurns(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const platform = await connectPlatform(context);
 	const models = await connectedModels(context);
 	const options = context.getNodeParameter('options', 0, {}) as Options;
 	const limits = { timeoutMs: (options.timeoutSeconds ?? 30) * 1000, maxToolRounds: options.maxToolRounds ?? 6 };
+	const concurrency = models.length === 0 ? context.getInputData().length : (options.concurrency ?? 10);
+	const gather = gatherCalls(platform);
 	const failures: ModelFailure[] = [];
 	const violations: Violation[] = [];
 
-	const outputs = await runItems(context, { outputs: 3, concurrency: options.concurrency ?? 10 }, async (item, itemIndex) => {
+	const outputs = await runItems(context, { outputs: 3, concurrency }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
-		const answer = await runAgent({ models, ports: agentPorts(platform, turnId), limits });
+		const answer = await runAgent({ models, ports: agentPorts(platform, turnId, gather), limits });
 		failures.push(...answer.failures);
 		// What a newer or older platform sends in another form is still in the item.
 		if (Array.isArray(answer.decision.violations)) violations.push(...answer.decision.violations);

@@ -33,12 +33,15 @@ function hasMethod(value: unknown, name: string): boolean {
 	return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
 }
 
+/** The platform keeps no longer ones. */
+const MOST_NAME_CHARACTERS = 200;
+
 /** "gpt-4.1-mini" rather than "ChatOpenAI": LangChain's models keep the vendor's name in one of these. */
 function modelName(value: unknown): string {
 	if (typeof value !== 'object' || value === null) return 'chat model';
 	for (const key of ['model', 'modelName', 'modelId']) {
 		const name: unknown = Reflect.get(value, key);
-		if (typeof name === 'string' && name !== '') return name;
+		if (typeof name === 'string' && name !== '') return name.slice(0, MOST_NAME_CHARACTERS);
 	}
 	return 'chat model';
 }

@@ -39,7 +39,7 @@ describe('replying with a decision', () => {
 		});
 	});
 
-	it('answers twenty items in their order with one look at the credential', async () => {
+	it('answers twenty items in their order, in one call and with one look at the credential', async () => {
 		const turns = Array.from({ length: 20 }, (_, index) => `trn_${String(index)}`);
 		turns.forEach((turn, index) =>
 			// The earlier the item, the later its answer.
@@ -49,6 +49,17 @@ describe('replying with a decision', () => {
 		expect(outcome.json('End').map((json) => (json as { turnId: string }).turnId)).toEqual(turns);
 		expect(outcome.items('Send Reply').map(({ pairedItem }) => pairedItem)).toEqual(turns.map((_, item) => ({ item })));
 		expect(outcome.credentialReads).toBe(1);
+		expect(platform.calls.map(({ path, body }) => [path, body])).toEqual([
+			['/v1/turns/replies', { data: turns.map((turn) => ({ turn_id: turn, decision_id: `dec_${turn}` })) }],
+		]);
+	});
+
+	it('answers the others when one has lost its decision', async () => {
+		['trn_0', 'trn_2'].forEach((turn) => platform.on(`POST /v1/turns/${turn}/reply`, { json: { ...QUEUED, turn_id: turn } }));
+		platform.on('POST /v1/turns/trn_1/reply', problem(404, 'decision_not_found', 'There is no decision "dec_1".'));
+		const outcome = await run({}, ['trn_0', 'trn_1', 'trn_2'].map((turnId) => ({ turnId, decisionId: 'dec' })));
+		expect(outcome.json('End')).toMatchObject([{ reply: { turn_id: 'trn_0' } }, { reply: { turn_id: 'trn_2' } }]);
+		expect(outcome.hints('Send Reply')[0]?.message).toContain('There is no decision "dec_1". (Error code: decision_not_found)');
 	});
 
 	it('takes ids entered by hand or mapped with an expression', async () => {

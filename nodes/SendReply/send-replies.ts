@@ -2,25 +2,29 @@ import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { passedOn } from '../shared/as-tool.ts';
+import { gatherCalls } from '../shared/gather.ts';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
 
-/** Puts one reply per item into the platform's outbox. The item goes on with the platform's answer as `reply`. */
+/**
+ * Puts one reply per item into the platform's outbox, decisions all in one call. The item goes on with the platform's answer as `reply`.
+ */
 export async function sendReplies(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const platform = await connectPlatform(context);
 	const freeText = context.getNodeParameter('replyWith', 0, 'decision') === 'text';
+	const gather = gatherCalls(platform);
 	// Several free texts may go to one customer: one after the other keeps their order.
-	const concurrency = freeText ? 1 : 10;
+	const concurrency = freeText ? 1 : context.getInputData().length;
 	return await runItems(context, { outputs: 1, concurrency }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
 		const call = freeText
 			? textReply(context, itemIndex, turnId)
 			: decisionReply(readId(context, item, itemIndex, 'decisionId'));
-		const reply = await platform.request({
-			method: 'POST',
-			path: `/v1/turns/${encodeURIComponent(turnId)}/reply`,
-			...call,
+		const reply = await gather({
+			batchPath: '/v1/turns/replies',
+			turn: { turn_id: turnId, ...call.body },
+			alone: async () => await platform.request({ method: 'POST', path: `/v1/turns/${encodeURIComponent(turnId)}/reply`, ...call }),
 		});
 		return { json: [{ ...passedOn(context, item), reply: reply as IDataObject }] };
 	});

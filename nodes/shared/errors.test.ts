@@ -39,8 +39,6 @@ describe('an error of the platform', () => {
 	it.each([
 		[problem(401, 'invalid_api_key', 'No such key.'), '401', 'The Concierge platform refused the API key.', 'Check the API Key'],
 		[problem(403, 'forbidden', 'Turn of another tenant.'), '403', 'The API key is not allowed to do this.', 'Turn of another tenant.'],
-		[problem(404, 'turn_not_found', 'There is no turn trn_1.'), '404', 'There is no turn trn_1.', 'turn_not_found'],
-		[problem(409, 'decision_not_committed', 'dec_1 sells nothing.'), '409', 'dec_1 sells nothing.', 'decision_not_committed'],
 		[problem(429, 'rate_limited', 'Too fast.'), '429', 'The Concierge platform asks to slow down.', 'Retry On Fail'],
 		[problem(500, 'internal', 'Look at the log.'), '500', 'The Concierge platform failed to handle this request.', 'internal'],
 		[{ status: 502, html: '<h1>Bad gateway</h1>' }, '502', 'The Concierge platform failed to handle this request.', 'http_502'],
@@ -53,6 +51,16 @@ describe('an error of the platform', () => {
 		expect(outcome.error).toMatchObject({ name: 'NodeApiError', httpCode, message, context: { itemIndex: 1 } });
 		expect(outcome.error?.description).toContain(inDescription);
 		expect(outcome.ran('End')).toBe(false);
+	});
+
+	it.each([
+		[problem(404, 'turn_not_found', 'There is no turn trn_1.'), '404', 'There is no turn trn_1.', 'turn_not_found'],
+		[problem(409, 'decision_not_committed', 'dec_1 sells nothing.'), '409', 'dec_1 sells nothing.', 'decision_not_committed'],
+	])('%o of the only turn is told in plain words, too', async (answer, httpCode, message, inDescription) => {
+		failSecond(answer);
+		const outcome = await run({}, platform.url, ITEMS.slice(1, 2));
+		expect(outcome.error).toMatchObject({ name: 'NodeApiError', httpCode, message, context: { itemIndex: 0 } });
+		expect(outcome.error?.description).toContain(inDescription);
 	});
 
 	it('does not keep the other customers waiting: every item is tried', async () => {
@@ -75,6 +83,42 @@ describe('an error of the platform', () => {
 	it.each(['concierge.example.com', 'ftp://concierge.example.com', ''])('says that "%s" is no address', async (baseUrl) => {
 		const outcome = await run({}, baseUrl);
 		expect(outcome.error?.message).toBe('The Base URL of the Concierge API credential is not an http(s) address.');
+	});
+});
+
+describe('a turn that fails by itself among others', () => {
+	it.each([
+		[problem(404, 'turn_not_found', 'There is no turn trn_1.'), 'There is no turn trn_1. (Error code: turn_not_found)'],
+		[problem(409, 'checkout_missing', 'Not checked out.'), 'Not checked out. (Error code: checkout_missing)'],
+	])('is left out with its reason; n8n would discard the others with an error (%#)', async (answer, reason) => {
+		failSecond(answer);
+		const outcome = await run();
+		expect(outcome.status).toBe('success');
+		expect(outcome.json('End')).toMatchObject([{ turnId: 'trn_0' }, { turnId: 'trn_2' }]);
+		expect(outcome.items('Checkout').map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+		expect(outcome.hints('Checkout')).toMatchObject([
+			{ message: `1 item failed and was left out, so that the others are answered: ${reason}`, type: 'warning', location: 'outputPane' },
+		]);
+	});
+
+	it('an item without the id is left out, too', async () => {
+		for (const { turnId } of ITEMS) platform.on(`POST /v1/turns/${turnId}/checkout`, OK);
+		const outcome = await run({}, platform.url, [{ turnId: 'trn_0' }, { turnId: 'trn_1', decisionId: 'dec_1' }]);
+		expect(outcome.json('End')).toMatchObject([{ turnId: 'trn_1' }]);
+		expect(outcome.hints('Checkout')[0]?.message).toContain('The item has no "decisionId"');
+	});
+
+	it('is an error when no other turn went well', async () => {
+		for (const { turnId } of ITEMS) platform.on(`POST /v1/turns/${turnId}/checkout`, problem(404, 'turn_not_found', `There is no turn ${turnId}.`));
+		expect((await run()).error).toMatchObject({ message: 'There is no turn trn_0.', context: { itemIndex: 0 } });
+		platform.on('POST /v1/turns/trn_1/checkout', problem(409, 'turn_superseded', 'A newer message came in.'));
+		expect((await run()).error).toMatchObject({ message: 'There is no turn trn_0.' });
+	});
+
+	it('a failure of the platform beside it stops the node', async () => {
+		failSecond(problem(404, 'turn_not_found', 'There is no turn trn_1.'));
+		platform.on('POST /v1/turns/trn_2/checkout', problem(503, 'busy', 'Busy.'));
+		expect((await run()).error).toMatchObject({ httpCode: '503', context: { itemIndex: 2 } });
 	});
 });
 

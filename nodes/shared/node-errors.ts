@@ -9,6 +9,21 @@ export function isStaleTurn(error: unknown): boolean {
 	return error instanceof AppError && STALE_TURN_CODES.includes(error.code);
 }
 
+/** These say nothing about the turn: the key, or the platform, is not as it should be. */
+const PLATFORM_STATUSES: readonly number[] = [401, 403, 408, 429];
+
+/**
+ * Whether an item failed because of its turn (not found, a decision of another turn, no id in the item …), so that trying again would not
+ * help and the other items have nothing to do with it. Not so the platform's own failures: away, overloaded, a key that it refuses.
+ */
+export function isOfTurn(error: unknown): boolean {
+	if (error instanceof NodeOperationError) return true;
+	if (!(error instanceof AppError)) return false;
+	// In a call for several turns: the platform is there, and answered the others.
+	if (error.details['ofTurn'] === true) return true;
+	return error.status >= 400 && error.status < 500 && !PLATFORM_STATUSES.includes(error.status);
+}
+
 /** Any error as one that n8n shows well: says what to do, names the item, and holds no credential. */
 export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) {

@@ -19,7 +19,12 @@ export interface PlatformCall {
 	readonly body?: Readonly<Record<string, unknown>>;
 	/** Repeating a call with the same key has no second effect. */
 	readonly idempotencyKey?: string;
+	/** W3C trace context of the turn that the call is for. */
+	readonly traceparent?: string;
 }
+
+/** What became of one turn of a call for several. */
+export type TurnOutcome = { readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly error: AppError };
 
 export interface Platform {
 	/**
@@ -28,7 +33,15 @@ export interface Platform {
 	 * Throws AppError with the problem's `code` and `status`; `platform_unreachable` (status 503) when there was no answer.
 	 */
 	request(call: PlatformCall): Promise<unknown>;
+	/**
+	 * One call for several turns (at most MOST_TURNS): an outcome for each, in their order. A turn's own failure is an AppError with its problem's
+	 * code and status and `details.ofTurn`; throws like `request` when the call itself fails.
+	 */
+	requestForTurns(path: string, turns: readonly Readonly<Record<string, unknown>>[]): Promise<TurnOutcome[]>;
 }
+
+/** How many turns the platform takes in one call. */
+export const MOST_TURNS = 50;
 
 /** The only way from a node to the platform. Reads the credential once, however many items and calls follow. */
 export async function connectPlatform(context: IExecuteFunctions | IHookFunctions): Promise<Platform> {
@@ -51,7 +64,19 @@ export async function connectPlatform(context: IExecuteFunctions | IHookFunction
 		if (statusCode >= 200 && statusCode < 300) return body;
 		throw problem(statusCode, body, credential.apiKey);
 	}
-	return { request };
+
+	async function requestForTurns(path: string, turns: readonly Readonly<Record<string, unknown>>[]): Promise<TurnOutcome[]> {
+		const answer = await request({ method: 'POST', path, body: { data: turns } });
+		const outcomes: readonly unknown[] = isRecord(answer) && Array.isArray(answer['data']) ? answer['data'] : [];
+		if (outcomes.length !== turns.length) throw unexpectedAnswer('list');
+		return outcomes.map((outcome): TurnOutcome => {
+			if (!isRecord(outcome)) throw unexpectedAnswer('list');
+			if (outcome['ok'] === true) return { ok: true, answer: outcome['answer'] };
+			const status = isRecord(outcome['problem']) ? Number(outcome['problem']['status']) : NaN;
+			return { ok: false, error: problem(Number.isInteger(status) ? status : 502, outcome['problem'], credential.apiKey, { ofTurn: true }) };
+		});
+	}
+	return { request, requestForTurns };
 }
 
 function parseBaseUrl(text: string): string {
@@ -66,6 +91,7 @@ function requestOptions(baseUrl: string, call: PlatformCall, executionId: string
 	const headers: IDataObject = {};
 	if (executionId !== undefined) headers['Concierge-Execution-Id'] = executionId;
 	if (call.idempotencyKey !== undefined) headers['Idempotency-Key'] = call.idempotencyKey;
+	if (call.traceparent !== undefined && call.traceparent !== '') headers['traceparent'] = call.traceparent;
 	// As text: n8n leaves an empty object out of the request, and a JSON endpoint wants `{}`.
 	if (call.body !== undefined) headers['Content-Type'] = 'application/json';
 	return {
@@ -95,14 +121,14 @@ function parseAnswer(answer: unknown): { statusCode: number; body: unknown } {
 }
 
 /** The platform's RFC 9457 problem as an error. Its texts are the platform's; the key is struck out all the same. */
-function problem(status: number, body: unknown, apiKey: string): AppError {
+function problem(status: number, body: unknown, apiKey: string, details: Record<string, unknown> = {}): AppError {
 	const fields = isRecord(body) ? body : {};
 	const text = (key: string): string => {
 		const value = fields[key];
 		return typeof value !== 'string' ? '' : apiKey === '' ? value : value.replaceAll(apiKey, '[API key]');
 	};
 	const message = text('detail') || text('title') || `The Concierge platform answered with status ${String(status)}.`;
-	return new AppError(text('code') || `http_${String(status)}`, message, { status });
+	return new AppError(text('code') || `http_${String(status)}`, message, { status, details });
 }
 
 /** The cause is left out on purpose: n8n's HTTP errors carry the request with its Authorization header. */
@@ -128,4 +154,13 @@ function networkReason(error: unknown): string {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A 2xx answer that says something else than it should. */
+export function unexpectedAnswer(what: string): AppError {
+	return new AppError(
+		'unexpected_answer',
+		`The platform's ${what} has an unknown form. Is the node package older than the platform?`,
+		{ status: 502 },
+	);
 }

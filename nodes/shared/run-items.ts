@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { isTool } from './as-tool.ts';
-import { isStaleTurn, toNodeError } from './node-errors.ts';
+import { isOfTurn, isStaleTurn, toNodeError } from './node-errors.ts';
 
 /** What became of one input item: items for one of the node's outputs, each paired with it. */
 export interface ItemResult {
@@ -20,14 +20,20 @@ export interface RunOptions {
 const STALE_FOR_MODEL =
 	'Nothing was done: the customer wrote again or the turn was closed meanwhile. The newer turn is answered instead; do not repeat this call.';
 
+const SHOWN_REASONS = 5;
+
 type Settled =
 	| { readonly kind: 'done'; readonly result: ItemResult }
 	| { readonly kind: 'stale' }
-	| { readonly kind: 'failed'; readonly error: NodeApiError | NodeOperationError };
+	| { readonly kind: 'failed'; readonly error: NodeApiError | NodeOperationError; readonly ofTurn: boolean };
 
 /**
  * Runs `handle` for every input item and puts the results out in the items' order.
- * - An error stops the node after all items were tried, unless the node continues on fail: then the item goes on as an error item.
+ * - A node that continues on fail passes an item that failed on as an error item.
+ * - Else a failure of the platform stops the node after all items were tried: n8n discards what the others got, and with "Retry On Fail" runs
+ *   all of them again, which changes nothing for those that went well (everything is idempotent by turn).
+ * - An item that failed because of its own turn is left out, with a warning, when others went well: an execution carries the turns of several
+ *   customers, and n8n would discard all their answers. Its turn is delivered again when its lease ends. When none went well, it stops the node.
  * - An item whose turn was superseded or closed meanwhile is left out, with a hint: the execution succeeds.
  * - A model that uses the node as a tool is told either in words; n8n shows it an error's message alone.
  */
@@ -42,13 +48,15 @@ export async function runItems(
 		try {
 			return { kind: 'done', result: await handle(item, itemIndex) };
 		} catch (error) {
-			return isStaleTurn(error) ? { kind: 'stale' } : { kind: 'failed', error: toNodeError(node, error, itemIndex) };
+			return isStaleTurn(error) ? { kind: 'stale' } : { kind: 'failed', error: toNodeError(node, error, itemIndex), ofTurn: isOfTurn(error) };
 		}
 	});
 
-	const failed = settled.find((outcome) => outcome.kind === 'failed');
+	const failures = settled.filter((outcome) => outcome.kind === 'failed');
 	const tool = isTool(context);
-	if (failed?.kind === 'failed' && !context.continueOnFail()) throw tool ? inOneMessage(failed.error) : failed.error;
+	const goesOn = context.continueOnFail();
+	const fatal = failures.find(({ ofTurn }) => !ofTurn) ?? (settled.some(({ kind }) => kind === 'done') ? undefined : failures[0]);
+	if (fatal && !goesOn) throw tool ? inOneMessage(fatal.error) : fatal.error;
 
 	const outputs = Array.from({ length: options.outputs }, (): INodeExecutionData[] => []);
 	settled.forEach((outcome, item) => {
@@ -56,12 +64,13 @@ export async function runItems(
 			const target = outputs[outcome.result.output ?? 0];
 			target?.push(...outcome.result.json.map((json) => ({ json, pairedItem: { item } })));
 		} else if (outcome.kind === 'failed') {
-			outputs[0]?.push({ json: errorJson(outcome.error), pairedItem: { item } });
+			if (goesOn) outputs[0]?.push({ json: errorJson(outcome.error), pairedItem: { item } });
 		} else if (tool) {
 			outputs[0]?.push({ json: { result: STALE_FOR_MODEL }, pairedItem: { item } });
 		}
 	});
 	reportStale(context, settled.filter(({ kind }) => kind === 'stale').length);
+	if (!goesOn) reportLeftOut(context, failures.map(({ error }) => error));
 	return outputs;
 }
 
@@ -85,6 +94,17 @@ function reportStale(context: IExecuteFunctions, count: number): void {
 		message: `${subject} left out: the customer wrote again or the turn was closed meanwhile, so the newer turn is answered instead.`,
 		location: 'outputPane',
 	});
+}
+
+/** Each reason once. */
+function reportLeftOut(context: IExecuteFunctions, errors: ReadonlyArray<NodeApiError | NodeOperationError>): void {
+	if (errors.length === 0) return;
+	const subject = errors.length === 1 ? '1 item failed and was' : `${String(errors.length)} items failed and were`;
+	const reasons = [...new Set(errors.map(({ message, description }) => (typeof description === 'string' ? `${message} (${description})` : message)))];
+	const more = reasons.length > SHOWN_REASONS ? ' …' : '';
+	const message = `${subject} left out, so that the others are answered: ${reasons.slice(0, SHOWN_REASONS).join(' ')}${more}`;
+	context.logger.warn(`${context.getNode().name}: ${message}`);
+	context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
 }
 
 async function mapConcurrently<Input, Output>(

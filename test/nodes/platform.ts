@@ -84,8 +84,22 @@ export class PlatformDouble {
 		await new Promise((resolve) => this.#server.close(resolve));
 	}
 
+	/** A call for several turns is answered by the routes of each turn, unless the test set a route for it. */
+	#answerForTurns(call: RecordedCall): Answer | undefined {
+		const single = { 'POST /v1/turns/decisions': 'decision', 'POST /v1/turns/replies': 'reply' }[keyOf(call)];
+		if (single === undefined || typeof call.body !== 'object' || call.body === null || !('data' in call.body)) return undefined;
+		const answers = (call.body.data as { turn_id: string }[]).map(({ turn_id: turnId, ...body }) => ({
+			turnId,
+			...this.#answerTo({ ...call, path: `/v1/turns/${encodeURIComponent(turnId)}/${single}`, body }),
+		}));
+		const data = answers.map(({ turnId, status = 200, json }) =>
+			status < 300 ? { turn_id: turnId, ok: true, answer: json } : { turn_id: turnId, ok: false, problem: json },
+		);
+		return { json: { object: 'list', data }, delayMs: Math.max(...answers.map(({ delayMs }) => delayMs ?? 0)) };
+	}
+
 	#answerTo(call: RecordedCall): Answer {
-		const handler = this.#routes.get(keyOf(call));
+		const handler = this.#routes.get(keyOf(call)) ?? this.#answerForTurns(call);
 		if (handler === undefined) return problem(404, 'not_found', `No route ${keyOf(call)} in this test.`);
 		return typeof handler === 'function' ? handler(call) : handler;
 	}

@@ -31,6 +31,7 @@ export interface CrowdDeps {
 
 const QUESTIONS = [(name: string) => `How much is the ${name}?`, (name: string) => `What does the ${name} cost?`, (name: string) => `What is the price of the ${name}?`] as const;
 const FILLERS = ['Hello!', 'One moment', 'Thank you!', 'Are you there?'] as const;
+const MOST_OPEN_QUESTIONS = 5;
 let nextTelegramId = 5_000_001;
 
 export function createCrowd(deps: CrowdDeps): Crowd {
@@ -47,14 +48,23 @@ export function createCrowd(deps: CrowdDeps): Crowd {
 	const answersTo = async ({ channel, id }: Customer) =>
 		(await sandbox.get<{ data: SentMessage[] }>(`/control/sent?channel=${channel}&to=${id}`)).body.data.filter(({ type }) => type === 'text');
 
+	async function openQuestions(customer: Customer): Promise<number> {
+		const received = await answersTo(customer);
+		return customer.written.filter(({ asks }) => asks !== '' && !received.some(({ text }) => text.includes(asks))).length;
+	}
+
 	/** Asks for one price after another, sometimes before the last answer can have left. */
 	async function ask(customer: Customer, random: Random, until: number): Promise<void> {
+		// The goods should last until the end.
+		const longestPause = Math.max(5_000, ((until - Date.now()) / GOODS.length) * 2.5);
 		for (const good of random.shuffled(GOODS)) {
 			const texts = [random.pick(QUESTIONS)(good.name)];
 			for (let more = random.between(0, 2); more > 0; more--) texts.unshift(random.pick(FILLERS));
 			const start = Date.now();
 			vendors.deliver(customer, texts.map((text, index) => message(customer, text, text.includes(good.name) ? good.name : '', start + index)));
-			await delay(random.chance(0.45) ? random.between(150, 1_500) : random.between(1_500, 5_000));
+			await delay(random.chance(0.45) ? random.between(150, 1_500) : random.between(1_500, longestPause));
+			// Nobody goes on asking for ever: an answer has room for only so many prices.
+			await eventually('fewer open questions', async () => Date.now() > until || (await openQuestions(customer)) < MOST_OPEN_QUESTIONS, until - Date.now()).catch(() => undefined);
 			if (Date.now() > until) return;
 		}
 	}

@@ -18,7 +18,7 @@ export interface Evidence {
 
 const time = z.date().nullable().transform((date) => date?.getTime() ?? 0);
 const sentSchema = z.object({ seq: z.number(), at: z.number(), channel: z.string(), account: z.string(), to: z.string(), type: z.string(), text: z.string(), media_url: z.string().nullable(), message_id: z.string() });
-const sessionSchema = z.object({ id: z.string(), client_reference_id: z.string().nullable(), amount_total: z.number(), payment_status: z.string() });
+const sessionSchema = z.object({ id: z.string(), client_reference_id: z.string().nullable(), amount_total: z.number(), status: z.string(), payment_status: z.string() });
 const conversationSchema = z.object({ id: z.string(), chat_id: z.string(), customer_phone: z.string(), state: z.string() });
 const messageSchema = z.object({ id: z.string(), conversation_id: z.string(), vendor_message_id: z.string(), text: z.string(), turn_id: z.string().nullable(), received_at: time });
 const turnSchema = z.object({ id: z.string(), conversation_id: z.string(), state: z.string(), attempts: z.number(), opened_at: time, done_at: time, last_error: z.string().nullable() });

@@ -2,6 +2,8 @@ import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName, Stack } from '../../scripts/stack/stack.ts';
+import type { JsonClient } from '../e2e/clients.ts';
+import { eventually } from '../e2e/clients.ts';
 import type { Moments } from './moments.ts';
 import type { Random } from './random.ts';
 
@@ -16,6 +18,12 @@ export interface Killer {
 	readonly deserters: readonly string[];
 }
 
+type Moment = 'any' | 'posting' | 'acknowledged' | 'sent' | 'unanswered';
+const MOMENTS: Readonly<Record<Victim, readonly Moment[]>> = {
+	gateway: ['unanswered', 'any', 'posting', 'acknowledged', 'sent', 'unanswered'],
+	n8n: ['any', 'posting', 'acknowledged', 'sent'],
+	postgres: ['any', 'posting', 'acknowledged', 'sent', 'unanswered'],
+};
 const SERVICES: Readonly<Record<Victim, ServiceName>> = { gateway: 'provisioner', n8n: 'n8n', postgres: 'postgres' };
 /** How long a service that was killed may take to be ready again, other kills meanwhile included. */
 const RECOVERY_MS = 120_000;
@@ -24,11 +32,13 @@ export interface KillerDeps {
 	readonly stack: Stack;
 	readonly stateDir: string;
 	readonly moments: Moments;
+	/** The sandbox's controls. */
+	readonly sandbox: JsonClient;
 	readonly random: Random;
 	readonly note: (line: string) => void;
 }
 
-export function createKiller({ stack, stateDir, moments, random, note }: KillerDeps): Killer {
+export function createKiller({ stack, stateDir, moments, sandbox, random, note }: KillerDeps): Killer {
 	const kills = { gateway: 0, n8n: 0, postgres: 0 };
 	const deserters: string[] = [];
 	const expected = new Set<ServiceName>();
@@ -73,11 +83,26 @@ export function createKiller({ stack, stateDir, moments, random, note }: KillerD
 		watch(name);
 	}
 
+	/** A vendor took a message and does not say so: what dies now can't know whether it left. */
+	async function untilUnanswered(): Promise<void> {
+		const hung = random.pick([{ vendor: 'waha', operation: 'sendText' }, { vendor: 'telegram', operation: 'sendMessage' }]);
+		const { body: fault } = await sandbox.post<{ id: number }>('/control/faults', { ...hung, mode: 'hang_after_accept', count: 1 });
+		await eventually('a call that is not answered', async () => {
+			const { body } = await sandbox.get<{ data: { id: number; count: number }[] }>('/control/faults');
+			return body.data.every(({ id, count }) => id !== fault.id || count === 0);
+		}, 3_000).catch(() => undefined);
+		await sandbox.delete('/control/faults');
+	}
+
 	async function hunt(victim: Victim, until: number): Promise<void> {
+		// Each moment comes up before one comes up again.
+		let left: Moment[] = [];
 		do {
 			await delay(random.between(300, 3_000));
-			const moment = random.pick(['any', 'any', 'posting', 'acknowledged', 'sent'] as const);
-			if (moment !== 'any') await moments.next(moment, 3_000);
+			if (left.length === 0) left = random.shuffled(MOMENTS[victim]);
+			const moment = left.pop() ?? 'any';
+			if (moment === 'unanswered') await untilUnanswered();
+			else if (moment !== 'any') await moments.next(moment, 3_000);
 			// A moment later, too: between an acknowledgement and what follows lie a few milliseconds.
 			if (random.chance(0.5)) await delay(random.between(0, 60));
 			note(`kill -9 ${victim} (${moment})`);

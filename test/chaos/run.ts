@@ -55,11 +55,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 	try {
 		const shop = await openShop(access, stateDir);
 		const random = seeded(seed);
+		const sandbox = jsonClient(access.urls.sandbox);
 		const vendors = createVendors({ shop, random: random.fork('vendors'), onMoment: (moment) => moments.announce(moment) });
 		const witness = createWitness(access.databaseOwnerUrl, access.urls.sandbox, shop);
-		const killer = createKiller({ stack, stateDir, moments, random: random.fork('killer'), note });
+		const killer = createKiller({ stack, stateDir, moments, sandbox, random: random.fork('killer'), note });
 		const phases: (readonly Victim[])[] = [...options.victims.map((victim) => [victim]), ...(options.mixed && options.victims.length > 1 ? [options.victims] : [])];
-		const sandbox = jsonClient(access.urls.sandbox);
 		const crowds = phases.map((_, number) =>
 			createCrowd({ shop, vendors, sandbox, random: random.fork(`crowd ${number}`), number, askers: options.askers, buyers: options.buyers, patienceMs: PATIENCE_MS }));
 		for (const crowd of crowds) await crowd.introduce();

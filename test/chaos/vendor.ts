@@ -34,7 +34,7 @@ export function createVendors({ shop, random, onMoment }: VendorDeps): Vendors {
 	const closing = new AbortController();
 	let nextEvent = 1;
 
-	function whatsapp(customer: Customer, message: Written, address: string, event: 'message' | 'message.any'): Call {
+	function whatsapp(message: Written, address: string, event: 'message' | 'message.any'): Call {
 		const body = JSON.stringify({
 			id: `evt_chaos${nextEvent++}`,
 			timestamp: message.at,
@@ -95,11 +95,11 @@ export function createVendors({ shop, random, onMoment }: VendorDeps): Vendors {
 			return;
 		}
 		const address = `${customer.id}@c.us`;
-		const call = whatsapp(customer, message, address, 'message');
+		const call = whatsapp(message, address, 'message');
 		const again = random.chance(0.4) ? [post(call, message, startInMs + random.between(0, 3_000))] : [];
-		const any = random.chance(0.3) ? [post(whatsapp(customer, message, address, 'message.any'), message, startInMs + random.between(0, 300))] : [];
+		const any = random.chance(0.3) ? [post(whatsapp(message, address, 'message.any'), message, startInMs + random.between(0, 300))] : [];
 		// The twin under the hidden address follows: were it first, nothing would say yet whose it is.
-		const first = post(call, message, startInMs).then(() => (customer.lid === '' ? undefined : post(whatsapp(customer, message, customer.lid, 'message'), message, random.between(0, 200))));
+		const first = post(call, message, startInMs).then(() => (customer.lid === '' ? undefined : post(whatsapp(message, customer.lid, 'message'), message, random.between(0, 200))));
 		await Promise.all([first, ...again, ...any]);
 	}
 

@@ -152,7 +152,12 @@ function judgeSent({ parts, sent }: Case, accuse: Accuse): void {
 const alike = (one: Sent, part: Pick<Part, 'kind' | 'text' | 'media_url'>) => one.type === part.kind && one.text === part.text && (one.media_url ?? '') === part.media_url;
 
 function judgeOrder(customer: Customer, { sent, parts }: Case, orders: Evidence['orders'], evidence: Evidence, accuse: Accuse): void {
-	if (orders.length !== 1) accuse('an order is made once', `${orders.length} orders: ${orders.map(({ id, status }) => `${id} ${status}`).join(', ')}`);
+	// An answer that was superseded before it left takes its order along: that one is cancelled, and its link opens nothing.
+	const living = orders.filter(({ status }) => status !== 'cancelled');
+	if (living.length !== 1) accuse('an order is made once', `${living.length} orders: ${orders.map(({ id, status }) => `${id} ${status}`).join(', ')}`);
+	for (const { id, client_reference_id, status } of evidence.sessions) {
+		if (status === 'open' && orders.some((order) => order.id === client_reference_id && order.status === 'cancelled')) accuse('a cancelled order can’t be paid', `${id} of ${client_reference_id} is open`);
+	}
 	const paid = evidence.sessions.filter(({ client_reference_id, payment_status }) => payment_status === 'paid' && orders.some(({ id }) => id === client_reference_id));
 	if (paid.length !== 1) accuse('an order is paid once', `${paid.length} payments`);
 	for (const { amount_total, id } of paid) if (amount_total !== customer.order?.totalCents) accuse('what was ordered is paid', `${id} over ${amount_total} instead of ${customer.order?.totalCents} cents`);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { QueryResultRow } from 'pg';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { MAX_ATTEMPTS } from '../../../../core/conversation/turns.ts';
@@ -24,7 +25,7 @@ interface ClaimSeen {
 function mortal(database: Database, life: { diesAt: number; after: boolean }, claims: Map<string, ClaimSeen[]>): Database {
 	let statements = 0;
 	const never = new Promise<never>(() => undefined);
-	const query: Sql['query'] = async (text, values) => {
+	const query: Sql['query'] = async <Row extends QueryResultRow>(text: string, values?: readonly unknown[], name?: string) => {
 		statements += 1;
 		if (statements > life.diesAt || (statements === life.diesAt && !life.after)) return never;
 		const asked = performance.now();
@@ -32,7 +33,7 @@ function mortal(database: Database, life: { diesAt: number; after: boolean }, cl
 		if (text.includes('settle_deliveries')) {
 			for (const { id, taken } of JSON.parse(String(values?.[0])) as { id: string; taken: boolean }[]) if (!taken) claims.delete(id);
 		}
-		const result = await database.system.query(text, values);
+		const result = await database.system.query<Row>(text, values, name);
 		if (text.includes('claim_due_turns')) {
 			const claimed = result.rows.flatMap((row) => row['claimed'] as readonly { id: string }[]);
 			for (const { id } of claimed) claims.set(id, [...(claims.get(id) ?? []), { asked, answered: performance.now() }]);

@@ -34,7 +34,7 @@ export interface TestGateway {
 export async function startGateway(
 	db: TestDatabase,
 	business: Business,
-	options: Partial<TurnsDeps> & Partial<Pick<GatewayDeps, 'rateLimits' | 'commits' | 'bodies' | 'transcripts'>>
+	options: Partial<TurnsDeps> & Partial<Pick<GatewayDeps, 'rateLimits' | 'commits' | 'bodies' | 'transcripts' | 'telegram'>>
 		& { database?: Database; schedule?: boolean; waha?: LidLookup; patience?: Partial<Patience> } = {},
 ): Promise<TestGateway> {
 	const database = options.database ?? db.database;

@@ -1,12 +1,14 @@
-import { pino } from 'pino';
+import { readFileSync } from 'node:fs';
+import { destination, pino } from 'pino';
 import { AppError } from '../../core/errors.ts';
 import { composeService } from './compose.ts';
 import { featuresOff, readConfig } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 
-/** The provisioner: one process that serves the API and the webhooks, delivers turns and sends what is in the outbox. */
+/** The provisioner: serves the API and the webhooks, delivers turns and sends what is in the outbox; or one part of that (CONCIERGE_ROLE). */
 const STOP_WITHIN_MS = 10_000;
 
 try {
@@ -19,10 +21,12 @@ try {
 
 async function run(): Promise<void> {
 	const config = readConfig(process.env);
-	const log = pino({ level: config.LOG_LEVEL });
+	// Written while something else happens; what is left is written when the process exits.
+	const log = pino({ level: config.LOG_LEVEL, base: { role: config.CONCIERGE_ROLE, pid: process.pid } }, destination({ sync: false }));
 	await migrate(config.DATABASE_OWNER_URL, config.DATABASE_URL, (line) => log.debug(line));
 	const database = createDatabase(config.DATABASE_URL, { onError: (error) => log.warn({ err: error }, 'a database connection was lost') });
-	const service = composeService(config, database, log);
+	const telemetry = await createTelemetry({ config, database, log, version: readVersion() });
+	const service = composeService(config, database, log, telemetry);
 	const server = createHttpServer(service.app);
 
 	await new Promise<void>((resolve, reject) => {
@@ -43,14 +47,21 @@ async function run(): Promise<void> {
 	const stop = async (signal: string) => {
 		if (stopping) return;
 		stopping = true;
+		telemetry.stopping();
 		log.info({ signal }, 'stopping');
 		// Whatever hangs must not keep the process: everything that matters is in the database.
 		setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
 		server.close();
 		server.closeIdleConnections();
 		await service.stop();
+		await telemetry.stop();
 		await database.close();
 		process.exit(0);
 	};
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}
+
+function readVersion(): string {
+	const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+	return version;
 }

@@ -29,13 +29,8 @@ export function createApp(deps: {
 	app.disable('x-powered-by');
 	app.set('etag', false);
 	for (const router of deps.routers ?? []) app.use(router);
-	app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
-	app.get('/health/ready', async (_request, response) => {
-		await deps.database.system.query('SELECT 1');
-		response.json({ status: 'ready' });
-	});
 	mountEndpoints(app, deps.endpoints, deps);
-	app.use(createDocsRouter(createOpenApiDocument(deps.endpoints, deps.publicUrl)));
+	if (deps.endpoints.length > 0) app.use(createDocsRouter(createOpenApiDocument(deps.endpoints, deps.publicUrl)));
 	app.use(notFound);
 	app.use(problemHandler(deps.log));
 	const { hooks } = deps;

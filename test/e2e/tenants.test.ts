@@ -18,6 +18,7 @@ describe('a tenant’s key', () => {
 			connections: await one('SELECT id FROM connections WHERE tenant_id = $1'),
 			conversations: await one('SELECT id FROM conversations WHERE tenant_id = $1'),
 			turns: await one('SELECT id FROM turns WHERE tenant_id = $1'),
+			outbox: await one('SELECT id FROM outbox WHERE tenant_id = $1'),
 			orders: await one('SELECT id FROM orders WHERE tenant_id = $1'),
 			api_keys: await one('SELECT id FROM api_keys WHERE tenant_id = $1'),
 			subscriptions: await one('SELECT id FROM subscriptions WHERE tenant_id = $1'),

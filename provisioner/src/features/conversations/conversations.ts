@@ -1,9 +1,12 @@
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { missing, tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { tenantOfList } from '../orders/list-tenant.ts';
+import { createOpening } from './open-conversation.ts';
+import type { AddressLookup } from './open-conversation.ts';
 import { conversationRepository } from './repository.ts';
 import type { Conversation, StoredMessage } from './repository.ts';
 
@@ -44,8 +47,9 @@ export interface Conversations {
 }
 
 /** Conversations and their messages over the API, and who answers in them. */
-export function createConversations(deps: { database: Database }): Conversations {
+export function createConversations(deps: { database: Database; waha?: AddressLookup | null; log?: Logger }): Conversations {
 	const { database } = deps;
+	const open = createOpening(deps);
 	const common = { tag: 'Conversations', scopes: ['platform', 'tenant'] } as const;
 
 	async function require(sql: Sql, conversationId: string): Promise<Conversation> {
@@ -77,6 +81,29 @@ export function createConversations(deps: { database: Database }): Conversations
 						}),
 					);
 					return { status: 200, body: page(found.map(toJson), query.limit) };
+				},
+			}),
+			endpoint({
+				...common,
+				method: 'post',
+				path: '/v1/conversations',
+				summary: 'Open a conversation with a customer, and say who answers in it',
+				description:
+					'Also for a customer who has never written: with `state` `human` their first message is not answered by the bot. One that exists is found by any of the customer’s addresses, and gets the state; ' +
+					'the same request again changes nothing. 201 when it is new. Nothing is sent to the customer. 400 `customer_address_invalid` says what is wrong with the chat id or phone.',
+				body: z.strictObject({
+					connection_id: z.string().min(1).max(100),
+					customer: z
+						.union([z.strictObject({ id: z.string().min(1).max(200) }), z.strictObject({ phone: z.string().min(1).max(40) })], { error: 'must be {id} or {phone}' })
+						.describe('`id`: chat id, such as 34699111222@c.us; `phone`: WhatsApp only, with country code (else the company’s).'),
+					name: z.string().trim().max(200).default(''),
+					state,
+				}),
+				responses: { 200: conversationSchema, 201: conversationSchema },
+				async handle({ caller, body }) {
+					const tenantId = await tenantFor(caller, database, 'connection', body.connection_id);
+					const { conversation, created } = await open(tenantId, { connectionId: body.connection_id, customer: body.customer, name: body.name, state: body.state });
+					return { status: created ? 201 : 200, body: toJson(conversation) };
 				},
 			}),
 			endpoint({

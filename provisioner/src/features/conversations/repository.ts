@@ -98,6 +98,52 @@ export const conversationRepository = {
 			sentAt: row.sent_at,
 		}));
 	},
+	/**
+	 * The conversation of these addresses (the first counts), with its state set; `id` of a new one when none of them is known. Addresses
+	 * that are new lead to it from now on. Locks as the gateway does: addresses, then conversations.
+	 */
+	async open(
+		sql: Sql,
+		named: {
+			id: string;
+			tenantId: string;
+			companyId: string;
+			connectionId: string;
+			addresses: readonly string[];
+			phone: string;
+			name: string;
+			state: 'bot' | 'human';
+		},
+	): Promise<string> {
+		const { rows: aliases } = await sql.query<{ alias: string; conversation_id: string }>(
+			`INSERT INTO customer_aliases AS a (tenant_id, connection_id, alias, conversation_id)
+			 SELECT $1, $2, alias, $3 FROM unnest($4::text[]) AS alias ORDER BY alias
+			 ON CONFLICT (connection_id, alias) DO UPDATE SET alias = excluded.alias
+			 RETURNING a.alias, a.conversation_id`,
+			[named.tenantId, named.connectionId, named.id, named.addresses],
+		);
+		const known = named.addresses
+			.map((address) => aliases.find(({ alias }) => alias === address)?.conversation_id)
+			.filter((conversation) => conversation !== undefined && conversation !== named.id);
+		const id = known[0] ?? named.id;
+		if (id === named.id) {
+			await sql.query(
+				`INSERT INTO conversations (id, tenant_id, company_id, connection_id, chat_id, customer_phone, customer_name)
+				 VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+				[id, named.tenantId, named.companyId, named.connectionId, named.addresses[0], named.phone, named.name],
+			);
+		} else {
+			await sql.query('UPDATE customer_aliases SET conversation_id = $3 WHERE connection_id = $1 AND conversation_id = $2', [named.connectionId, named.id, id]);
+			await sql.query(
+				`UPDATE conversations SET customer_phone = CASE WHEN customer_phone = '' THEN $2 ELSE customer_phone END,
+					customer_name = CASE WHEN $3 = '' THEN customer_name ELSE $3 END WHERE id = $1`,
+				[id, named.phone, named.name],
+			);
+		}
+		// A person known under two conversations is with the bot, or with a person, in both.
+		for (const conversation of [...new Set([id, ...known])].toSorted()) await this.setState(sql, conversation ?? id, named.state);
+		return id;
+	},
 	/** Handed back to the bot, it starts counting unclear turns anew (rule 20). */
 	async setState(sql: Sql, id: string, state: 'bot' | 'human'): Promise<void> {
 		await sql.query(

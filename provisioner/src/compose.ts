@@ -97,7 +97,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 	const payments = createPayments({
 		database, outbox, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
 	});
-	const conversations = createConversations({ database });
+	const conversations = createConversations({ database, waha, log });
 
 	const app = createApp({
 		database,

@@ -72,7 +72,10 @@ export const PARTS: readonly PartName[] = ['stock', 'ack', 'turns', 'executions'
 
 /** How long things take: in full, and for a smoke run whose figures mean little. */
 export interface Durations {
+	readonly stockWarmUp: number;
 	readonly stockStep: number;
+	/** 1: the first rate only, whatever it shows. */
+	readonly stockSteps: number;
 	readonly stockRefinements: number;
 	readonly ackClosed: number;
 	readonly ackOpen: number;
@@ -80,6 +83,7 @@ export interface Durations {
 	readonly turns: number;
 	readonly window: number;
 	readonly fairness: number;
+	readonly growthWarmUp: number;
 	readonly growth: number;
 	readonly growthRounds: number;
 	readonly growthConnections: number;
@@ -89,11 +93,11 @@ export interface Durations {
 }
 
 export const FULL: Durations = {
-	stockStep: 20, stockRefinements: 2, ackClosed: 20, ackOpen: 60, turnsWarmUp: 10, turns: 25, window: 60, fairness: 30,
-	growth: 30, growthRounds: 3, growthConnections: 10_000, growthMessages: 1_000_000, memory: 600, memoryWarmUp: 120,
+	stockWarmUp: 5, stockStep: 20, stockSteps: Number.POSITIVE_INFINITY, stockRefinements: 2, ackClosed: 20, ackOpen: 60, turnsWarmUp: 10, turns: 25, window: 60,
+	fairness: 30, growthWarmUp: 8, growth: 30, growthRounds: 3, growthConnections: 10_000, growthMessages: 1_000_000, memory: 600, memoryWarmUp: 120,
 };
 
 export const QUICK: Durations = {
-	stockStep: 5, stockRefinements: 0, ackClosed: 4, ackOpen: 5, turnsWarmUp: 3, turns: 4, window: 5, fairness: 5,
-	growth: 4, growthRounds: 1, growthConnections: 500, growthMessages: 20_000, memory: 12, memoryWarmUp: 4,
+	stockWarmUp: 1, stockStep: 3, stockSteps: 1, stockRefinements: 0, ackClosed: 3, ackOpen: 3, turnsWarmUp: 1, turns: 3, window: 4,
+	fairness: 4, growthWarmUp: 1, growth: 3, growthRounds: 1, growthConnections: 500, growthMessages: 20_000, memory: 8, memoryWarmUp: 3,
 };

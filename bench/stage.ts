@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { createApiKey } from '../scripts/stack/n8n.ts';
@@ -30,7 +31,7 @@ export interface Stage {
 	readonly n8nApiKey: string;
 	/** Where the provisioner listens. */
 	readonly gateway: { readonly host: string; readonly port: number };
-	/** Starts the whole anew: an n8n with `n8nEnv`, a provisioner with `env`, no conversations. */
+	/** A provisioner with `env` and no conversations, and an n8n with `n8nEnv` (default: lazy isolates, as npm start has it), which stays when it runs with that already. */
 	startAnswering(settings: { env?: NodeJS.ProcessEnv; n8nEnv?: NodeJS.ProcessEnv }): Promise<void>;
 	/** Starts a provisioner without n8n: it receives and acknowledges; nothing is answered. On another database, if one is named. */
 	startReceiving(env?: NodeJS.ProcessEnv, database?: string): Promise<void>;
@@ -42,6 +43,15 @@ export interface Stage {
 	databaseUrl(name: string): Promise<string>;
 	close(): Promise<void>;
 }
+
+export type ExpressionEngine = 'default' | 'legacy' | 'lazy';
+
+/** Environment of n8n for each of the settings that are compared. */
+export const ENGINES: Readonly<Record<ExpressionEngine, NodeJS.ProcessEnv>> = {
+	default: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'false' },
+	legacy: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'false', N8N_EXPRESSION_ENGINE: 'legacy' },
+	lazy: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' },
+};
 
 /** Quota settings of the gateway: a benchmark is far above what one account or customer may send. */
 const NO_QUOTAS: NodeJS.ProcessEnv = {};
@@ -77,6 +87,9 @@ export async function createStage(stateDir: string): Promise<Stage> {
 	const database = new pg.Pool({ connectionString: stack.databaseOwnerUrl, max: 2 });
 	database.on('error', () => undefined);
 
+	// n8n subscribes a moment after it has published: stopping anything before that would leave a workflow that gets no turns.
+	await untilSubscribed(database);
+
 	function configure(target: NodeJS.ProcessEnv, settings: NodeJS.ProcessEnv): void {
 		for (const name of Object.keys(target)) delete target[name];
 		Object.assign(target, settings);
@@ -84,6 +97,16 @@ export async function createStage(stateDir: string): Promise<Stage> {
 	async function stopConcierge(): Promise<void> {
 		await stack.stop('provisioner');
 		await stack.stop('n8n');
+		running = undefined;
+	}
+	/** The environment of the n8n that runs. */
+	let running: NodeJS.ProcessEnv | undefined;
+	async function startN8nWith(wanted: NodeJS.ProcessEnv): Promise<void> {
+		if (running === wanted) return;
+		await stack.stop('n8n');
+		configure(n8nEnv, wanted);
+		await stack.start('n8n');
+		running = wanted;
 	}
 	async function databaseUrl(name: string): Promise<string> {
 		await database.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`).catch((error: unknown) => {
@@ -107,13 +130,13 @@ export async function createStage(stateDir: string): Promise<Stage> {
 		gateway: { host: '127.0.0.1', port },
 		async startAnswering(settings) {
 			await during('starting n8n and the provisioner', 10, async () => {
-				await stopConcierge();
+				await stack.stop('provisioner');
 				await forgetConversations(database);
 				vendor.reset();
-				configure(n8nEnv, settings.n8nEnv ?? {});
-				await stack.start('n8n');
+				await startN8nWith(settings.n8nEnv ?? ENGINES.lazy);
 				configure(env, { LOG_LEVEL: 'warn', WAHA_URL: vendor.url, ...NO_QUOTAS, ...settings.env });
 				await stack.start('provisioner');
+				await untilSubscribed(database);
 			});
 		},
 		async startReceiving(more = {}, name) {
@@ -132,6 +155,14 @@ export async function createStage(stateDir: string): Promise<Stage> {
 			await stack.stopAll();
 		},
 	};
+}
+
+async function untilSubscribed(database: pg.Pool): Promise<void> {
+	const deadline = Date.now() + 90_000;
+	while ((await database.query('SELECT 1 FROM subscriptions LIMIT 1')).rowCount === 0) {
+		if (Date.now() > deadline) throw new Error('The answering workflow did not subscribe within 90 s.');
+		await delay(100);
+	}
 }
 
 /** Every conversation with its messages, turns and answers; what was signed up stays. */

@@ -41,7 +41,7 @@ export function createArrivals(options: ArrivalOptions, limit: () => number, dra
 	};
 }
 
-/** How many bursts begin between two messages of one, for a pause of `gapMs` at this rate. */
+/** How many bursts begin between two messages of one, for a pause of about `gapMs` at this rate; 0: one burst after another. */
 export function lagFor(gapMs: number, messagesPerSecond: number, size: number): number {
-	return Math.max(1, Math.round((gapMs / 1000) * (messagesPerSecond / size)));
+	return Math.round((gapMs / 1000) * (messagesPerSecond / size));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { during, say } from '../progress.ts';
 import type { Durations, Results } from '../results.ts';
 import type { SeededConnection } from '../seed.ts';
@@ -26,13 +27,13 @@ export async function measureFairness(stage: Stage, connections: readonly Seeded
 
 	await stage.startAnswering({ env });
 	const { flooded, flood } = await during(`the same, while another tenant gets ${FLOOD_MESSAGES_PER_SECOND} messages/s`, durations.fairness + 20, async () => {
-		const flooding_ = stage.otherLoad.run({
+		const flood = stage.otherLoad.run({
 			...stage.gateway, targets: flooding, burstSize: 3, gapMs: 300, connections: 64, prepared: 5_000, customers: { first: 10_000_000, count: 10_000_000 },
-			shape: { type: 'open', messagesPerSecond: FLOOD_MESSAGES_PER_SECOND, seconds: HEAD_START_SECONDS + durations.fairness + 10 / QUIET_TURNS_PER_SECOND, warmUpSeconds: 0 },
+			shape: { type: 'open', messagesPerSecond: FLOOD_MESSAGES_PER_SECOND, seconds: HEAD_START_SECONDS + durations.fairness + 5, warmUpSeconds: 0 },
 		});
-		await new Promise((resolve) => setTimeout(resolve, HEAD_START_SECONDS * 1_000));
+		await delay(HEAD_START_SECONDS * 1_000);
 		const measured = await measure(0, durations.fairness);
-		return { flooded: measured, flood: await flooding_ };
+		return { flooded: measured, flood: await flood };
 	});
 	say(`    ${describe(flooded)}; the flood: ${rounded(flood.perSecond)} messages/s acknowledged, p99 ${rounded(flood.latencyMs.p99)} ms${failuresIn(flood.failures)}`);
 	return { alone, flooded, floodMessagesPerSecond: FLOOD_MESSAGES_PER_SECOND, floodAcknowledgedPerSecond: flood.perSecond };

@@ -9,7 +9,6 @@ import { median, rounded } from '../statistics.ts';
 import { storeHistory } from './history.ts';
 
 const RATE = 300;
-const WARM_UP_SECONDS = 8;
 const SMALL_CONNECTIONS = 10;
 /** They have all written before the first measurement, so that no round is about newcomers. */
 const CUSTOMERS = 3_000;
@@ -28,11 +27,11 @@ interface Side {
 export async function measureGrowth(stage: Stage, durations: Durations): Promise<NonNullable<Results['growth']>> {
 	const small = await prepare(stage, 'growth_small', SMALL_CONNECTIONS, 0);
 	const large = await prepare(stage, 'growth_large', durations.growthConnections, durations.growthMessages);
-	// Round 0 is thrown away: it brings the customers in, and both databases into memory.
-	for (let round = 0; round <= durations.growthRounds; round += 1) {
+	// Round 0 is thrown away: it brings the customers in, and both databases into memory. A smoke run does without.
+	for (let round = durations.growthRounds === 1 ? 1 : 0; round <= durations.growthRounds; round += 1) {
 		for (const side of round % 2 === 0 ? [small, large] : [large, small]) {
 			const what = `${side.connections.length} connections, ${side.messages} stored messages: ${RATE} messages/s${round === 0 ? ', not counted' : ''}`;
-			const latency = await during(what, durations.growth + WARM_UP_SECONDS, () => receive(stage, side, durations.growth));
+			const latency = await during(what, durations.growth + durations.growthWarmUp, () => receive(stage, side, durations));
 			say(`    p50 ${rounded(latency.p50)} ms, p99 ${rounded(latency.p99)} ms`);
 			if (round === 0) continue;
 			side.p50.push(latency.p50);
@@ -69,11 +68,12 @@ async function prepare(stage: Stage, name: string, connections: number, messages
 	}
 }
 
-async function receive(stage: Stage, side: Side, seconds: number) {
+async function receive(stage: Stage, side: Side, { growth, growthWarmUp }: Durations) {
+	const seconds = growth + growthWarmUp;
 	await stage.startReceiving({}, side.name);
 	const { latencyMs, failures } = await stage.load.run({
-		...stage.gateway, targets: side.connections, burstSize: 3, gapMs: 300, connections: 64, prepared: (seconds + WARM_UP_SECONDS) * RATE, customers: side.customers,
-		shape: { type: 'open', messagesPerSecond: RATE, seconds: seconds + WARM_UP_SECONDS, warmUpSeconds: WARM_UP_SECONDS },
+		...stage.gateway, targets: side.connections, burstSize: 3, gapMs: 300, connections: 64, prepared: seconds * RATE, customers: side.customers,
+		shape: { type: 'open', messagesPerSecond: RATE, seconds, warmUpSeconds: growthWarmUp },
 	});
 	if (Object.keys(failures).length > 0) throw new Error(`Messages were not acknowledged: ${JSON.stringify(failures)}`);
 	// Neither side is left with open turns for the next round.

@@ -3,9 +3,10 @@ import { jsonClient } from '../../test/e2e/clients.ts';
 import { during, say } from '../progress.ts';
 import type { Durations, Results, StockResult, TurnsResult } from '../results.ts';
 import type { SeededConnection } from '../seed.ts';
+import { ENGINES } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import { rounded } from '../statistics.ts';
-import { ENGINES, newestExecution } from '../stock/stock-n8n.ts';
+import { newestExecution } from '../stock/stock-n8n.ts';
 import { failuresIn } from './ack.ts';
 
 const DEFAULT_BATCH = 20;

@@ -9,7 +9,8 @@ import { rounded, summarise } from '../statistics.ts';
 
 const TURNS_PER_SECOND = 5;
 const QUIET_WINDOW_MS = 1_000;
-const WARM_UP_BURSTS = 10;
+/** The first turns after a start are not looked at. */
+const WARM_UP_SECONDS = 3;
 const ANSWERED_WITHIN_MS = 30_000;
 
 /** End of the quiet window (as the database has it) → arrival at the vendor, at a steady rate. */
@@ -32,7 +33,7 @@ export async function windowToVendor(
 	const { bursts } = await load.run({
 		...stage.gateway, targets: connections, burstSize: 3, gapMs: 300, connections: 8, prepared: 0,
 		customers: { first: options.firstCustomer, count: 1_000_000 },
-		shape: { type: 'open', messagesPerSecond: options.turnsPerSecond * 3, seconds: options.seconds + WARM_UP_BURSTS / options.turnsPerSecond, warmUpSeconds: 0 },
+		shape: { type: 'open', messagesPerSecond: options.turnsPerSecond * 3, seconds: options.seconds + WARM_UP_SECONDS, warmUpSeconds: 0 },
 	});
 	const chats = Array.from({ length: bursts }, (_, index) => chatIdOf(options.firstCustomer + index));
 	const deadline = Date.now() + ANSWERED_WITHIN_MS;
@@ -49,7 +50,7 @@ export async function windowToVendor(
 	const flushAt = new Map(rows.map((row) => [row.chat_id, row.flush_at]));
 	const measured: number[] = [];
 	let unanswered = 0;
-	for (const chat of chats.slice(WARM_UP_BURSTS)) {
+	for (const chat of chats.slice(WARM_UP_SECONDS * options.turnsPerSecond)) {
 		const arrival = arrivals.get(chat);
 		const end = flushAt.get(chat);
 		if (arrival && end !== undefined) measured.push(arrival.at - end);

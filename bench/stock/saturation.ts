@@ -8,7 +8,7 @@ export interface Step {
 
 /** p99 above this, or less than this share of the rate acknowledged: more than it can take. */
 const P99_LIMIT_MS = 1_000;
-const KEEPS_UP = 0.95;
+const KEEPS_UP = 0.9;
 
 export const sustains = ({ rate, throughput, p99Ms }: Step): boolean => p99Ms < P99_LIMIT_MS && throughput >= rate * KEEPS_UP;
 

@@ -9,17 +9,8 @@ import { jsonClient } from '../../test/e2e/clients.ts';
 import type { LoadResult } from '../load/job.ts';
 import type { Target } from '../load/waha-request.ts';
 import { during } from '../progress.ts';
-import { ROOT } from '../stage.ts';
-import type { Stage } from '../stage.ts';
-
-export type ExpressionEngine = 'default' | 'legacy' | 'lazy';
-
-/** Environment of n8n for each of the settings that are compared. */
-export const ENGINES: Readonly<Record<ExpressionEngine, NodeJS.ProcessEnv>> = {
-	default: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'false' },
-	legacy: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'false', N8N_EXPRESSION_ENGINE: 'legacy' },
-	lazy: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' },
-};
+import { ENGINES, ROOT } from '../stage.ts';
+import type { ExpressionEngine, Stage } from '../stage.ts';
 
 /** A plain n8n with the buffer pattern that people use today (bench/stock-buffer.json), its table in the same PostgreSQL. */
 export interface StockN8n {

@@ -108,7 +108,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		const beginBefore = performance.now() + claimMs - timeoutMs;
 		const { rows } = await database.system.query<Claim & Record<string, unknown>>('SELECT * FROM claim_due_turns($1, $2, $3, $4)', [
 			places * batchMax, claimMs, MAX_ATTEMPTS, lastTenant,
-		]);
+		], 'claim_due_turns');
 		const [found] = rows;
 		if (!found) return [];
 		lastTenant = found.last_tenant;
@@ -178,7 +178,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		let open = outcomes;
 		for (let tries = 0; open.length > 0 && tries < LOCKED_TRIES; tries += 1) {
 			if (tries > 0) await new Promise((resolve) => setTimeout(resolve, LOCKED_MS));
-			const { rows } = await database.system.query<{ locked: string[] }>('SELECT settle_deliveries($1) AS locked', [JSON.stringify(open)]);
+			const { rows } = await database.system.query<{ locked: string[] }>('SELECT settle_deliveries($1) AS locked', [JSON.stringify(open)], 'settle_deliveries');
 			const locked = new Set(rows[0]?.locked);
 			open = open.filter(({ id }) => locked.has(id));
 		}

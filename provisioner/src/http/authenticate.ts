@@ -16,19 +16,65 @@ export interface Caller {
 
 type Owned = 'tenant' | 'company' | 'connection' | 'conversation' | 'turn' | 'order';
 
-/** @throws AppError `api_key_missing`, `api_key_invalid` (401) */
-export async function authenticate(request: Request, database: Database): Promise<Caller> {
-	const match = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '');
-	if (!match?.[1]) {
-		throw new AppError('api_key_missing', 'Send your API key as `Authorization: Bearer ck_…`.', { status: 401 });
+/** Who a request's key says it is. */
+export interface Authenticator {
+	/** @throws AppError `api_key_missing`, `api_key_invalid` (401) */
+	authenticate(request: Request): Promise<Caller>;
+	/** A key was revoked in this process: none is remembered any more. */
+	forget(): void;
+}
+
+/** A key that was revoked is known for no longer than this where the notification did not arrive. */
+const KEY_TTL_MS = 5_000;
+const MOST_KEYS = 10_000;
+const KEYS_CHANNEL = 'concierge_api_keys';
+
+/**
+ * Looks keys up, and remembers the valid ones for some seconds: a workflow sends the same one for every turn. The database says when one is
+ * revoked, or its tenant's end begins; unknown keys are looked up every time, so that a new one works at once.
+ */
+export function createAuthenticator(database: Database): Authenticator {
+	const known = new Map<string, { readonly caller: Caller; readonly until: number }>();
+	let forgotten = 0;
+
+	const forget = (): void => {
+		forgotten += 1;
+		known.clear();
+	};
+	void database.listen(KEYS_CHANNEL, forget);
+
+	async function find(hash: string): Promise<Caller | undefined> {
+		const entry = known.get(hash);
+		if (entry && entry.until > performance.now()) return entry.caller;
+		const before = forgotten;
+		const { rows } = await database.system.query<{ id: string; tenant_id: string | null; scope: KeyScope; label: string }>(
+			'SELECT id, tenant_id, scope, label FROM find_api_key($1)',
+			[hash],
+			'find_api_key',
+		);
+		const key = rows[0];
+		known.delete(hash);
+		if (!key) return undefined;
+		const caller = { keyId: key.id, scope: key.scope, tenantId: key.tenant_id, label: key.label };
+		const [oldest] = known.keys();
+		if (known.size >= MOST_KEYS && oldest !== undefined) known.delete(oldest);
+		// What was read before a key was revoked may have been that key.
+		if (before === forgotten) known.set(hash, { caller, until: performance.now() + KEY_TTL_MS });
+		return caller;
 	}
-	const { rows } = await database.system.query<{ id: string; tenant_id: string | null; scope: KeyScope; label: string }>(
-		'SELECT id, tenant_id, scope, label FROM find_api_key($1)',
-		[sha256(match[1])],
-	);
-	const key = rows[0];
-	if (!key) throw new AppError('api_key_invalid', 'This API key is not known, or was revoked.', { status: 401 });
-	return { keyId: key.id, scope: key.scope, tenantId: key.tenant_id, label: key.label };
+
+	return {
+		async authenticate(request) {
+			const match = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '');
+			if (!match?.[1]) {
+				throw new AppError('api_key_missing', 'Send your API key as `Authorization: Bearer ck_…`.', { status: 401 });
+			}
+			const caller = await find(sha256(match[1]));
+			if (!caller) throw new AppError('api_key_invalid', 'This API key is not known, or was revoked.', { status: 401 });
+			return caller;
+		},
+		forget,
+	};
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Request, RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../../core/errors.ts';
 import type { Database } from '../store/database.ts';
-import { authenticate } from './authenticate.ts';
-import type { Caller, KeyScope } from './authenticate.ts';
+import { createAuthenticator } from './authenticate.ts';
+import type { Authenticator, Caller, KeyScope } from './authenticate.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 
 const MOST_BODY_BYTES = 1_000_000;
@@ -102,13 +102,14 @@ export function mountEndpoints(
 	endpoints: readonly Endpoint[],
 	deps: { database: Database; idempotency: IdempotencyStore },
 ): void {
+	const authenticator = createAuthenticator(deps.database);
 	for (const definition of endpoints) {
 		const path = definition.path.replace(/\{(\w+)\}/g, ':$1');
 		const parse: RequestHandler = definition.rawBody
 			? express.raw({ type: [...definition.rawBody.contentTypes], limit: definition.rawBody.maxBytes })
 			: express.json({ limit: definition.maxBodyBytes ?? MOST_BODY_BYTES, strict: false });
 		// Authentication comes before the body is read: an unknown caller costs no memory.
-		router[definition.method](path, requireKey(definition, deps.database), parse, async (request, response) => {
+		router[definition.method](path, requireKey(definition, authenticator), parse, async (request, response) => {
 			const call: Call = {
 				caller: response.locals['caller'] as Caller,
 				params: request.params as Record<string, string>,
@@ -119,6 +120,8 @@ export function mountEndpoints(
 			const run = () => definition.handle(call);
 			const key = definition.idempotent ? request.get('idempotency-key') : undefined;
 			const answer = key ? await deps.idempotency.once(call.caller.keyId, key, fingerprint(request), run) : await run();
+			// Whatever was deleted may have had keys: here they end with the answer, elsewhere with the notification.
+			if (definition.method === 'delete') authenticator.forget();
 			response.status(answer.status);
 			if (answer.file) response.type(answer.file.contentType).send(answer.file.bytes);
 			else if (answer.body === undefined) response.end();
@@ -127,9 +130,9 @@ export function mountEndpoints(
 	}
 }
 
-function requireKey(definition: Endpoint, database: Database): RequestHandler {
+function requireKey(definition: Endpoint, authenticator: Authenticator): RequestHandler {
 	return async (request, response, next) => {
-		const caller = await authenticate(request, database);
+		const caller = await authenticator.authenticate(request);
 		if (!definition.scopes.includes(caller.scope)) {
 			throw new AppError(
 				'key_scope_not_allowed',

@@ -34,7 +34,7 @@ export interface Database {
 	readonly system: Sql;
 	/** A transaction outside any tenant. */
 	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-	/** Notifications of a channel (`LISTEN`), on one connection of its own that (re)connects by itself. Never rejects: failures go to `onError`. */
+	/** Notifications of a channel (`LISTEN`), for any number of listeners on one connection of their own that (re)connects by itself. Never rejects: failures go to `onError`. */
 	listen(channel: string, onNotify: (payload: string) => void): Promise<void>;
 	poolUse(): PoolUse;
 	close(): Promise<void>;
@@ -45,7 +45,7 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 	const pool = new pg.Pool({ connectionString: url, max: options.maxConnections ?? 20, connectionTimeoutMillis: 10_000 });
 	// An idle client whose server went away: the pool drops it; without a listener the process would end.
 	pool.on('error', onError);
-	const listeners = new Map<string, (payload: string) => void>();
+	const listeners = new Map<string, Set<(payload: string) => void>>();
 	let listening: Promise<void> | undefined;
 	let listenClient: pg.Client | undefined;
 	let retry: NodeJS.Timeout | undefined;
@@ -60,8 +60,8 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 			client.release(broken);
 		};
 		try {
-			await client.query('BEGIN');
-			if (tenantId !== null) await client.query("SELECT set_config('concierge.tenant_id', $1, true)", [tenantId]);
+			// In one round trip, which takes no parameters.
+			await client.query(tenantId === null ? 'BEGIN' : `BEGIN; SELECT set_config('concierge.tenant_id', ${pg.escapeLiteral(tenantId)}, true)`);
 			const result = await work(asSql(client));
 			await client.query('COMMIT');
 			release();
@@ -75,13 +75,17 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 
 	async function connectListener(): Promise<void> {
 		const client = new pg.Client({ connectionString: url });
-		client.on('notification', ({ channel, payload }) => listeners.get(channel)?.(payload ?? ''));
+		client.on('notification', ({ channel, payload }) => listeners.get(channel)?.forEach((onNotify) => onNotify(payload ?? '')));
 		client.on('error', onError);
 		client.on('end', () => {
 			if (listenClient === client) listenClient = undefined;
 			retryListening();
 		});
 		await client.connect();
+		if (closed) {
+			await client.end();
+			return;
+		}
 		listenClient = client;
 		for (const channel of listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
 	}
@@ -109,7 +113,8 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 		transaction: (work) => transaction(null, work),
 		system: asSql(pool),
 		async listen(channel, onNotify) {
-			listeners.set(channel, onNotify);
+			const known = listeners.get(channel);
+			listeners.set(channel, (known ?? new Set()).add(onNotify));
 			// Before the connection is there, it takes the channel up when it comes; a broken one is replaced.
 			if (listenClient) await listenClient.query(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(onError);
 			else await (listening ??= keepListening());
@@ -118,6 +123,7 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 		async close() {
 			closed = true;
 			clearTimeout(retry);
+			await listening;
 			await listenClient?.end();
 			await pool.end();
 		},

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import type { DirectHandler } from '../../http/app.ts';
 import type { Database } from '../../store/database.ts';
+import { traceIdOf } from '../../../../core/telemetry/traceparent.ts';
+import { noMetrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { noTracing } from '../../telemetry/tracing.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { reportStatus } from './account-status.ts';
@@ -32,6 +35,7 @@ export interface GatewayDeps {
 	readonly transcripts: boolean;
 	readonly rateLimits: RateLimitSettings;
 	readonly tracing?: Tracing;
+	readonly metrics?: Metrics;
 	readonly commits?: Partial<Omit<GroupCommitOptions, 'log'>>;
 	readonly bodies?: HookLimits;
 }
@@ -55,11 +59,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
 	const { database, log } = deps;
 	const resolver = createAddressResolver({ database, waha: deps.waha, log });
 	const buttons = createButtonAcknowledger({ telegram: deps.telegram ?? null, log });
-	const commits = createGroupCommit<Inbound, Ingested>(createInboxStore(database), { ...COMMITS, ...deps.commits, log });
+	const metrics = deps.metrics ?? noMetrics;
+	const commits = createGroupCommit<Inbound, Ingested>(createInboxStore(database, metrics), { ...COMMITS, ...deps.commits, log });
 
 	async function take({ account, adapter, events, bytes, traceparent }: Delivery): Promise<boolean> {
 		const about = { connection: account.connectionId, channel: adapter.name };
-		const storing: Promise<boolean>[] = [];
+		const began = performance.now();
+		const storing: Promise<Ingested>[] = [];
 		for (const event of events) {
 			if (event.type === 'status') {
 				const fresh = await reportStatus(database, account, event.status);
@@ -73,25 +79,32 @@ export function createGateway(deps: GatewayDeps): Gateway {
 		}
 		// All of them, so that nothing is stored after the answer was given.
 		const results = await Promise.allSettled(storing);
-		return results.every((result) => {
+		const stored = results.map((result) => {
 			if (result.status === 'rejected') throw result.reason;
 			return result.value;
 		});
+		// One line a webhook; of the rare one with several customers, one for each turn.
+		for (const [turn, ofTurn] of Map.groupBy(stored, ({ turnId }) => turnId)) {
+			const outcomes = ofTurn.map(({ outcome }) => outcome);
+			const line = { stage: 'received', turn, conversation: ofTurn[0]?.conversationId, ...about, trace_id: traceIdOf(traceparent) };
+			log.info({ ...line, outcome: outcomes.length === 1 ? outcomes[0] : outcomes, ms: Math.round(performance.now() - began) }, 'webhook');
+		}
+		return stored.every(({ outcome }) => outcome !== 'gone');
 	}
 
-	/** What happens after the commit. If the process dies here, the database still knows it all. false: the connection is gone. */
-	function follow(inbound: Inbound, result: Ingested, { account, adapter }: Pick<Delivery, 'account' | 'adapter'>): boolean {
-		if (result.outcome === 'gone') return false;
+	/** What happens after the commit. If the process dies here, the database still knows it all. */
+	function follow(inbound: Inbound, result: Ingested, { account, adapter }: Pick<Delivery, 'account' | 'adapter'>): Ingested {
+		metrics.message(adapter.name, result.outcome);
+		if (result.outcome === 'gone') return result;
 		if (result.dueInMs !== null) deps.wakeTurns(result.dueInMs);
 		if (result.newCustomer && inbound.row['address_kind'] === 'lid') resolver.resolve(account, inbound.address);
 		if (adapter.name === 'telegram') buttons.acknowledge(account, String(inbound.row['vendor_id']));
-		log.debug({ connection: account.connectionId, channel: adapter.name, outcome: result.outcome, message: result.messageId, turn: result.turnId }, 'message');
-		return true;
+		return result;
 	}
 
 	return {
 		hooks: createHooks({
-			accounts: deps.accounts, limits: createRateLimits(deps.rateLimits), take, tracing: deps.tracing ?? noTracing, log, ...(deps.bodies ? { bodies: deps.bodies } : {}),
+			accounts: deps.accounts, limits: createRateLimits(deps.rateLimits), take, tracing: deps.tracing ?? noTracing, metrics, log, ...(deps.bodies ? { bodies: deps.bodies } : {}),
 		}),
 		get load() {
 			return commits.load;

@@ -5,6 +5,8 @@ import type { ChannelAdapter, ChannelEvent } from '../../../../core/channels/cha
 import { AppError } from '../../../../core/errors.ts';
 import type { DirectHandler } from '../../http/app.ts';
 import { sendProblem } from '../../http/problem.ts';
+import { ackOutcomeOf } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { codeOf } from '../../telemetry/tracing.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import type { Account, Accounts } from './accounts.ts';
@@ -37,6 +39,7 @@ export interface HooksDeps {
 	/** Resolves once it is durable. false: the connection has gone meanwhile. */
 	readonly take: (delivery: Delivery) => Promise<boolean>;
 	readonly tracing: Tracing;
+	readonly metrics: Metrics;
 	readonly log: Logger;
 	readonly bodies?: HookLimits;
 }
@@ -54,7 +57,7 @@ const adapters: ReadonlyMap<string, ChannelAdapter> = new Map(Object.entries(cha
  * for anything but 200.
  */
 export function createHooks(deps: HooksDeps): DirectHandler {
-	const { accounts, limits, take, tracing, log } = deps;
+	const { accounts, limits, take, tracing, metrics, log } = deps;
 	const bodies = deps.bodies ?? HOOK_LIMITS;
 	const budget = createByteBudget(bodies.maxBytesInAll);
 
@@ -91,10 +94,13 @@ export function createHooks(deps: HooksDeps): DirectHandler {
 	}
 
 	async function answer(request: IncomingMessage, response: ServerResponse, adapter: ChannelAdapter, token: string): Promise<void> {
+		const began = performance.now();
 		try {
 			await receive(request, adapter, token);
 			response.writeHead(200, RECEIVED_HEADERS).end(RECEIVED);
+			metrics.acknowledged(adapter.name, 'accepted', (performance.now() - began) / 1000);
 		} catch (error) {
+			metrics.acknowledged(adapter.name, ackOutcomeOf(codeOf(error)), (performance.now() - began) / 1000);
 			// Never the path: its token is a secret.
 			sendProblem(log, error, `POST ${PREFIX}${adapter.name}/…`, response);
 		}

@@ -3,6 +3,7 @@ import type { ChannelEvent, InboundMessage } from '../../../../core/channels/cha
 import { flushesAtOnce } from '../../../../core/conversation/turn-settings.ts';
 import type { Database } from '../../store/database.ts';
 import { newId } from '../../store/ids.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Account } from './accounts.ts';
 import type { FailureKind, Store } from './group-commit.ts';
 import type { Waiting } from './waiting-line.ts';
@@ -92,9 +93,10 @@ function rowOf(message: InboundMessage, { account, transcripts, traceparent }: I
 }
 
 /** Stores batches: one statement, one transaction, one round trip. */
-export function createInboxStore(database: Database): Store<Inbound, Ingested> {
+export function createInboxStore(database: Database, metrics: Pick<Metrics, 'ingested'>): Store<Inbound, Ingested> {
 	return {
 		async store(batch) {
+			metrics.ingested(batch.length);
 			const [first] = batch;
 			const { rows } = first?.alone === true
 				? await database.system.query<IngestRow>('SELECT * FROM revise_message($1)', [JSON.stringify(first.row)])

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { planCalls } from './batches.ts';
 import type { Batching, DueTurn } from './batches.ts';
 import type { DeliveryOutcome, Subscription } from './deliver.ts';
+import { noTracing } from '../../telemetry/tracing.ts';
 import { createTriggersKnown } from './triggers-known.ts';
 
 const subscription = (id: string, change: Partial<Subscription> = {}): Subscription => ({ id, url: `http://n8n.test/${id}`, mode: 'production', own: false, signingSecret: 's', ...change });
 const shared = subscription('sub_shared');
 const turn = (id: string, change: Partial<DueTurn> = {}): DueTurn => ({
-	id, attempt: 1, deliveryFailures: 0, batchFailures: 0, json: '{}', traceparent: '', waitedMs: 0, subscriptions: [shared], ...change,
+	id, attempt: 1, deliveryFailures: 0, batchFailures: 0, json: '{}', traceparent: '', span: noTracing.start('turn.deliver', ''), conversation: 'cnv_1', connection: 'con_1', waitedMs: 0, subscriptions: [shared], ...change,
 });
 const turns = (count: number, change: Partial<DueTurn> = {}) => Array.from({ length: count }, (_, index) => turn(`t${index}`, change));
 const batching: Batching = { max: 20, takesOne: () => false, choose: ({ subscriptions }) => subscriptions[0] };

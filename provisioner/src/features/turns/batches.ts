@@ -1,3 +1,4 @@
+import type { Span } from '../../telemetry/tracing.ts';
 import type { Subscription } from './deliver.ts';
 
 /** A claimed turn, as it goes to n8n. */
@@ -10,6 +11,10 @@ export interface DueTurn {
 	/** Its event. */
 	readonly json: string;
 	readonly traceparent: string;
+	/** From the claim to n8n's confirmation. */
+	readonly span: Span;
+	readonly conversation: string;
+	readonly connection: string;
 	/** Since the end of its window, in milliseconds. */
 	readonly waitedMs: number;
 	readonly subscriptions: readonly Subscription[];

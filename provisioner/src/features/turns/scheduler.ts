@@ -4,6 +4,11 @@ import type { Database } from '../../store/database.ts';
 import { unseal } from '../../store/secrets.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import type { DueLoop } from '../../work/due-loop.ts';
+import { traceIdOf } from '../../../../core/telemetry/traceparent.ts';
+import { noMetrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { noTracing } from '../../telemetry/tracing.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import { planCalls } from './batches.ts';
 import type { Call, DueTurn } from './batches.ts';
 import { chooseSubscription, deliverTurns, retryDelayMs } from './deliver.ts';
@@ -32,6 +37,8 @@ export interface SchedulerDeps {
 	readonly stopGraceMs?: number;
 	/** Every call to n8n, when it has ended: for metrics. */
 	readonly observe?: (call: DeliveryReport) => void;
+	readonly metrics?: Metrics;
+	readonly tracing?: Tracing;
 }
 
 export interface DeliveryReport {
@@ -49,7 +56,7 @@ export interface Scheduler extends Pick<DueLoop, 'wake' | 'start'> {
 }
 
 interface Claim {
-	readonly claimed: readonly (TurnDetails & { readonly traceparent?: string; readonly batch_failures: number; readonly waited_ms: number })[];
+	readonly claimed: readonly (TurnDetails & { readonly batch_failures: number; readonly waited_ms: number })[];
 	readonly routes: Readonly<Record<string, readonly (Omit<Subscription, 'signingSecret'> & { readonly api_key_id: string; readonly signing_secret: string })[]>>;
 	readonly next_in_ms: number | null;
 	readonly last_tenant: string;
@@ -85,6 +92,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 	const timeoutMs = deps.deliveryTimeoutMs ?? 10_000;
 	const claimMs = deps.claimMs ?? timeoutMs + 5_000;
 	const batchMax = deps.batchMax ?? 20;
+	const metrics = deps.metrics ?? noMetrics;
+	const tracing = deps.tracing ?? noTracing;
 	const triggers = createTriggersKnown();
 	const signingSecrets = new Map<string, string>();
 	const copies = new Map<Promise<void>, AbortController>();
@@ -114,16 +123,23 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		lastTenant = found.last_tenant;
 		nextInMs = found.next_in_ms;
 		const routes = new Map(Object.entries(found.routes).map(([connection, subscriptions]) => [connection, subscriptions.map(openSubscription)]));
-		const turns = found.claimed.map((turn): DueTurn => ({
-			id: turn.id,
-			attempt: turn.attempts,
-			deliveryFailures: turn.delivery_failures,
-			batchFailures: turn.batch_failures,
-			json: JSON.stringify(toTurnEvent(turn)),
-			traceparent: turn.traceparent ?? '',
-			waitedMs: turn.waited_ms,
-			subscriptions: routes.get(turn.connection_id) ?? [],
-		}));
+		const turns = found.claimed.map((turn): DueTurn => {
+			metrics.reached('claimed', turn.id);
+			const span = tracing.start('turn.deliver', turn.traceparent, { turn: turn.id, attempt: turn.attempts });
+			return {
+				id: turn.id,
+				attempt: turn.attempts,
+				deliveryFailures: turn.delivery_failures,
+				batchFailures: turn.batch_failures,
+				json: JSON.stringify(toTurnEvent({ ...turn, traceparent: span.traceparent })),
+				traceparent: span.traceparent,
+				span,
+				conversation: turn.conversation_id,
+				connection: turn.connection_id,
+				waitedMs: turn.waited_ms,
+				subscriptions: routes.get(turn.connection_id) ?? [],
+			};
+		});
 		const calls = planCalls(turns, places, { max: batchMax, takesOne: triggers.takesOne, choose: (turn) => chooseSubscription(turn.subscriptions, turn.deliveryFailures) });
 		return calls.map((call) => ({ ...call, beginBefore }));
 	}
@@ -140,7 +156,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
 	async function deliver({ turns, subscription, beginBefore }: Delivery, signal: AbortSignal): Promise<void> {
 		if (performance.now() > beginBefore) return handBack(turns);
-		if (!subscription) return settle(turns.map((turn) => notTaken(turn, NOT_SUBSCRIBED)));
+		if (!subscription) {
+			metrics.notSubscribed(turns.length);
+			return settle(turns.map((turn) => notTaken(turn, NOT_SUBSCRIBED)));
+		}
 		const hopeless = triggers.begin(subscription);
 		if (hopeless !== undefined) return settle(turns.map((turn) => notTaken(turn, hopeless)));
 
@@ -149,27 +168,41 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		const outcome = await deliverTurns(turns, subscription, { now: deps.now(), timeoutMs, signal });
 		triggers.ended(subscription, signal.aborted ? { result: 'away', reason: '' } : outcome);
 		const taken = outcome.result === 'taken' ? outcome.ids : new Set<string>();
-		deps.observe?.({ result: outcome.result, turns: turns.length, taken: taken.size, durationMs: performance.now() - began, waitedMs: turns.map(({ waitedMs }) => waitedMs) });
+		const durationMs = performance.now() - began;
+		metrics.delivered(outcome.result, turns.length, taken.size, durationMs / 1000);
+		deps.observe?.({ result: outcome.result, turns: turns.length, taken: taken.size, durationMs, waitedMs: turns.map(({ waitedMs }) => waitedMs) });
 
 		if (outcome.result === 'one_only' || (signal.aborted && outcome.result !== 'taken')) return handBack(turns);
 		await settle(turns.map((turn): Outcome => {
+			if (taken.has(turn.id)) nowTaken(turn, turns.length);
 			if (taken.has(turn.id)) return { id: turn.id, attempt: turn.attempt, taken: true, subscription: subscription.id, due_in_ms: leaseMs, failures: 0, batch_failures: 0 };
 			const reason = outcome.result === 'taken' ? `n8n took ${taken.size} of ${turns.length} turns that were delivered together, and not this one.` : outcome.reason;
 			return notTaken(turn, reason, turns.length > 1 && outcome.result !== 'away');
 		}));
-		log.debug({ turns: turns.map(({ id }) => id), subscription: subscription.id, result: outcome.result, taken: taken.size }, 'turns delivered');
+	}
+
+	function lineOf({ id, conversation, connection, traceparent, attempt, waitedMs }: DueTurn) {
+		return { turn: id, conversation, connection, trace_id: traceIdOf(traceparent), attempt, waited_ms: Math.round(waitedMs) };
+	}
+
+	function nowTaken(turn: DueTurn, batch: number): void {
+		metrics.reached('taken', turn.id);
+		turn.span.end();
+		log.info({ stage: 'delivered', ...lineOf(turn), batch }, 'turn taken by n8n');
 	}
 
 	/** @param perhapsBatch it was in a batch, and something in the batch may be why */
 	function notTaken(turn: DueTurn, reason: string, perhapsBatch = false): Outcome {
 		const failures = turn.deliveryFailures + 1;
-		log[failures === 1 ? 'warn' : 'debug']({ turn: turn.id, failures, reason }, 'turn not taken, it is tried again');
+		turn.span.end('not_taken');
+		log[failures === 1 ? 'warn' : 'debug']({ stage: 'not_delivered', ...lineOf(turn), failures, reason }, 'turn not taken, it is tried again');
 		return { id: turn.id, attempt: turn.attempt, taken: false, due_in_ms: retryDelayMs(failures), reason, failures: 1, batch_failures: perhapsBatch ? 1 : 0 };
 	}
 
 	/** Due again now, for this process or another; nothing is said of n8n. */
 	async function handBack(turns: readonly DueTurn[]): Promise<void> {
 		if (turns.length === 0) return;
+		for (const { span } of turns) span.end('handed_back');
 		await settle(turns.map(({ id, attempt }) => ({ id, attempt, taken: false, due_in_ms: 0, failures: 0, batch_failures: 0 })));
 		await database.system.query('SELECT pg_notify($1, $2)', [TURNS_CHANNEL, '0']);
 	}

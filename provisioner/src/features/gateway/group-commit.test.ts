@@ -40,7 +40,7 @@ function start(options: Partial<GroupCommitOptions> = {}, check: (batch: readonl
 				}),
 			kindOf: (error) => (error instanceof Failure ? error.kind : 'refused'),
 		},
-		{ inFlight: 1, batch: 200, batchBytes: 1e6, waiting: 1_000, waitingPerConnection: 500, tries: 3, log: { warn: () => undefined }, pause: () => Promise.resolve(), ...options },
+		{ inFlight: 1, overlapAfterMs: 0, batch: 200, batchBytes: 1e6, waiting: 1_000, waitingPerConnection: 500, tries: 3, log: { warn: () => undefined }, pause: () => Promise.resolve(), ...options },
 	);
 	const texts = (index: number) => statements[index]?.batch.map(({ text }) => text);
 	return { group, statements, texts };
@@ -108,6 +108,21 @@ test("one customer's messages are never in two statements at once", async () => 
 	statements[0]?.finish();
 	await tick();
 	expect(texts(2)).toEqual(['a2']);
+});
+
+test('a statement that takes long does not keep the others waiting', async () => {
+	const { group, statements, texts } = start({ inFlight: 2, overlapAfterMs: 20 });
+	void group.commit(message('c', 'a', 'locked out'));
+	await tick();
+	const begun = performance.now();
+	const other = group.commit(message('c', 'b', 'other'));
+	await tick();
+	expect(statements).toHaveLength(1);
+	while (statements.length === 1) await tick();
+	expect(performance.now() - begun).toBeGreaterThan(15);
+	expect(texts(1)).toEqual(['other']);
+	statements[1]?.finish();
+	expect(await other).toBe('stored other');
 });
 
 test('a flooded connection does not delay another, nor a flooding customer the others of their connection', async () => {

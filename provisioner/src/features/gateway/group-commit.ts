@@ -3,8 +3,13 @@ import { createWaitingLine } from './waiting-line.ts';
 import type { Waiting, WaitingLimits } from './waiting-line.ts';
 
 export interface GroupCommitOptions extends WaitingLimits {
-	/** Statements at a time. One more lets the next one begin while a commit waits for the disk. */
+	/** Statements at a time, at most. */
 	readonly inFlight: number;
+	/**
+	 * Milliseconds that a statement may take before another begins beside it. Few large statements cost the least; but one that waits for a
+	 * lock must not make all others wait.
+	 */
+	readonly overlapAfterMs: number;
 	/** Times that a statement which lost a race is run. */
 	readonly tries: number;
 	readonly log: { warn(about: object, message: string): void };
@@ -54,22 +59,37 @@ export function createGroupCommit<Entry extends Waiting, Result>(port: Store<Ent
 	const waitingForIdle: (() => void)[] = [];
 	let running = 0;
 	let scheduled = false;
+	let begunAt = 0;
+	let overlap: NodeJS.Timeout | undefined;
 
 	/** After the requests that arrived in the same moment have been read: they go together. */
 	function schedule(): void {
-		if (scheduled || running >= options.inFlight) return;
+		if (scheduled || overlap || running >= options.inFlight) return;
 		scheduled = true;
 		setImmediate(start);
 	}
 
 	function start(): void {
 		scheduled = false;
-		while (running < options.inFlight) {
+		while (running < options.inFlight && line.size > 0) {
+			const early = running === 0 ? 0 : begunAt + options.overlapAfterMs - performance.now();
+			if (early > 0) {
+				overlap ??= setTimeout(startBeside, early);
+				return;
+			}
 			const batch = line.take();
-			if (batch.length === 0) break;
+			if (batch.length === 0) return;
 			running += 1;
+			begunAt = performance.now();
+			clearTimeout(overlap);
+			overlap = undefined;
 			void run(batch);
 		}
+	}
+
+	function startBeside(): void {
+		overlap = undefined;
+		start();
 	}
 
 	async function run(batch: readonly Ticket<Entry, Result>[]): Promise<void> {

@@ -22,10 +22,11 @@ describe('metrics', () => {
 		metrics.ingested(3);
 		metrics.message('whatsapp', 'stored');
 		metrics.message('whatsapp', 'duplicate');
-		metrics.throttled('customer_rate');
-		metrics.delivered('taken', 20, 0.03);
-		metrics.delivered('no_subscription', 1, 0);
-		metrics.sent('telegram', 'sent', 0.2);
+		metrics.delivered('taken', 20, 19, 0.03);
+		metrics.delivered('away', 2, 0, 0.01);
+		metrics.notSubscribed(1);
+		metrics.sent('telegram', 'sent');
+		metrics.vendorCalled('telegram', 0.2);
 		metrics.observeStage('claimed', 0.012);
 		const lines = (await metrics.text()).split('\n');
 		expect(lines).toEqual(
@@ -36,12 +37,14 @@ describe('metrics', () => {
 				'concierge_webhooks_total{channel="whatsapp",outcome="bad_signature"} 1',
 				'concierge_ingest_batch_size_sum 3',
 				'concierge_messages_total{channel="whatsapp",outcome="duplicate"} 1',
-				'concierge_throttled_total{reason="customer_rate"} 1',
-				'concierge_n8n_deliveries_total{outcome="taken"} 20',
+				'concierge_n8n_deliveries_total{outcome="taken"} 19',
+				'concierge_n8n_deliveries_total{outcome="not_echoed"} 1',
+				'concierge_n8n_deliveries_total{outcome="away"} 2',
 				'concierge_n8n_deliveries_total{outcome="no_subscription"} 1',
-				'concierge_n8n_delivery_batch_size_sum 20',
-				'concierge_n8n_delivery_duration_seconds_count 1',
+				'concierge_n8n_delivery_batch_size_sum 22',
+				'concierge_n8n_delivery_duration_seconds_count 2',
 				'concierge_outbox_sends_total{channel="telegram",outcome="sent"} 1',
+				'concierge_outbox_send_duration_seconds_bucket{le="0.25",channel="telegram"} 1',
 				'concierge_turn_stage_seconds_bucket{le="0.025",stage="claimed"} 1',
 				'concierge_queue_depth{queue="turns",state="due"} 7',
 				'concierge_queue_oldest_seconds{queue="turns",state="due"} 1.5',

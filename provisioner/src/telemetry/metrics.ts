@@ -8,10 +8,10 @@ import type { ObserveStage, TurnStage } from './stage-clock.ts';
 export type AckOutcome =
 	| 'accepted' | 'unknown_hook' | 'bad_signature' | 'malformed' | 'too_large' | 'too_slow' | 'rate_limited' | 'overloaded' | 'failed';
 export type MessageOutcome = 'stored' | 'duplicate' | 'twin' | 'gone' | 'revised' | 'stale';
-export type SendOutcome = 'sent' | 'retried' | 'failed' | 'unknown' | 'superseded' | 'rate_limited';
-export type DeliveryResult = 'taken' | 'not_taken' | 'no_subscription';
-/** Why work was refused or put off. */
-export type ThrottleReason = 'connection_rate' | 'customer_rate' | 'gateway_full' | 'body_slow' | 'vendor_rate' | 'database_busy';
+/** uncertain: it may have left, and the vendor is asked; unknown: it may have left, and nobody can tell. */
+export type SendOutcome = 'sent' | 'retried' | 'rate_limited' | 'failed' | 'uncertain' | 'unknown';
+/** Of one turn; not_echoed: n8n took others of the call. */
+export type DeliveryResult = 'taken' | 'not_echoed' | 'away' | 'silent' | 'one_only' | 'refused' | 'no_subscription';
 
 /** What the service counts. No label holds a tenant's, connection's or customer's anything. */
 export interface Metrics {
@@ -20,12 +20,26 @@ export interface Metrics {
 	/** A statement stored that many messages at once. */
 	ingested(batch: number): void;
 	message(channel: ChannelName, outcome: MessageOutcome): void;
-	throttled(reason: ThrottleReason): void;
-	/** A call to n8n with `turns` turns. */
-	delivered(result: DeliveryResult, turns: number, seconds: number): void;
+	/** A call to n8n with `turns` turns, of which it took `taken`. */
+	delivered(result: DeliveryResult, turns: number, taken: number, seconds: number): void;
+	/** Turns that nobody is there for. */
+	notSubscribed(turns: number): void;
 	/** A turn reached a stage now: how long after the end of its window is looked up later, off its way. */
 	reached(stage: TurnStage, turnId: string | null): void;
-	sent(channel: string, outcome: SendOutcome, seconds: number): void;
+	/** What came of a try to send a part. */
+	sent(channel: ChannelName, outcome: SendOutcome): void;
+	/** A call of a vendor that sends, whatever it answered. */
+	vendorCalled(channel: ChannelName, seconds: number): void;
+}
+
+const OUTCOMES: Readonly<Record<string, AckOutcome>> = {
+	hook_not_found: 'unknown_hook', signature_invalid: 'bad_signature', body_not_json: 'malformed', encoding_not_supported: 'malformed',
+	body_too_large: 'too_large', body_too_slow: 'too_slow', request_aborted: 'too_slow', rate_limited: 'rate_limited', overloaded: 'overloaded',
+};
+
+/** How a webhook call ended that failed with this code. */
+export function ackOutcomeOf(code: string): AckOutcome {
+	return OUTCOMES[code] ?? 'failed';
 }
 
 /** For tests, and wherever nobody measures. */
@@ -33,10 +47,11 @@ export const noMetrics: Metrics = {
 	acknowledged: ignore,
 	ingested: ignore,
 	message: ignore,
-	throttled: ignore,
 	delivered: ignore,
+	notSubscribed: ignore,
 	reached: ignore,
 	sent: ignore,
+	vendorCalled: ignore,
 };
 
 export interface MetricsDeps {
@@ -74,7 +89,6 @@ export function createMetrics(deps: MetricsDeps): RunningMetrics {
 	const hooks = new Counter({ name: 'concierge_webhooks_total', help: 'Webhook calls by how they were answered.', labelNames: ['channel', 'outcome'], registers });
 	const ingest = new Histogram({ name: 'concierge_ingest_batch_size', help: 'Messages stored by one statement.', buckets: BATCH_BUCKETS, registers });
 	const messages = new Counter({ name: 'concierge_messages_total', help: 'Inbound messages by what became of them.', labelNames: ['channel', 'outcome'], registers });
-	const throttle = new Counter({ name: 'concierge_throttled_total', help: 'Work refused or put off, by why.', labelNames: ['reason'], registers });
 	const deliveries = new Counter({ name: 'concierge_n8n_deliveries_total', help: 'Turns offered to n8n by what came of it.', labelNames: ['outcome'], registers });
 	const deliverySeconds = new Histogram({ name: 'concierge_n8n_delivery_duration_seconds', help: 'Calls to n8n, until it confirmed or failed.', buckets: CALL_BUCKETS, registers });
 	const deliveryBatch = new Histogram({ name: 'concierge_n8n_delivery_batch_size', help: 'Turns in one call to n8n.', buckets: BATCH_BUCKETS, registers });
@@ -122,20 +136,18 @@ export function createMetrics(deps: MetricsDeps): RunningMetrics {
 		},
 		ingested: (batch) => ingest.observe(batch),
 		message: (channel, outcome) => messages.inc({ channel, outcome }),
-		throttled: (reason) => throttle.inc({ reason }),
-		delivered(result, turns, seconds) {
-			deliveries.inc({ outcome: result }, turns);
-			if (result === 'no_subscription') return;
+		delivered(result, turns, taken, seconds) {
+			if (taken > 0) deliveries.inc({ outcome: 'taken' }, taken);
+			if (turns > taken) deliveries.inc({ outcome: result === 'taken' ? 'not_echoed' : result }, turns - taken);
 			deliverySeconds.observe(seconds);
 			deliveryBatch.observe(turns);
 		},
+		notSubscribed: (turns) => deliveries.inc({ outcome: 'no_subscription' }, turns),
 		reached: (stage, turnId) => {
 			if (turnId !== null) deps.reached(stage, turnId);
 		},
-		sent(channel, outcome, seconds) {
-			sends.inc({ channel, outcome });
-			if (outcome !== 'superseded') sendSeconds.observe({ channel }, seconds);
-		},
+		sent: (channel, outcome) => sends.inc({ channel, outcome }),
+		vendorCalled: (channel, seconds) => sendSeconds.observe({ channel }, seconds),
 		observeStage: (stage, seconds) => stages.observe({ stage }, seconds),
 		contentType: register.contentType,
 		text: () => register.metrics(),

@@ -47,6 +47,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 	FROM unnest(p_turns, p_ms_ago) WITH ORDINALITY AS m (turn, ms_ago, n) JOIN turns t ON t.id = m.turn
 $$;
 
+-- The trace of a turn's first message; '' for none.
+CREATE FUNCTION traceparent_of(p_turn text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT coalesce((SELECT t.traceparent FROM turns t WHERE t.id = p_turn), '')
+$$;
+
 -- Down Migration
+DROP FUNCTION traceparent_of;
 DROP FUNCTION turn_window_ages;
 DROP FUNCTION queue_metrics;

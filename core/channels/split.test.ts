@@ -60,4 +60,65 @@ describe('splitText', () => {
 			}),
 		);
 	});
+
+	test('a space that must not break holds its words together; one that carries a mark is a character', () => {
+		expect(splitText('Rosas 30\u00a0€ y más', 9)).toEqual(['Rosas', '30\u00a0€ y', 'más']);
+		expect(splitText('abc \u0301d', 4)).toEqual(['abc', ' \u0301d']);
+	});
+
+	test('scripts without spaces are cut between words, at the end of their punctuation', () => {
+		const text = '我们的玫瑰花束每束三十欧元，今天送货免费。请告诉我您的地址和电话号码。';
+		const words = new Set([...new Intl.Segmenter('zh', { granularity: 'word' }).segment(text)].map(({ index }) => index));
+		for (let limit = 6; limit <= 20; limit += 1) {
+			const parts = splitText(text, limit);
+			expect(parts.join('')).toBe(text);
+			let at = 0;
+			for (const part of parts) {
+				expect(words.has(at), `${part} at ${limit}`).toBe(true);
+				expect(part).not.toMatch(/^[，。]/);
+				at += part.length;
+			}
+		}
+	});
+
+	test('a link inside such a text stays whole', () => {
+		expect(splitText('请看这里的网页https://shop.example/pay/abc?x=1 谢谢', 34)).toEqual(['请看这里的网页', 'https://shop.example/pay/abc?x=1', '谢谢']);
+	});
+
+	test('every cut is between visible characters, whatever the text, unless one alone is longer than a message', () => {
+		const character = fc.oneof(
+			fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3 }),
+			fc.constantFrom(' ', ' ', '\n', '\u00a0', '\r\n', '\t', '👩‍👩‍👧‍👦', '🏳️‍🌈', '🇪🇸', '🇲🇽', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '👋🏿', '☎️', '1️⃣', 'é', '각', 'नि', 'ำ', '\u200d', '\u0301'),
+		);
+		fc.assert(
+			fc.property(fc.array(character, { maxLength: 120 }).map((characters) => characters.join('')), fc.integer({ min: 1, max: 60 }), (text, limit) => {
+				const starts = new Set([...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)].map(({ index }) => index));
+				const longest = Math.max(0, ...graphemes(text).map((visible) => visible.length));
+				let at = 0;
+				for (const part of splitText(text, limit)) {
+					expect(part.length).toBeLessThanOrEqual(limit);
+					const found = text.indexOf(part, at);
+					expect(text.slice(at, found).trim()).toBe('');
+					if (longest <= limit) expect(starts.has(found), JSON.stringify({ text, limit, part })).toBe(true);
+					at = found + part.length;
+				}
+				expect(text.slice(at).trim()).toBe('');
+			}),
+			{ numRuns: 2_000 },
+		);
+	});
+
+	test('words, links and numbers of an answer stay whole, whatever stands between them', () => {
+		const separator = fc.constantFrom(' ', '  ', '\n', '\n\n', ' \n ', '\t', '\r\n');
+		const token = fc.oneof(word, fc.constantFrom('30\u00a0€', '+34\u00a0699\u00a0111\u00a0222', 'www.flores.example/rosas', '(https://flores.example/a_b-c?d=e&f=%20#g)', '«¡Hola!»', 'don’t', '12:30', '1.234,56'));
+		fc.assert(
+			fc.property(fc.array(fc.tuple(token, separator), { maxLength: 80 }), fc.integer({ min: 45, max: 200 }), (pairs, limit) => {
+				const parts = splitText(pairs.flat().join(''), limit);
+				expect(parts.flatMap((part) => part.split(/[^\S\u00a0]+/))).toEqual(pairs.map(([first]) => first));
+				// Nothing is cut that need not be: two neighbours don't fit into one message.
+				for (const [index, part] of parts.slice(1).entries()) expect(`${parts[index] ?? ''} ${part}`.length).toBeGreaterThan(limit / 2);
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
 });

@@ -129,7 +129,7 @@ describe('the files in templates/ and workflows/', () => {
 
 	it('describes exactly the variables and credentials the ingress uses', () => {
 		const template = parseTemplate(load('templates/telegram-ingress/template.json'));
-		expect(template.version).toBe(1);
+		expect(template.version).toBe(2);
 		expect(Object.keys(template.variables).toSorted()).toEqual(Object.keys(VARIABLES).toSorted());
 		const needed = new Set(ingress.nodes.map(credentialTypeOf).filter((type) => type !== null));
 		expect(Object.keys(template.credentials).toSorted()).toEqual([...needed].toSorted());

@@ -27,7 +27,9 @@ import { SendReply } from '../../nodes/SendReply/SendReply.node.ts';
 /** n8n's own nodes that tests put beside ours, by the path of their class in n8n-nodes-base. */
 const STOCK_NODES = {
 	manualTrigger: 'ManualTrigger/ManualTrigger.node.js:ManualTrigger',
+	executeWorkflow: 'ExecuteWorkflow/ExecuteWorkflow/ExecuteWorkflow.node.js:ExecuteWorkflow',
 	executeWorkflowTrigger: 'ExecuteWorkflow/ExecuteWorkflowTrigger/ExecuteWorkflowTrigger.node.js:ExecuteWorkflowTrigger',
+	limit: 'Transform/Limit/Limit.node.js:Limit',
 	noOp: 'NoOp/NoOp.node.js:NoOp',
 	set: 'Set/Set.node.js:Set',
 	stickyNote: 'StickyNote/StickyNote.node.js:StickyNote',
@@ -54,6 +56,8 @@ export interface RunSetup {
 	/** Further node types, e.g. a fake chat model, by full name. */
 	readonly nodeTypes?: Readonly<Record<string, INodeType>>;
 	readonly mode?: WorkflowExecuteMode;
+	/** What a sub-workflow is called with. */
+	readonly onSubWorkflow?: (items: readonly INodeExecutionData[], options: { readonly workflowId: string; readonly waits: boolean }) => void;
 	/** The start node is a tool that the AI Agent's model called with these arguments; `items[0]` is the item that the agent works on. */
 	readonly calledWith?: Record<string, unknown>;
 }
@@ -89,7 +93,9 @@ export async function runWorkflow(setup: RunSetup): Promise<Outcome> {
 		node.rewireOutputLogTo = 'ai_tool';
 		runData.resultData.runData[node.name] = [{ inputOverride: { ai_tool: [[{ json }]] }, source: [], executionIndex: 0, executionTime: 0, startTime: 0 }];
 	}
-	const execute = new WorkflowExecute(createAdditionalData(workflow, credentials, mode), mode, runData);
+	const additionalData = createAdditionalData(workflow, credentials, mode);
+	if (setup.onSubWorkflow) additionalData.executeWorkflow = subWorkflow(setup.onSubWorkflow);
+	const execute = new WorkflowExecute(additionalData, mode, runData);
 	const run = await execute.processRunExecutionData(workflow);
 	const resultData = run.data.resultData;
 	const tasks = (name: string) => resultData.runData[name] ?? [];
@@ -103,6 +109,13 @@ export async function runWorkflow(setup: RunSetup): Promise<Outcome> {
 		json: (name, output = 0) => tasks(name).flatMap((task) => (task.data?.['main']?.[output] ?? []).map(({ json }) => json)),
 		toModel: (name) => tasks(name).flatMap((task) => (task.data?.['ai_tool']?.[0] ?? []).map(({ json }) => json)),
 		hints: (name) => tasks(name).flatMap((task) => task.hints ?? []),
+	};
+}
+
+function subWorkflow(onCall: NonNullable<RunSetup['onSubWorkflow']>): IWorkflowExecuteAdditionalData['executeWorkflow'] {
+	return async (info, _additionalData, options) => {
+		onCall(options.inputData ?? [], { workflowId: info.id ?? '', waits: options.doNotWaitToFinish !== true });
+		return { executionId: 'exec-sub', data: [options.inputData ?? []] };
 	};
 }
 

@@ -1,6 +1,10 @@
 import type { Logger } from 'pino';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
+import { noMetrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { noTracing } from '../../telemetry/tracing.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import type { Accounts } from '../gateway/accounts.ts';
 import { createBusyList } from './busy.ts';
@@ -22,6 +26,8 @@ export interface OutboxDeps {
 	/** Of the channels whose vendors can tell what they have sent. */
 	readonly lookups?: Lookups;
 	readonly log: Logger;
+	readonly metrics?: Metrics;
+	readonly tracing?: Tracing;
 	/** Default: the channels' own limits. */
 	readonly paces?: Paces;
 	readonly resolution?: ResolutionRules;
@@ -54,8 +60,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 	const pace = paceParameter(paces);
 	const resolvable = Object.keys(lookups);
 	const busy = createBusyList(concurrency);
-	const outcomes = createOutcomes({ database, log, canAsk: (channel) => resolvable.includes(channel), slackMs: (channel) => slackMs(paces[channel]) });
-	const sendPart = createPartSender({ senders: deps.senders, accounts: deps.accounts, outcomes });
+	const metrics = deps.metrics ?? noMetrics;
+	const outcomes = createOutcomes({ database, log, metrics, canAsk: (channel) => resolvable.includes(channel), slackMs: (channel) => slackMs(paces[channel]) });
+	const sendPart = createPartSender({ senders: deps.senders, accounts: deps.accounts, outcomes, metrics, tracing: deps.tracing ?? noTracing });
 	const resolvePart = createResolver({ database, accounts: deps.accounts, lookups, outcomes, ...(deps.resolution ? { rules: deps.resolution } : {}) });
 	let after = '';
 	let forgetting: NodeJS.Timeout | undefined;
@@ -66,7 +73,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 		sweepMs: SWEEP_MS,
 		log,
 		async claim(limit) {
-			const { rows } = await database.system.query<ClaimedPart>('SELECT * FROM claim_outbox($1, $2, $3, $4, $5, $6)', [limit, leaseMs, pace, resolvable, busy.list(), after]);
+			const { rows } = await database.system.query<ClaimedPart>('SELECT c.*, traceparent_of(c.turn_id) AS traceparent FROM claim_outbox($1, $2, $3, $4, $5, $6) c', [limit, leaseMs, pace, resolvable, busy.list(), after]);
 			after = rows.at(-1)?.connection_id ?? '';
 			return rows;
 		},

@@ -5,6 +5,8 @@ import { findChannelAdapter } from '../../../../core/channels/channels.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import { newId } from '../../store/ids.ts';
+import { traceIdOf } from '../../../../core/telemetry/traceparent.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { VendorError } from '../../vendors/http.ts';
 import { afterFailure } from './after-failure.ts';
 import { createSentRecorder } from './record-sent.ts';
@@ -16,7 +18,10 @@ export interface ClaimedPart {
 	readonly state: 'sending' | 'resolving';
 	readonly tenant_id: string;
 	readonly connection_id: string;
+	readonly conversation_id: string;
 	readonly turn_id: string | null;
+	/** Of the turn's first message; '' for none. */
+	readonly traceparent: string;
 	readonly channel: ChannelName;
 	readonly chat_id: string;
 	readonly kind: 'text' | 'image' | 'video';
@@ -49,22 +54,26 @@ const RECORD_WITHIN_MS = 5 * 60_000;
 export function createOutcomes(deps: {
 	database: Database;
 	log: Logger;
+	metrics: Metrics;
 	/** Whether the channel's vendor can tell what it has sent. */
 	canAsk: (channel: ChannelName) => boolean;
 	slackMs: (channel: ChannelName) => number;
 }): Outcomes {
-	const { database, log } = deps;
+	const { database, log, metrics } = deps;
 	const recordSent = createSentRecorder(database);
-	const about = (part: ClaimedPart) => ({ outbox: part.id, turn: part.turn_id, connection: part.connection_id, channel: part.channel });
+	const about = (part: ClaimedPart) => ({
+		outbox: part.id, turn: part.turn_id, conversation: part.conversation_id, connection: part.connection_id, channel: part.channel, trace_id: traceIdOf(part.traceparent),
+	});
 
 	async function record(part: ClaimedPart, state: string, reason: string, retryMs: number, counts: boolean): Promise<void> {
 		await database.system.query('SELECT outbox_not_sent($1, $2, $3, $4, $5)', [part.id, state, reason, Math.ceil(retryMs), counts]);
 	}
 
 	async function uncertain(part: ClaimedPart, reason: string): Promise<void> {
+		metrics.sent(part.channel, deps.canAsk(part.channel) ? 'uncertain' : 'unknown');
 		if (deps.canAsk(part.channel)) await record(part, 'resolving', `${reason} The vendor is asked.`, 0, false);
 		else await record(part, 'unknown', `${reason} This vendor can't tell: it is not sent again.`, 0, true);
-		log.warn({ ...about(part), reason }, 'it may have been sent');
+		log.warn({ stage: 'uncertain', ...about(part), reason }, 'it may have been sent');
 	}
 
 	return {
@@ -82,13 +91,17 @@ export function createOutcomes(deps: {
 					await delay(wait);
 				}
 			}
-			log.debug(about(part), 'sent');
+			metrics.sent(part.channel, 'sent');
+			metrics.reached('sent', part.turn_id);
+			log.info({ stage: 'sent', ...about(part), queued_ms: Math.round(part.age_ms) }, 'sent');
 		},
 		async failed(part, error) {
 			const next = afterFailure(error, { attempts: part.attempts, ageMs: part.age_ms, canAsk: deps.canAsk(part.channel) });
 			const reason = error instanceof AppError ? error.message : 'Sending failed on our side; the log has the error.';
 			if (next.state === 'resolving' || next.state === 'unknown') return uncertain(part, reason);
-			log.warn({ ...about(part), next, ...(error instanceof AppError ? { reason } : { err: error }) }, 'not sent');
+			const limited = error instanceof VendorError && error.outcome === 'rate_limited';
+			metrics.sent(part.channel, limited ? 'rate_limited' : next.state === 'queued' ? 'retried' : 'failed');
+			log.warn({ stage: 'not_sent', ...about(part), next, ...(error instanceof AppError ? { reason } : { err: error }) }, 'not sent');
 			await record(part, next.state, reason, next.state === 'queued' ? next.retryMs : 0, next.state === 'queued' ? next.counts : true);
 			if (error instanceof VendorError && error.outcome === 'rate_limited' && error.retryAfterMs !== null) {
 				await database.system.query('SELECT hold_sending($1, $2, $3)', [part.connection_id, Math.ceil(error.retryAfterMs), deps.slackMs(part.channel)]);
@@ -96,7 +109,8 @@ export function createOutcomes(deps: {
 		},
 		async notSent(part, state, reason, { retryMs, counts } = { retryMs: 0, counts: true }) {
 			await record(part, state, reason, retryMs, counts);
-			log.warn({ ...about(part), state, reason }, 'not sent');
+			metrics.sent(part.channel, state === 'queued' ? 'retried' : state);
+			log.warn({ stage: 'not_sent', ...about(part), state, reason }, 'not sent');
 		},
 		async looked(part, absent, reason, retryMs) {
 			await database.system.query('SELECT outbox_looked($1, $2, $3, $4)', [part.id, absent, reason, Math.ceil(retryMs)]);

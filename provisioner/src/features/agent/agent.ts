@@ -13,7 +13,10 @@ import { decideTurns } from './decide-turns.ts';
 import { detectLanguage } from './detect-language.ts';
 import { toFacts } from './facts.ts';
 import type { LoadCatalog } from './facts.ts';
+import { traceparentField, traceparentOf, unwatched } from '../../telemetry/turn-calls.ts';
+import type { TurnResult, WatchTurns } from '../../telemetry/turn-calls.ts';
 import { contextSchema, decisionAnswerSchema } from './schemas.ts';
+import type { DecisionAnswer } from './schemas.ts';
 import type { TurnPort } from './turn-port.ts';
 
 export interface Agent {
@@ -39,8 +42,9 @@ export function createAgent(deps: {
 	now: () => Date;
 	detectLanguage?: LanguageDetector;
 	log?: Logger;
+	watch?: WatchTurns;
 }): Agent {
-	const { database, turns, now } = deps;
+	const { database, turns, now, watch = unwatched } = deps;
 	const deciding = { ...deps, detectLanguage: deps.detectLanguage ?? detectLanguage };
 
 	/** Facts of an open turn, in one transaction of its tenant. */
@@ -52,6 +56,11 @@ export function createAgent(deps: {
 			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps.publicUrl));
 		});
 	}
+
+	const resultOf = (answer: DecisionAnswer): TurnResult =>
+		answer.accepted
+			? { stage: 'decided', fields: { conversation: answer.decision.conversationId, decision: answer.decision.decisionId, next: answer.next, origin: answer.decision.origin } }
+			: { stage: undefined, fields: { violations: answer.violations.length } };
 
 	const executionOf = ({ request }: Pick<Call, 'request'>): string | null => request.get('concierge-execution-id')?.slice(0, 100) ?? null;
 
@@ -94,7 +103,8 @@ export function createAgent(deps: {
 				async handle(call) {
 					const { caller, params, body } = call;
 					const input = { turnId: params.id, proposal: body.proposal ?? null, model: body.model, attempt: body.attempt };
-					return { status: 200, body: only(await decideTurns(caller, [input], executionOf(call), deciding)) };
+					const watched = [{ turnId: params.id, traceparent: traceparentOf(call.request.headers['traceparent']) }];
+					return { status: 200, body: only(await watch('turn.decide', watched, () => decideTurns(caller, [input], executionOf(call), deciding), resultOf)) };
 				},
 			}),
 			endpoint({
@@ -104,11 +114,12 @@ export function createAgent(deps: {
 				summary: 'Have the proposals for several turns decided',
 				description: 'As `POST /v1/turns/{id}/decision` for each, of whatever tenants, in one call. A turn that fails does so alone.',
 				maxBodyBytes: MOST_BATCH_BYTES,
-				body: batchOf(z.strictObject({ turn_id: idParams.shape.id, ...proposed })),
+				body: batchOf(z.strictObject({ turn_id: idParams.shape.id, traceparent: traceparentField, ...proposed })),
 				responses: { 200: batchAnswer(decisionAnswerSchema).meta({ id: 'DecisionList' }) },
 				async handle(call) {
 					const inputs = call.body.data.map(({ turn_id: turnId, proposal, model, attempt }) => ({ turnId, proposal: proposal ?? null, model, attempt }));
-					const outcomes = await decideTurns(call.caller, inputs, executionOf(call), deciding);
+					const watched = call.body.data.map(({ turn_id: turnId, traceparent }) => ({ turnId, traceparent }));
+					const outcomes = await watch('turn.decide', watched, () => decideTurns(call.caller, inputs, executionOf(call), deciding), resultOf);
 					return { status: 200, body: batchJson(inputs.map(({ turnId }) => turnId), outcomes, (answer) => answer, deps.log) };
 				},
 			}),

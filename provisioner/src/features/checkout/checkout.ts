@@ -5,8 +5,11 @@ import type { Decision } from '../../../../core/agent/decision.ts';
 import { isPayable, newOrderStatus, statusAt } from '../../../../core/orders/order.ts';
 import { missing, tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams } from '../../http/endpoint.ts';
+import { only, settleEach } from '../../http/batch.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database, Sql } from '../../store/database.ts';
+import { traceparentOf, unwatched } from '../../telemetry/turn-calls.ts';
+import type { TurnResult, WatchTurns } from '../../telemetry/turn-calls.ts';
 import { VendorError } from '../../vendors/http.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
 import type { LoadCatalog } from '../agent/facts.ts';
@@ -51,8 +54,9 @@ export function createCheckout(deps: {
 	publicUrl: string;
 	now: () => Date;
 	log: Logger;
+	watch?: WatchTurns;
 }): Checkout {
-	const { database, now, log, publicUrl } = deps;
+	const { database, now, log, publicUrl, watch = unwatched } = deps;
 	const links = createPaymentLinks(deps);
 
 	/** The order of the decision, made once, or the reason why there is none, kept once. */
@@ -144,9 +148,10 @@ export function createCheckout(deps: {
 				params: idParams,
 				body: z.strictObject({ decision_id: z.string().min(1).max(100) }),
 				responses: { 200: checkoutSchema },
-				async handle({ caller, params, body }) {
-					const tenantId = await tenantFor(caller, database, 'turn', params.id);
-					return { status: 200, body: await checkout(tenantId, params.id, body.decision_id) };
+				async handle({ caller, params, body, request }) {
+					const work = async () => checkout(await tenantFor(caller, database, 'turn', params.id), params.id, body.decision_id);
+					const turn = { turnId: params.id, traceparent: traceparentOf(request.headers['traceparent']) };
+					return { status: 200, body: only(await watch('turn.checkout', [turn], () => settleEach([turn], 1, work), resultOf)) };
 				},
 			}),
 		],
@@ -171,6 +176,10 @@ async function readCompany(sql: Sql, companyId: string): Promise<{ currency: str
 
 async function refuse(sql: Sql, decisionId: string, reason: Refusal): Promise<void> {
 	await sql.query('UPDATE decisions SET checkout_refusal = $2 WHERE id = $1', [decisionId, JSON.stringify(reason)]);
+}
+
+function resultOf({ status, reason, order }: z.input<typeof checkoutSchema>): TurnResult {
+	return { stage: 'checked_out', fields: { status, order: order?.id, reason: reason?.code } };
 }
 
 function refusedAnswer(decisionId: string, reason: Refusal, order: Order | null): z.input<typeof checkoutSchema> {

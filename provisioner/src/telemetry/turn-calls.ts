@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { sameTrace, traceIdOf } from '../../../core/telemetry/traceparent.ts';
 import type { Outcome } from '../http/batch.ts';
 import type { Database } from '../store/database.ts';
@@ -16,12 +17,15 @@ export interface CalledTurn {
 
 /** What came of it, for the log: `stage` undefined when the turn got nowhere by it. Ids and codes only. */
 export interface TurnResult {
-	readonly stage: TurnStage | undefined;
+	readonly stage: TurnStage | 'checked_out' | undefined;
 	readonly fields: Readonly<Record<string, string | number | undefined>>;
 }
 
 /** Runs a call for turns in one span each, with one line each. */
 export type WatchTurns = <T>(name: SpanName, turns: readonly CalledTurn[], work: () => Promise<Outcome<T>[]>, resultOf: (answer: T) => TurnResult) => Promise<Outcome<T>[]>;
+
+/** The stage of a call that was answered and took its turn nowhere: a proposal sent back, a repeat, a person in charge. */
+const NOWHERE: Partial<Record<SpanName, string>> = { 'turn.decide': 'sent_back', 'turn.reply': 'not_replied' };
 
 /** For tests, and wherever nobody watches. */
 export const unwatched: WatchTurns = (_name, _turns, work) => work();
@@ -52,8 +56,8 @@ export function createTurnWatch(deps: { database: Database; metrics: Metrics; tr
 			if (outcome?.ok === true) {
 				const { stage, fields } = resultOf(outcome.answer);
 				spans[index]?.end();
-				if (stage !== undefined) metrics.reached(stage, turn);
-				log.info({ stage: stage === 'queued' ? 'replied' : (stage ?? `not_${name.slice('turn.'.length)}`), ...line, ...fields }, name);
+				if (stage !== undefined && stage !== 'checked_out') metrics.reached(stage, turn);
+				log.info({ stage: stage === 'queued' ? 'replied' : (stage ?? NOWHERE[name]), ...line, ...fields }, name);
 			} else {
 				const code = codeOf(outcome?.error);
 				spans[index]?.end(code);
@@ -63,6 +67,9 @@ export function createTurnWatch(deps: { database: Database; metrics: Metrics; tr
 		return outcomes;
 	};
 }
+
+/** Of a turn in the body of a call for several. What isn't one is ignored: a trace is not worth a refusal. */
+export const traceparentField = z.string().max(200).optional().describe('W3C trace context of the turn, as its event has it.');
 
 /** The header, of a call for one turn. */
 export function traceparentOf(header: string | string[] | undefined): string | undefined {

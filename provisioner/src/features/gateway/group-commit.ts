@@ -110,7 +110,7 @@ export function createGroupCommit<Entry extends Waiting, Result>(port: Store<Ent
 			const kind = port.kindOf(error);
 			if (kind === 'unavailable' || (kind === 'again' && batch.length === 1)) {
 				options.log.warn({ err: error, messages: batch.length }, 'messages could not be stored now');
-				fail(batch, new AppError('store_unavailable', 'Nothing can be stored now. Send it again.', { status: 503, details: { retry_after: RETRY_AFTER_S }, cause: error }));
+				fail(batch, storeUnavailable(error));
 			} else if (batch.length === 1) {
 				fail(batch, error);
 			} else {
@@ -150,6 +150,11 @@ export function createGroupCommit<Entry extends Waiting, Result>(port: Store<Ent
 			return new Promise((resolve) => void waitingForIdle.push(resolve));
 		},
 	};
+}
+
+/** For what could not be stored, or looked up, for want of a database. */
+export function storeUnavailable(cause: unknown): AppError {
+	return new AppError('store_unavailable', 'Nothing can be stored now. Send it again.', { status: 503, details: { retry_after: RETRY_AFTER_S }, cause });
 }
 
 function fail<Entry, Result>(batch: readonly Ticket<Entry, Result>[], error: unknown): void {

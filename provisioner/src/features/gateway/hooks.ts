@@ -10,6 +10,8 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { codeOf } from '../../telemetry/tracing.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import type { Account, Accounts } from './accounts.ts';
+import { storeUnavailable } from './group-commit.ts';
+import { failureKindOf } from './inbox.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { createByteBudget, discard, readRawBody } from './read-body.ts';
 import type { BodyLimits } from './read-body.ts';
@@ -61,12 +63,19 @@ export function createHooks(deps: HooksDeps): DirectHandler {
 	const bodies = deps.bodies ?? HOOK_LIMITS;
 	const budget = createByteBudget(bodies.maxBytesInAll);
 
-	async function receive(request: IncomingMessage, adapter: ChannelAdapter, token: string): Promise<void> {
-		const account = TOKEN.test(token) ? await accounts.byHookToken(adapter.name, token) : null;
-		if (!account) {
-			discard(request, bodies.timeoutMs);
+	async function accountOf(request: IncomingMessage, adapter: ChannelAdapter, token: string): Promise<Account> {
+		try {
+			const account = TOKEN.test(token) ? await accounts.byHookToken(adapter.name, token) : null;
+			if (account) return account;
 			throw unknownHook();
+		} catch (error) {
+			discard(request, bodies.timeoutMs);
+			throw error instanceof AppError || failureKindOf(error) === 'refused' ? error : storeUnavailable(error);
 		}
+	}
+
+	async function receive(request: IncomingMessage, adapter: ChannelAdapter, token: string): Promise<void> {
+		const account = await accountOf(request, adapter, token);
 		const rawBody = await readRawBody(request, bodies, budget);
 		try {
 			if (!adapter.verify(rawBody, (name) => singleHeader(request, name), account.hookSecret)) {

@@ -41,6 +41,19 @@ ALTER TABLE turns
 DROP INDEX turns_one_collecting;
 CREATE UNIQUE INDEX turns_one_collecting ON turns (conversation_id) WHERE state IN ('collecting', 'waiting');
 
+DROP FUNCTION list_connections;
+CREATE FUNCTION list_connections(for_tenant text, for_company text, after_id text, row_limit integer)
+RETURNS TABLE (
+	id text, tenant_id text, company_id text, channel text, name text, external_id text, state text, last_error text, error_count integer,
+	turn_settings jsonb, created_at timestamptz
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT id, tenant_id, company_id, channel, name, external_id, state, last_error, error_count, turn_settings, created_at
+	FROM connections
+	WHERE (for_tenant IS NULL OR tenant_id = for_tenant) AND (for_company IS NULL OR company_id = for_company)
+		AND (after_id IS NULL OR id < after_id)
+	ORDER BY id DESC LIMIT row_limit
+$$;
+
 -- Caches of connections hold the company's settings, too.
 CREATE TRIGGER connection_settings_changed AFTER UPDATE OF turn_settings ON connections
 	FOR EACH ROW EXECUTE FUNCTION announce_connection();

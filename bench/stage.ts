@@ -33,7 +33,7 @@ export interface Stage {
 	readonly gateway: { readonly host: string; readonly port: number };
 	/** A provisioner with `env` and no conversations, and an n8n with `n8nEnv` (default: lazy isolates, as npm start has it), which stays when it runs with that already. */
 	startAnswering(settings: { env?: NodeJS.ProcessEnv; n8nEnv?: NodeJS.ProcessEnv }): Promise<void>;
-	/** Starts a provisioner without n8n: it receives and acknowledges; nothing is answered. On another database, if one is named. */
+	/** Starts a provisioner that only receives and acknowledges, without n8n. On another database, if one is named. */
 	startReceiving(env?: NodeJS.ProcessEnv, database?: string): Promise<void>;
 	/** Neither n8n nor the provisioner runs afterwards. */
 	stopConcierge(): Promise<void>;
@@ -53,8 +53,6 @@ export const ENGINES: Readonly<Record<ExpressionEngine, NodeJS.ProcessEnv>> = {
 	lazy: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' },
 };
 
-/** Quota settings of the gateway: a benchmark is far above what one account or customer may send. */
-const NO_QUOTAS: NodeJS.ProcessEnv = {};
 /** The longest windows there may be: turns are opened, and none comes due while acknowledgements are measured. */
 const LONG_WINDOW: NodeJS.ProcessEnv = { QUIET_WINDOW_MS: '60000', MAX_WAIT_MS: '300000' };
 const EXECUTION_SCOPES = ['workflow:read', 'workflow:list', 'execution:read', 'execution:list'];
@@ -134,7 +132,7 @@ export async function createStage(stateDir: string): Promise<Stage> {
 				await forgetConversations(database);
 				vendor.reset();
 				await startN8nWith(settings.n8nEnv ?? ENGINES.lazy);
-				configure(env, { LOG_LEVEL: 'warn', WAHA_URL: vendor.url, ...NO_QUOTAS, ...settings.env });
+				configure(env, { WAHA_URL: vendor.url, ...settings.env });
 				await stack.start('provisioner');
 				await untilSubscribed(database);
 			});
@@ -143,7 +141,7 @@ export async function createStage(stateDir: string): Promise<Stage> {
 			await stopConcierge();
 			const other = name === undefined ? {} : { DATABASE_OWNER_URL: await databaseUrl(name), DATABASE_URL: appUrl(name) };
 			if (name === undefined) await forgetConversations(database);
-			configure(env, { LOG_LEVEL: 'warn', WAHA_URL: vendor.url, N8N_URL: '', N8N_API_KEY: '', ...LONG_WINDOW, ...NO_QUOTAS, ...other, ...more });
+			configure(env, { CONCIERGE_ROLE: 'gateway', WAHA_URL: vendor.url, N8N_URL: '', N8N_API_KEY: '', ...LONG_WINDOW, ...other, ...more });
 			await stack.start('provisioner');
 		},
 		async close() {
@@ -174,7 +172,7 @@ export async function forgetConversations(database: pg.Pool): Promise<void> {
 export async function closeTurns(database: pg.Pool, olderThanMs: number): Promise<void> {
 	await database.query(
 		`UPDATE turns SET state = 'done', done_at = clock_timestamp(), lease_until = NULL
-		 WHERE state IN ('collecting', 'delivering', 'delivered', 'decided') AND opened_at < clock_timestamp() - make_interval(secs => $1)`,
+		 WHERE state NOT IN ('done', 'superseded', 'human', 'dead') AND opened_at < clock_timestamp() - make_interval(secs => $1)`,
 		[olderThanMs / 1000],
 	);
 }

@@ -52,10 +52,15 @@ function run(job: LoadJob): Promise<LoadResult> {
 		const queue: { request: Buffer; dueAt: number }[] = [];
 		let queueHead = 0;
 
-		function post(connection: KeepAliveConnection, request: Buffer, from: number): void {
+		function post(connection: KeepAliveConnection, request: Buffer, from: number, again = false): void {
 			inFlight += 1;
 			connection.send(request, (status) => {
 				inFlight -= 1;
+				// The server may close an idle connection just as a request leaves: any client sends it again, and the time it took counts.
+				if (status === 0 && !again) {
+					post(connection, request, from, true);
+					return;
+				}
 				const now = performance.now();
 				if (status < 200 || status > 299) failures[status] = (failures[status] ?? 0) + 1;
 				else if (from >= measuredFrom && !(ended && shape.type !== 'open')) {

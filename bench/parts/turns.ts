@@ -44,7 +44,7 @@ async function saturated(stage: Stage, connections: readonly SeededConnection[],
 	const what = `turns answered, ${engine} expressions, ${batch === 1 ? 'one by one' : `up to ${batch} in a call`}`;
 	return during(what, durations.turnsWarmUp + durations.turns, async () => {
 		const sending = stage.load.run({
-			...stage.gateway, targets: connections, burstSize: 3, gapMs: 0, connections: 32, prepared: 3_000,
+			...stage.gateway, targets: connections, burstSize: 3, gapMs: 0, connections: 32, prepared: 0,
 			customers: { first: 0, count: 50_000_000 }, shape: { type: 'granted' },
 		});
 		let granted = 0;

@@ -29,6 +29,7 @@ import { createIdempotencyStore } from './http/idempotency.ts';
 import { partsOf } from './roles.ts';
 import type { Database } from './store/database.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
+import { createTurnWatch } from './telemetry/turn-calls.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
 import { createStripeClient } from './vendors/stripe/client.ts';
@@ -45,7 +46,8 @@ export interface Service {
 
 /** Puts the features together; whoever needs whom can be read here and nowhere else. All of them, whatever the role: it says which are served and which run. */
 export function composeService(config: Config, database: Database, log: Logger, telemetry: Telemetry): Service {
-	const { tracing } = telemetry;
+	const { metrics, tracing } = telemetry;
+	const watch = createTurnWatch({ database, metrics, tracing, log });
 	const serves = partsOf(config.CONCIERGE_ROLE);
 	const now = () => new Date();
 	const masterKey = Buffer.from(config.CONCIERGE_MASTER_KEY, 'base64');
@@ -76,23 +78,23 @@ export function composeService(config: Config, database: Database, log: Logger, 
 	const tenants = createTenants({ database, secrets, keys, connections, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
-	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS, batchMax: config.TURN_BATCH_MAX });
+	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS, batchMax: config.TURN_BATCH_MAX, metrics, tracing });
 	const turnDefaults = { ...DEFAULT_TURN_SETTINGS, quietMs: config.QUIET_WINDOW_MS, maxWaitMs: config.MAX_WAIT_MS };
 	const accounts = createAccounts({ database, secrets, turnDefaults });
 	const gateway = createGateway({
 		database, accounts, log, waha, telegram, wakeTurns: (dueInMs) => turns.wake(dueInMs), transcripts: transcriber !== null,
 		rateLimits: { perConnection: config.HOOK_MESSAGES_PER_CONNECTION, perCustomer: config.HOOK_MESSAGES_PER_CUSTOMER },
-		tracing,
+		metrics, tracing,
 	});
 	const transcripts = transcriber && createTranscripts({ database, accounts, fetchRecording: createRecordings({ waha, telegram }), transcriber, log });
 	const outbox = createOutbox({
-		database, accounts, senders: createSenders({ waha, telegram }), lookups: createLookups({ waha }), log,
+		database, accounts, senders: createSenders({ waha, telegram }), lookups: createLookups({ waha }), log, metrics, tracing,
 		paces: pacesOf({ whatsapp: config.WHATSAPP_SENDS_PER_SECOND, telegram: config.TELEGRAM_SENDS_PER_SECOND }),
 	});
 
-	const agent = createAgent({ database, turns, loadCatalog, publicUrl, now });
-	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
-	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now });
+	const agent = createAgent({ database, turns, loadCatalog, publicUrl, now, log, watch });
+	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log, watch });
+	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
 	const orders = createOrders({ database, publicUrl, now, log });
 	const payments = createPayments({
 		database, outbox, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,

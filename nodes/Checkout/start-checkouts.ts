@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { passedOn } from '../shared/as-tool.ts';
 import { connectPlatform, isRecord } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
+import { traceOf } from '../shared/trace.ts';
 import { readId } from '../shared/turn-source.ts';
 
 /** One order per decision. The item goes on with the platform's answer as `checkout`. */
@@ -15,6 +16,7 @@ export async function startCheckouts(context: IExecuteFunctions): Promise<INodeE
 			path: `/v1/turns/${encodeURIComponent(turnId)}/checkout`,
 			body: { decision_id: decisionId },
 			idempotencyKey: `checkout-${decisionId}`,
+			...traceOf(item),
 		});
 		reportRefusal(context, checkout);
 		return { json: [{ ...passedOn(context, item), checkout: checkout as IDataObject }] };

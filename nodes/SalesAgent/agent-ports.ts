@@ -8,20 +8,20 @@ import { isRecord, unexpectedAnswer } from '../shared/platform-api.ts';
 type AgentPorts = Parameters<typeof runAgent>[0]['ports'];
 
 /**
- * What the agent's loop needs of the platform, for one turn. The shapes are the platform's; only their outline is checked here.
- * `gather` puts the decisions of several items into one call.
+ * What the agent's loop needs of the platform, for one turn and under its trace. The shapes are the platform's; only their outline is
+ * checked here. `gather` puts the decisions of several items into one call.
  */
-export function agentPorts(platform: Platform, turnId: string, gather: (call: TurnCall) => Promise<unknown>): AgentPorts {
+export function agentPorts(platform: Platform, turnId: string, trace: { readonly traceparent?: string }, gather: (call: TurnCall) => Promise<unknown>): AgentPorts {
 	const turn = `/v1/turns/${encodeURIComponent(turnId)}`;
 	return {
 		async loadContext() {
-			const context = await platform.request({ method: 'GET', path: `${turn}/context` });
+			const context = await platform.request({ method: 'GET', path: `${turn}/context`, ...trace });
 			if (!isAgentContext(context)) throw unexpectedAnswer('context');
 			return context;
 		},
 		async callTool(name, args) {
 			const path = `${turn}/tools/${encodeURIComponent(name)}`;
-			const answer = await platform.request({ method: 'POST', path, body: isRecord(args) ? args : {} }).catch(tellModel);
+			const answer = await platform.request({ method: 'POST', path, body: isRecord(args) ? args : {}, ...trace }).catch(tellModel);
 			if (!isRecord(answer) || !('result' in answer)) throw unexpectedAnswer('tool result');
 			return answer['result'];
 		},
@@ -29,8 +29,8 @@ export function agentPorts(platform: Platform, turnId: string, gather: (call: Tu
 			const body = { proposal, model, attempt };
 			const answer = await gather({
 				batchPath: '/v1/turns/decisions',
-				turn: { turn_id: turnId, ...body },
-				alone: async () => await platform.request({ method: 'POST', path: `${turn}/decision`, body }),
+				turn: { turn_id: turnId, ...trace, ...body },
+				alone: async () => await platform.request({ method: 'POST', path: `${turn}/decision`, body, ...trace }),
 			});
 			if (!isDecisionAnswer(answer)) throw unexpectedAnswer('decision');
 			return answer;

@@ -5,6 +5,7 @@ import type { NextStep, Violation } from '../../core/agent/decision.ts';
 import { gatherCalls } from '../shared/gather.ts';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
+import { traceOf } from '../shared/trace.ts';
 import { readId } from '../shared/turn-source.ts';
 import { connectedModels } from './chat-models.ts';
 import { agentPorts } from './agent-ports.ts';
@@ -36,11 +37,12 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 
 	const outputs = await runItems(context, { outputs: 3, concurrency }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
-		const answer = await runAgent({ models, ports: agentPorts(platform, turnId, gather), limits });
+		const trace = traceOf(item);
+		const answer = await runAgent({ models, ports: agentPorts(platform, turnId, trace, gather), limits });
 		failures.push(...answer.failures);
 		// What a newer or older platform sends in another form is still in the item.
 		if (Array.isArray(answer.decision.violations)) violations.push(...answer.decision.violations);
-		return { output: OUTPUTS[answer.next], json: [{ ...answer.decision }] };
+		return { output: OUTPUTS[answer.next], json: [{ ...answer.decision, ...trace }] };
 	});
 	reportFailures(context, failures);
 	reportViolations(context, violations);

@@ -5,6 +5,7 @@ import { passedOn } from '../shared/as-tool.ts';
 import { gatherCalls } from '../shared/gather.ts';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { runItems } from '../shared/run-items.ts';
+import { traceOf } from '../shared/trace.ts';
 import { readId } from '../shared/turn-source.ts';
 
 /**
@@ -18,13 +19,14 @@ export async function sendReplies(context: IExecuteFunctions): Promise<INodeExec
 	const concurrency = freeText ? 1 : context.getInputData().length;
 	return await runItems(context, { outputs: 1, concurrency }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
+		const trace = traceOf(item);
 		const call = freeText
 			? textReply(context, itemIndex, turnId)
 			: decisionReply(readId(context, item, itemIndex, 'decisionId'));
 		const reply = await gather({
 			batchPath: '/v1/turns/replies',
-			turn: { turn_id: turnId, ...call.body },
-			alone: async () => await platform.request({ method: 'POST', path: `/v1/turns/${encodeURIComponent(turnId)}/reply`, ...call }),
+			turn: { turn_id: turnId, ...trace, ...call.body },
+			alone: async () => await platform.request({ method: 'POST', path: `/v1/turns/${encodeURIComponent(turnId)}/reply`, ...call, ...trace }),
 		});
 		return { json: [{ ...passedOn(context, item), reply: reply as IDataObject }] };
 	});

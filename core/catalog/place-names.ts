@@ -1,6 +1,7 @@
 import { nominativeCandidates } from './case-endings.ts';
 import { fold } from './fold.ts';
 import { soundKey } from './word-key.ts';
+import { remembered } from '../remembered.ts';
 
 /** One spelling of a place's name, ready to be found in a text. */
 export interface PlaceForm {
@@ -28,14 +29,14 @@ export interface TextWord extends PlaceWord {
 }
 
 /** The words of a text in order. Hyphens part words: «Нью-Йорк» is two. */
-export function placeWords(text: string): TextWord[] {
-	return text
+export const placeWords = remembered((text): readonly TextWord[] =>
+	text
 		.normalize('NFC')
 		.split(/[,;:.!?()[\]\n\r"«»“”]+/u)
-		.flatMap((part, segment) => (part.match(WORD) ?? []).map((word) => textWord(word, segment)));
-}
+		.flatMap((part, segment) => (part.match(WORD) ?? []).map((word) => ({ ...textWord(word), segment }))),
+);
 
-function textWord(word: string, segment: number): TextWord {
+const textWord = remembered((word): Omit<TextWord, 'segment'> => {
 	const candidates = nominativeCandidates(word.replace(/['’ʼ]s$/u, '')).map(fold);
 	const [folded = ''] = candidates;
 	return {
@@ -43,10 +44,9 @@ function textWord(word: string, segment: number): TextWord {
 		sound: soundKey(folded),
 		script: scriptOf(word),
 		candidates: new Set(candidates),
-		soundCandidates: new Set(candidates.map(soundKey)),
-		segment,
+		soundCandidates: new Set(candidates.map((candidate) => soundKey(candidate))),
 	};
-}
+}, 20_000);
 
 const WORD = /[\p{L}\p{M}]+(?:['’ʼ][\p{L}\p{M}]+)*/gu;
 

@@ -1,14 +1,16 @@
+import { remembered } from '../remembered.ts';
+
 /**
  * Keys under which differently spelled or inflected forms of a word meet. Rules of spelling only, no dictionary: the same
  * for every language, so they err on the side of meeting; search ranks an exact word above one that only meets.
  */
 
 /** How a folded word sounds, roughly: "roza" and "rosa", "buket" and "bouquet", "valensiya" and "valencia" are equal. */
-export function soundKey(foldedWord: string): string {
+export const soundKey = remembered((foldedWord): string => {
 	let sound = foldedWord;
 	for (const [spelling, replacement] of SOUNDS) sound = sound.replace(spelling, replacement);
 	return sound === '' ? foldedWord : sound;
-}
+}, 20_000);
 
 /**
  * How a folded word sounds without its inflection (plural, case, gender): "rosas", "roses", "rosen" and "rozami" all give

@@ -1,5 +1,6 @@
 import { fold } from '../../catalog/fold.ts';
 import { wordKey } from '../../catalog/word-key.ts';
+import { remembered } from '../../remembered.ts';
 
 /** A word or number of a text, with the place where it stands. */
 export interface Word {
@@ -38,7 +39,7 @@ const APOSTROPHES: ReadonlySet<string> = new Set(['’', '‘', 'ʼ', '`', '´']
 const WORD = /\p{N}{1,3}(?:[.,\u00a0]\p{N}{3})+(?!\p{N})|\p{N}+(?:[.,]\p{N}+)?|[\p{L}\p{M}]+(?:['’‘ʼ`´][\p{L}\p{M}]+)*/gu;
 
 /** The words of a text in order. */
-export function wordsOf(text: string): readonly Word[] {
+export const wordsOf = remembered((text): readonly Word[] => {
 	const original = text.normalize('NFC');
 	const words: Word[] = [];
 	let end = 0;
@@ -57,7 +58,7 @@ export function wordsOf(text: string): readonly Word[] {
 		end = start + written.length;
 	}
 	return words;
-}
+});
 
 function gapOf(between: string): Gap {
 	if (/[\n\r!?;]|\.(?:\s|$)/u.test(between)) return 'line';

@@ -2,6 +2,7 @@ import { plain } from './normalise.ts';
 import { wordsSource } from './lexicon.ts';
 import { moneyIn, spelledMoney, type MoneyAmount } from './money.ts';
 import { NUMBER, numberValues, spelledToDigits } from './numbers.ts';
+import { remembered } from '../../../remembered.ts';
 
 /** Everything countable that a text states, each with what was written. Positions are those of `text`. */
 export interface Claims {
@@ -69,7 +70,7 @@ const PLAIN_NUMBER = new RegExp(`(?<![\\d])${NUMBER}`, 'gu');
 const spelledUnits = spelledToDigits(`${PERCENT_MARK}|${TIME_UNIT}`);
 
 /** Reads what can be counted or dated, each part of the text once: an amount of money is not also a number. */
-export function claimsIn(plainText: string): Claims {
+export const claimsIn = remembered((plainText): Claims => {
 	const text = spelledUnits(spelledMoney(plainText));
 	if (!/\d/u.test(text)) {
 		return { ...NOTHING, text, dates: written(text, DAY_WORDS) };
@@ -89,7 +90,7 @@ export function claimsIn(plainText: string): Claims {
 	const measures = take(counted(rest, MEASURE));
 	const numbers = counted(rest, PLAIN_NUMBER);
 	return { text, money, percents, durations, dates, times, measures, phones, numbers };
-}
+});
 
 const NOTHING = { money: [], percents: [], durations: [], times: [], measures: [], phones: [], numbers: [] } as const;
 

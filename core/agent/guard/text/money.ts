@@ -1,5 +1,6 @@
 import { PRICE_WORD } from './lexicon.ts';
 import { NUMBER, numberValues, spelledToDigits } from './numbers.ts';
+import { remembered } from '../../../remembered.ts';
 
 export interface MoneyAmount {
 	readonly at: number;
@@ -58,7 +59,7 @@ const toDigits = spelledToDigits(`${SYMBOL}|(?:${WORD_MARK}|${SUBUNITS})(?!\\p{L
 export const spelledMoney = toDigits;
 
 /** Amounts of money in `plain` text: by mark, symbol or name of a currency, or by a price word before a bare number. */
-export function moneyIn(text: string): MoneyAmount[] {
+export const moneyIn = remembered((text): readonly MoneyAmount[] => {
 	const found: MoneyAmount[] = [];
 	let free = 0;
 	for (const mark of text.matchAll(MARK)) {
@@ -79,7 +80,7 @@ export function moneyIn(text: string): MoneyAmount[] {
 		found.push({ at, end, cents: toCents(bare[1] ?? '', undefined), currencies: null, written: bare[1] ?? '' });
 	}
 	return found.sort((a, b) => a.at - b.at);
-}
+});
 
 function amountAt(text: string, at: number, mark: string, free: number): MoneyAmount | null {
 	const end = at + mark.length;

@@ -1,9 +1,11 @@
+import { remembered } from '../../../remembered.ts';
+
 /**
  * An answer's text without what the eye doesn't see and without other ways to write the same digits: zero-width and
  * direction marks, keycaps, private-use characters, full-width or Arabic digits, ½. Line breaks stay.
  */
-export function normaliseText(text: string): string {
-	return text
+export const normaliseText = remembered((text): string =>
+	text
 		.replace(/(\d?)\s?½/gu, (_, whole: string) => `${whole || '0'}.5`)
 		.normalize('NFKC')
 		.replace(INVISIBLE, '')
@@ -13,8 +15,8 @@ export function normaliseText(text: string): string {
 		// "59\n€" is one amount.
 		.replace(/(\d)\n+ ?(?=[\p{Sc}%])/gu, '$1 ')
 		.replace(/(\p{Sc}) ?\n+ ?(?=\d)/gu, '$1')
-		.trim();
-}
+		.trim(),
+);
 
 const INVISIBLE = /[\p{Cf}\p{Co}\p{Cn}\u{FE00}-\u{FE0F}\u20E3\u0335-\u0338]/gu;
 const OTHER_DIGIT = /(?![0-9])\p{Nd}/gu;
@@ -31,8 +33,8 @@ function asciiDigit(digit: string): string {
  * Lower case without the accents of Latin letters; other scripts keep their letters, so that Russian «но» and «до» don't
  * meet English "no" and "do". What claims are looked for in.
  */
-export function plain(text: string): string {
-	return text.toLowerCase().normalize('NFD').replace(LATIN_ACCENTS, '$1').normalize('NFC').replace(/ё/gu, 'е').replace(/[’ʼ`´]/gu, "'");
-}
+export const plain = remembered((text): string =>
+	text.toLowerCase().normalize('NFD').replace(LATIN_ACCENTS, '$1').normalize('NFC').replace(/ё/gu, 'е').replace(/[’ʼ`´]/gu, "'"),
+);
 
 const LATIN_ACCENTS = /(\p{Script=Latin})\p{M}+/gu;

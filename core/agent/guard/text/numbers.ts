@@ -1,4 +1,5 @@
 import { plain } from './normalise.ts';
+import { remembered } from '../../../remembered.ts';
 
 /** A number as people write it: 59,90 · 1 234.50 · 1.234,50 · 1'234. */
 export const NUMBER = "(?:\\d{1,3}(?:[ .,'´]\\d{3})+(?!\\d)(?:[.,]\\d{1,2}(?!\\d))?|\\d+(?:[.,]\\d{1,2}(?!\\d))?)";
@@ -55,11 +56,11 @@ export function spelledToDigits(follows: string): (text: string) => string {
 const ANY_NUMBER = new RegExp(NUMBER, 'gu');
 
 /** Every number of a text, in digits or spelled (en, es, ru, de, pt). */
-export function numbersIn(plainText: string): Set<number> {
+export const numbersIn = remembered((plainText): ReadonlySet<number> => {
 	const digits = [...plainText.matchAll(ANY_NUMBER)].flatMap(([written]) => numberValues(written));
 	const spelled = [...plainText.matchAll(ANY_SPELLED)].map(([run]) => valueOfRun(run));
 	return new Set([...digits, ...spelled]);
-}
+});
 
 function valueOfRun(run: string): number {
 	let total = 0;

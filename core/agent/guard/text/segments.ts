@@ -1,4 +1,5 @@
 import { plain } from './normalise.ts';
+import { remembered } from '../../../remembered.ts';
 
 /** A sentence or line of an answer, in `plain` writing. Item names in it are replaced by one private-use character each (mentions.ts). */
 export interface Segment {
@@ -49,6 +50,6 @@ export function clausesOf(text: string): string[] {
 }
 
 /** Larger parts: what one negation covers. */
-export function statementsOf(text: string): string[] {
-	return text.split(/,(?!\d)|;|\s[-–—]\s|(?<![\p{L}\p{N}])(?:but|pero|но|aber|mas|mais|however)(?![\p{L}\p{N}])/u).map((part) => part.trim()).filter((part) => part !== '');
-}
+export const statementsOf = remembered((text): readonly string[] =>
+	text.split(/,(?!\d)|;|\s[-–—]\s|(?<![\p{L}\p{N}])(?:but|pero|но|aber|mas|mais|however)(?![\p{L}\p{N}])/u).map((part) => part.trim()).filter((part) => part !== ''),
+);

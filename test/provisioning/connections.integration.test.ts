@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PLATFORM_KEY } from '../../provisioner/src/testing/api.ts';
+import { until } from '../../provisioner/src/testing/until.ts';
 import { realN8n, startHarness } from './harness.ts';
 import type { Harness } from './harness.ts';
 
@@ -207,5 +208,42 @@ describe('WhatsApp', () => {
 		const refused = await h.call('POST', `/v1/companies/${companyId}/connections`, { channel: 'whatsapp' }, key);
 		expect(refused.status).toBe(502);
 		expect((await h.call('GET', '/v1/connections', undefined, key)).body.data).toEqual([]);
+	});
+});
+
+describe('a connection of an earlier version, whose vendor was asked for fewer events', () => {
+	const eventsOf = async (id: string) => {
+		const [step] = await h.db.asOwner<{ events: string | null }>(
+			`SELECT result -> 'made' ->> 'events' AS events FROM provisioning_steps WHERE connection_id = $1 AND step IN ('telegram_webhook', 'waha_session')`, [id],
+		);
+		return step?.events;
+	};
+	const forget = (id: string) => h.db.asOwner(`UPDATE provisioning_steps SET result = result #- '{made,events}' WHERE connection_id = $1`, [id]);
+
+	test('Telegram and WhatsApp are asked again, once; one that fails is left as it is', async () => {
+		const { key, companyId } = await h.signUp();
+		const { token, username } = await h.newBot();
+		const bot = String((await connectTelegram(companyId, token, key)).body.id);
+		const number = String((await h.call('POST', `/v1/companies/${companyId}/connections`, { channel: 'whatsapp', whatsapp: {} }, key)).body.id);
+		const broken = await h.newBot();
+		const revoked = String((await connectTelegram(companyId, broken.token, key)).body.id);
+		const hook = await h.webhookOf(username);
+		const session = () => fetch(`${h.sandbox.url}/waha/api/sessions/${number}`, { headers: { 'x-api-key': 'sandbox-waha-key' } }).then((answer) => answer.json()) as Promise<{ config: { webhooks: { url: string; events: string[]; hmac: unknown }[] } }>;
+		const [webhook] = (await session()).config.webhooks;
+		for (const id of [bot, number, revoked]) await forget(id);
+		await fetch(`${h.sandbox.url}/telegram/bot${token}/setWebhook?url=${encodeURIComponent(hook?.url ?? '')}&allowed_updates=${encodeURIComponent('["message"]')}`);
+		await fetch(`${h.sandbox.url}/waha/api/sessions/${number}`, {
+			method: 'PUT', headers: { 'x-api-key': 'sandbox-waha-key' }, body: JSON.stringify({ config: { webhooks: [{ ...webhook, events: ['message', 'session.status'] }] } }),
+		});
+		await h.control('POST', '/faults', { vendor: 'telegram', operation: 'setWebhook', mode: 'status', status: 401, count: 1 });
+
+		h.connections.start();
+		await until('all that can be are renewed', async () => (await Promise.all([bot, number, revoked].map(eventsOf))).filter(Boolean).length === 2);
+		expect(await eventsOf(number)).toBe('message,message.edited,message.revoked,session.status');
+		expect((await session()).config.webhooks).toEqual([webhook]);
+		const renewed = (await eventsOf(bot)) === undefined || (await eventsOf(bot)) === null ? broken.username : username;
+		expect(await h.webhookOf(renewed)).toMatchObject({ allowed_updates: ['message', 'edited_message', 'callback_query'], has_secret: true });
+		for (const id of [bot, number, revoked]) expect(await h.call('GET', `/v1/connections/${id}`, undefined, key)).toMatchObject({ status: 200 });
+		await h.control('DELETE', '/faults');
 	});
 });

@@ -20,6 +20,7 @@ import type { Connection } from './connection.ts';
 import { createConnectionEndpoints } from './endpoints.ts';
 import { createJournal } from './journal.ts';
 import { createQr } from './qr.ts';
+import { createHookRenewal } from './renew-hooks.ts';
 import { createConnectionRepository } from './repository.ts';
 import { createSaga } from './saga.ts';
 import { telegramSteps } from './steps/telegram.ts';
@@ -84,27 +85,26 @@ const SUBSCRIPTION_POLL_MS = 100;
 export function createConnections(deps: ConnectionDeps): Connections {
 	const { database, log, telegram, waha } = deps;
 	const repository = createConnectionRepository(database, deps.secrets);
-	const saga = createSaga({
-		repository,
-		journal: createJournal(database),
-		log,
-		recipes: {
-			whatsapp: whatsappSteps({ waha, hookBaseUrl: deps.internalUrl }),
-			telegram: telegramSteps({
-				database,
-				telegram,
-				n8n: deps.n8n,
-				keys: deps.keys,
-				loadTemplate: deps.workflows.loadTemplate,
-				answerWorkflowId: deps.workflows.answerWorkflowId,
-				platformUrl: deps.internalUrl,
-				hookBaseUrl: deps.publicUrl,
-				telegramApiUrl: deps.telegramApiUrl,
-			}),
-		},
-	});
+	const journal = createJournal(database);
+	const recipes = {
+		whatsapp: whatsappSteps({ waha, hookBaseUrl: deps.internalUrl }),
+		telegram: telegramSteps({
+			database,
+			telegram,
+			n8n: deps.n8n,
+			keys: deps.keys,
+			loadTemplate: deps.workflows.loadTemplate,
+			answerWorkflowId: deps.workflows.answerWorkflowId,
+			platformUrl: deps.internalUrl,
+			hookBaseUrl: deps.publicUrl,
+			telegramApiUrl: deps.telegramApiUrl,
+		}),
+	};
+	const saga = createSaga({ repository, journal, log, recipes });
+	const hooks = createHookRenewal({ repository, journal, log, recipes });
 	let timer: NodeJS.Timeout | undefined;
 	let resuming: Promise<void> = Promise.resolve();
+	let stopping = new AbortController();
 
 	/** Whose account it is, and that it can be had, before anything is made. */
 	async function identify(account: ConnectRequest['account'], connectionId: string): Promise<{ externalId: string; botToken?: string }> {
@@ -164,14 +164,16 @@ export function createConnections(deps: ConnectionDeps): Connections {
 			return (await repository.reportOf(tenantId, connectionId)) ?? (await saga.disconnect(tenantId, connectionId));
 		},
 		start() {
+			stopping = new AbortController();
 			const pass = () => {
-				resuming = resuming.then(() => saga.resumeUnfinished());
+				resuming = resuming.then(() => saga.resumeUnfinished()).then(() => hooks.renewOutdated(stopping.signal));
 			};
 			pass();
 			timer = setInterval(pass, deps.intervalMs ?? 10_000);
 		},
 		async stop() {
 			clearInterval(timer);
+			stopping.abort();
 			await resuming;
 		},
 	};

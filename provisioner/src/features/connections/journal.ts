@@ -33,6 +33,8 @@ export interface Journal {
 	claim(tenantId: string, connectionId: string, holder: 'new' | 'renew'): Promise<boolean>;
 	release(tenantId: string, connectionId: string): Promise<void>;
 	unfinished(): Promise<readonly { id: string; tenantId: string }[]>;
+	/** Connections whose step asked the vendor for other events than these. */
+	outdatedHooks(step: string, events: string, limit: number): Promise<readonly { id: string; tenantId: string }[]>;
 }
 
 /** Writes down what is to be done, in the transaction that makes the connection: a crash right after it finds the plan. */
@@ -85,6 +87,10 @@ export function createJournal(database: Database): Journal {
 		},
 		async unfinished() {
 			const { rows } = await database.system.query<{ id: string; tenant_id: string }>('SELECT id, tenant_id FROM list_unfinished_connections()');
+			return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }));
+		},
+		async outdatedHooks(step, events, limit) {
+			const { rows } = await database.system.query<{ id: string; tenant_id: string }>('SELECT id, tenant_id FROM list_outdated_hooks($1, $2, $3)', [step, events, limit]);
 			return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }));
 		},
 	};

@@ -1,4 +1,6 @@
 -- Up Migration
+-- Voice messages, and the events that vendors are asked for.
+--
 -- Voice messages that wait for their text. A message is its own job: what is pending here is what is to be done, whatever process ends when.
 
 ALTER TABLE messages
@@ -59,7 +61,17 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
 	WHERE id = p_message AND transcript_state = 'pending'
 $$;
 
+-- Connections whose vendor was asked for other events than p_events, and that nobody works on. What it was asked for stands with the step.
+CREATE FUNCTION list_outdated_hooks(p_step text, p_events text, p_limit integer)
+RETURNS TABLE (id text, tenant_id text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT c.id, c.tenant_id FROM provisioning_steps s JOIN connections c ON c.id = s.connection_id
+	WHERE s.step = p_step AND s.state = 'done' AND s.result -> 'made' ->> 'events' IS DISTINCT FROM p_events
+		AND c.state <> 'deleting' AND (c.provisioning_until IS NULL OR c.provisioning_until < now())
+	ORDER BY s.updated_at LIMIT p_limit
+$$;
+
 -- Down Migration
+DROP FUNCTION list_outdated_hooks;
 DROP FUNCTION transcript_not_ready;
 DROP FUNCTION next_transcript_in_ms;
 DROP FUNCTION claim_transcripts;

@@ -18,9 +18,19 @@ export interface WahaSession {
 	readonly me: { readonly id: string; readonly pushName: string } | null;
 }
 
+/** `hmacKey` signs the webhooks. */
+export interface SessionOptions {
+	readonly name: string;
+	readonly webhookUrl: string;
+	readonly hmacKey: string;
+	readonly metadata?: Readonly<Record<string, string>>;
+}
+
 export interface WahaClient {
 	/** Creates and starts a session whose webhooks are signed with `hmacKey`. @throws VendorError `refused` (422) when the name is taken. */
-	createSession(options: { name: string; webhookUrl: string; hmacKey: string; metadata?: Readonly<Record<string, string>> }): Promise<WahaSession>;
+	createSession(options: SessionOptions): Promise<WahaSession>;
+	/** Gives a session these settings; WAHA restarts it when it runs. */
+	updateSession(options: SessionOptions): Promise<void>;
 	/** null: there is no such session. */
 	getSession(name: string): Promise<WahaSession | null>;
 	/** Starting a started session is success. */
@@ -124,17 +134,12 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 	}
 
 	return {
-		async createSession({ name, webhookUrl, hmacKey, metadata = {} }) {
-			const webhooks = [
-				{
-					url: webhookUrl,
-					events: WAHA_EVENTS,
-					hmac: { key: hmacKey },
-					retries: { policy: 'constant', delaySeconds: 2, attempts: 15 },
-				},
-			];
-			const { json } = await call('createSession', 'POST', '/api/sessions', { name, start: true, config: { metadata, webhooks } });
+		async createSession(options) {
+			const { json } = await call('createSession', 'POST', '/api/sessions', { name: options.name, start: true, config: configOf(options) });
 			return understood('createSession', sessionSchema, json);
+		},
+		async updateSession(options) {
+			await call('updateSession', 'PUT', `/api/sessions/${encodeURIComponent(options.name)}`, { config: configOf(options) });
 		},
 		async getSession(name) {
 			const answer = await unlessMissing(call('getSession', 'GET', `/api/sessions/${encodeURIComponent(name)}`));
@@ -190,6 +195,11 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 			});
 		},
 	};
+}
+
+function configOf({ webhookUrl, hmacKey, metadata = {} }: SessionOptions) {
+	const webhook = { url: webhookUrl, events: WAHA_EVENTS, hmac: { key: hmacKey }, retries: { policy: 'constant', delaySeconds: 2, attempts: 15 } };
+	return { metadata, webhooks: [webhook] };
 }
 
 async function unlessMissing(call: Promise<VendorAnswer>): Promise<VendorAnswer | null> {

@@ -4,6 +4,7 @@ export const routes = [
 	{ method: 'GET', path: '/api/sessions/{session}' },
 	{ method: 'POST', path: '/api/sessions/{session}/start' },
 	{ method: 'POST', path: '/api/sessions/{session}/stop' },
+	{ method: 'PUT', path: '/api/sessions/{session}' },
 	{ method: 'DELETE', path: '/api/sessions/{session}' },
 	{ method: 'GET', path: '/api/{session}/auth/qr' },
 	{ method: 'GET', path: '/api/{session}/lids/{lid}' },

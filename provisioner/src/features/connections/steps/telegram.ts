@@ -1,3 +1,4 @@
+import { TELEGRAM_UPDATES } from '../../../../../core/channels/telegram.ts';
 import { AppError } from '../../../../../core/errors.ts';
 import type { Database } from '../../../store/database.ts';
 import { newId } from '../../../store/ids.ts';
@@ -89,6 +90,9 @@ export function telegramSteps(deps: TelegramStepDeps): readonly Step[] {
 		return (await deps.loadTemplate(TEMPLATE)).render(variables, { conciergeApi: none, telegramApi: none }, connection.id).name;
 	}
 
+	const setWebhook = (job: Job): Promise<void> =>
+		deps.telegram.setWebhook(botTokenOf(job), { url: `${deps.hookBaseUrl}/hooks/telegram/${job.secrets.hookToken}`, secretToken: job.secrets.hookSecret });
+
 	return [
 		{
 			name: 'platform_credential',
@@ -150,9 +154,10 @@ export function telegramSteps(deps: TelegramStepDeps): readonly Step[] {
 		{
 			name: 'telegram_webhook',
 			async run(job) {
-				await deps.telegram.setWebhook(botTokenOf(job), { url: `${deps.hookBaseUrl}/hooks/telegram/${job.secrets.hookToken}`, secretToken: job.secrets.hookSecret });
-				return {};
+				await setWebhook(job);
+				return { events: TELEGRAM_UPDATES.join() };
 			},
+			hook: { events: TELEGRAM_UPDATES.join(), renew: setWebhook },
 			async undo(job) {
 				const { externalId } = job.connection;
 				return [removedOrGone('telegram_webhook', externalId, `@${externalId}`, await deleteWebhook(deps.telegram, botTokenOf(job)))];

@@ -1,7 +1,8 @@
+import { WAHA_EVENTS } from '../../../../../core/channels/whatsapp-waha.ts';
 import { AppError } from '../../../../../core/errors.ts';
 import type { WahaClient } from '../../../vendors/waha/client.ts';
 import { removedOrGone } from '../step.ts';
-import type { Step } from '../step.ts';
+import type { Job, Step } from '../step.ts';
 
 /**
  * A WhatsApp number needs a WAHA session and nothing new in n8n: the shared answering workflow serves it.
@@ -12,22 +13,23 @@ export function whatsappSteps(deps: { waha: WahaClient | null; hookBaseUrl: stri
 		if (!deps.waha) throw new AppError('whatsapp_not_configured', 'WhatsApp is off on this platform: WAHA_URL and WAHA_API_KEY are not set.', { status: 503 });
 		return deps.waha;
 	};
+	const sessionOf = ({ connection, secrets }: Pick<Job, 'connection' | 'secrets'>) => ({
+		name: connection.externalId,
+		webhookUrl: `${deps.hookBaseUrl}/hooks/whatsapp/${secrets.hookToken}`,
+		hmacKey: secrets.hookSecret,
+		metadata: { concierge_connection: connection.id },
+	});
 	return [
 		{
 			name: 'waha_session',
 			async run({ connection, secrets, interrupted }) {
 				const name = connection.externalId;
 				// The name was free when the connection was made, so what is there now is ours.
-				if (!interrupted || !(await waha().getSession(name))) {
-					await waha().createSession({
-						name,
-						webhookUrl: `${deps.hookBaseUrl}/hooks/whatsapp/${secrets.hookToken}`,
-						hmacKey: secrets.hookSecret,
-						metadata: { concierge_connection: connection.id },
-					});
-				}
-				return { session: name };
+				if (!interrupted || !(await waha().getSession(name))) await waha().createSession(sessionOf({ connection, secrets }));
+				return { session: name, events: WAHA_EVENTS.join() };
 			},
+			// WAHA restarts a session whose settings change; what is written meanwhile comes when it is back.
+			hook: { events: WAHA_EVENTS.join(), renew: (job) => waha().updateSession(sessionOf(job)) },
 			async undo({ connection }) {
 				const name = connection.externalId;
 				const wasThere = (await waha().getSession(name)) !== null;

@@ -138,6 +138,8 @@ describe('what is stored', () => {
 	test('text that a database could not hold: NUL and half a surrogate pair are dropped, the rest stays', async () => {
 		expect(await gateway.write(business, { id: 'ODD', body: 'a\u0000b\ud800c' })).toBe(200);
 		expect((await stored()).messages[0]?.text).toBe('ab\ufffdc');
+		const media = { url: 'http://waha/a\ud800.jpg', mimetype: 'image/jpeg\u0000' };
+		expect(await gateway.write(business, { id: 'ODD MEDIA', change: { hasMedia: true, media } })).toBe(200);
 	});
 
 	test('echoes, groups, newsletters, receipts: acknowledged, not stored', async () => {

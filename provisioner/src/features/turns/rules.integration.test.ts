@@ -125,7 +125,7 @@ async function ingest(elements: readonly object[]): Promise<void> {
 
 async function claim(): Promise<void> {
 	await db.asOwner(`UPDATE turns SET lease_until = lease_until + interval '1 hour' WHERE lease_until > now() + interval '1 second'`);
-	const claimed = await db.database.system.query<{ id: string }>('SELECT claim_due_turns(100, 60000, $1) AS id', [MAX_ATTEMPTS]);
+	const claimed = await db.database.system.query<{ id: string }>("SELECT turn ->> 'id' AS id FROM claim_due_turns(100, 60000, $1), json_array_elements(claimed) AS turn", [MAX_ATTEMPTS]);
 	for (const { id } of claimed.rows) await db.asOwner(`UPDATE turns SET state = 'delivered' WHERE id = $1`, [id]);
 }
 

@@ -149,6 +149,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public SET enable_seqsc
 	WHERE state IN ('collecting', 'delivering', 'delivered', 'decided')
 $$;
 
+DROP FUNCTION turn_taken;
+DROP FUNCTION turn_not_taken;
 -- What came of deliveries, in one round trip: [{id, attempt, taken, subscription, due_in_ms, reason, failures, batch_failures}].
 --   taken: n8n echoed the turn's id; it has due_in_ms to answer. The answer itself may have been faster than this.
 --   not taken: again in due_in_ms. `failures` 0: it was handed back, and nothing is said of n8n.

@@ -14,6 +14,7 @@ import { createKeys } from './features/keys/keys.ts';
 import { createOrders } from './features/orders/orders.ts';
 import { createOutbox } from './features/outbox/outbox.ts';
 import { pacesOf } from './features/outbox/pace.ts';
+import { RESOLUTION_RULES } from './features/outbox/resolution.ts';
 import { createLookups, createSenders } from './features/outbox/senders.ts';
 import { createPayments } from './features/payments/payments.ts';
 import { createReplies } from './features/replies/replies.ts';
@@ -90,6 +91,8 @@ export function composeService(config: Config, database: Database, log: Logger, 
 	const outbox = createOutbox({
 		database, accounts, senders: createSenders({ waha, telegram }), lookups: createLookups({ waha }), log, metrics, tracing,
 		paces: pacesOf({ whatsapp: config.WHATSAPP_SENDS_PER_SECOND, telegram: config.TELEGRAM_SENDS_PER_SECOND }),
+		leaseMs: config.OUTBOX_LEASE_MS,
+		resolution: { ...RESOLUTION_RULES, absentForMs: config.OUTBOX_ABSENT_MS },
 	});
 
 	const agent = createAgent({ database, turns, loadCatalog, publicUrl, now, log, watch });

@@ -38,8 +38,11 @@ export interface ChaosResult {
 }
 
 /** Short leases and windows, so that a run sees many recoveries. */
-const ENV = { QUIET_WINDOW_MS: '500', MAX_WAIT_MS: '4000', TURN_LEASE_MS: '5000', RECONCILE_INTERVAL_MS: '2000' };
-const PATIENCE_MS = 90_000;
+const ENV = {
+	QUIET_WINDOW_MS: '500', MAX_WAIT_MS: '4000', TURN_LEASE_MS: '5000', OUTBOX_LEASE_MS: '8000', OUTBOX_ABSENT_MS: '2000', RECONCILE_INTERVAL_MS: '2000',
+	HOOK_MESSAGES_PER_CUSTOMER: '600', HOOK_MESSAGES_PER_CONNECTION: '6000',
+};
+const PATIENCE_MS = 120_000;
 const CALM_MS = 120_000;
 
 /** One run: a stack of its own, phases of killing while customers write, calm, and the judgement. */

@@ -446,7 +446,7 @@ BEGIN
 		UPDATE messages SET text = '', media = NULL, deleted_at = v_at, transcript_state = CASE transcript_state WHEN 'pending' THEN 'failed' ELSE transcript_state END
 		WHERE id = v_message.id;
 	ELSE
-		UPDATE messages SET text = p_revision ->> 'text', media = nullif(p_revision -> 'media', 'null'), edited_at = v_at WHERE id = v_message.id;
+		UPDATE messages SET text = p_revision ->> 'text', media = coalesce(nullif(p_revision -> 'media', 'null'), media), edited_at = v_at WHERE id = v_message.id;
 	END IF;
 
 	IF v_turn.state IN ('collecting', 'waiting') THEN

@@ -11,7 +11,7 @@ export const VICTIMS = ['gateway', 'n8n', 'postgres'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 export interface Killer {
-	/** Kills these at random moments until `until` (Unix ms), each at least once, and has them all running again in the end. */
+	/** Kills these at random moments until `until` (Unix ms), each at least twice, and has them all running again in the end. */
 	rage(victims: readonly Victim[], until: number): Promise<void>;
 	readonly kills: Readonly<Record<Victim, number>>;
 	/** Services that ended without having been killed: a crash of their own. */
@@ -97,6 +97,7 @@ export function createKiller({ stack, stateDir, moments, sandbox, random, note }
 	async function hunt(victim: Victim, until: number): Promise<void> {
 		// Each moment comes up before one comes up again.
 		let left: Moment[] = [];
+		const enough = kills[victim] + 2;
 		do {
 			await delay(random.between(300, 3_000));
 			if (left.length === 0) left = random.shuffled(MOMENTS[victim]);
@@ -111,7 +112,7 @@ export function createKiller({ stack, stateDir, moments, sandbox, random, note }
 			const startedAt = Date.now();
 			await revive(SERVICES[victim]);
 			note(`${victim} is back after ${Date.now() - startedAt} ms`);
-		} while (Date.now() < until);
+		} while (Date.now() < until || kills[victim] < enough);
 	}
 
 	return {

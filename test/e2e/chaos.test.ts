@@ -8,11 +8,11 @@ import { judge } from '../chaos/verdict.ts';
 test('kill -9 of the gateway, n8n and PostgreSQL while customers write: everything is answered exactly once', { timeout: 300_000 }, async () => {
 	const lines: string[] = [];
 	const { violations, report, summary } = await runChaos({
-		seed: 7, victims: ['gateway', 'n8n', 'postgres'], phaseMs: 9_000, mixed: false, askers: 6, buyers: 3, print: (line) => lines.push(line),
+		seed: 7, victims: ['gateway', 'n8n', 'postgres'], phaseMs: 7_000, mixed: false, askers: 6, buyers: 3, print: (line) => lines.push(line),
 	});
 	process.stdout.write(`${summary}\n`);
 	if (violations.length > 0) throw new Error(`${lines.join('\n')}\n${report}\n${summary}`);
-	expect(summary).not.toMatch(/(gateway|n8n|postgres) 0/);
+	expect(summary).not.toMatch(/(gateway|n8n|postgres) [01]\b/);
 });
 
 /** One customer, one question, one answer: as it should be. */

@@ -1,5 +1,6 @@
 import { findSignal, type Signal } from '../reading/lexicon.ts';
 import { plainForm } from '../reading/turn-text.ts';
+import { remembered } from '../../remembered.ts';
 
 /** What a turn asks for, in the customer's own words: the quote is kept with the decision. '' = not asked. */
 export interface Asks {
@@ -22,7 +23,7 @@ const DETAILS: readonly Signal[] = ['details', 'included', 'notIncluded', 'guara
 const CONTACTS: readonly Signal[] = ['supplier', 'warehouse', 'specialist', 'contact'];
 
 /** Reads the turn's text only: history doesn't ask again. */
-export function readAsks(turnText: string): Asks {
+export const readAsks = remembered((turnText): Asks => {
 	const text = turnText.normalize('NFC');
 	const plain = plainForm(text);
 	const first = (signals: readonly Signal[]): string => {
@@ -41,4 +42,4 @@ export function readAsks(turnText: string): Asks {
 		noReminders: first(['noReminders', 'cancel']),
 		change: first(['change']),
 	};
-}
+});

@@ -11,19 +11,25 @@ import { phrasesFor } from './index.ts';
 export function formatMoney(cents: number, currency: string, language: string): string {
 	const phrases = phrasesFor(language);
 	if (cents === 0) return phrases.free;
-	const format = moneyFormat(phrases.locale, currency.toUpperCase());
-	const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+	const { format, digits } = moneyFormat(phrases.locale, currency.toUpperCase());
 	return format.format(cents / 10 ** digits).replace(/[\u00a0\u202f]/g, ' ');
 }
 
 /** Formats are slow to make and few. */
-const FORMATS = new Map<string, Intl.NumberFormat>();
+const FORMATS = new Map<string, MoneyFormat>();
 
-function moneyFormat(locale: string, currency: string): Intl.NumberFormat {
+interface MoneyFormat {
+	readonly format: Intl.NumberFormat;
+	/** After the decimal point. */
+	readonly digits: number;
+}
+
+function moneyFormat(locale: string, currency: string): MoneyFormat {
 	const key = `${locale} ${currency}`;
 	const known = FORMATS.get(key);
 	if (known !== undefined) return known;
 	const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-	FORMATS.set(key, format);
-	return format;
+	const made = { format, digits: format.resolvedOptions().maximumFractionDigits ?? 2 };
+	FORMATS.set(key, made);
+	return made;
 }

@@ -14,6 +14,7 @@ import type { PlaceReading } from './place.ts';
 import { strayItems } from './stray-items.ts';
 import { plainForm, wordsOf } from './turn-text.ts';
 import type { Word } from './turn-text.ts';
+import { remembered } from '../../remembered.ts';
 
 /** What a turn's text says, as far as words and the catalog's names tell. Nothing here is decided yet. */
 export interface TurnReading {
@@ -48,10 +49,9 @@ const ABOUT_ITEMS: readonly Signal[] = ['order', 'add', 'remove', 'change', 'pri
 
 export function readTurn(turnText: string, { catalog, cities, awaiting }: ReadingContext): TurnReading {
 	const text = turnText.normalize('NFC');
-	const plain = plainForm(text);
 	const words = wordsOf(text);
 	const index = nameIndexOf(catalog);
-	const signals = signalsOf(plain, text);
+	const signals = signalsOf(text);
 	const taken: boolean[] = words.map((word) => isPriceOrTime(text, word));
 	const take = (start: number, end: number): void => {
 		words.forEach((word, i) => {
@@ -113,7 +113,8 @@ export function readTurn(turnText: string, { catalog, cities, awaiting }: Readin
 	};
 }
 
-function signalsOf(plain: string, text: string): ReadonlyMap<Signal, readonly SignalMatch[]> {
+const signalsOf = remembered((text): ReadonlyMap<Signal, readonly SignalMatch[]> => {
+	const plain = plainForm(text);
 	const found = new Map<Signal, readonly SignalMatch[]>();
 	for (const signal of SIGNALS) {
 		const matches = findSignal(signal, plain, text);
@@ -128,7 +129,7 @@ function signalsOf(plain: string, text: string): ReadonlyMap<Signal, readonly Si
 		}
 	}
 	return found;
-}
+});
 
 /** Where two readings claim the same words, the first is meant: "I don't want" is no order, "not included" is not "included". */
 const OVERRULES: ReadonlyArray<readonly [Signal, readonly Signal[]]> = [

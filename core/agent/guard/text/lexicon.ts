@@ -1,4 +1,5 @@
 import { plain } from './normalise.ts';
+import { remembered } from '../../../remembered.ts';
 
 /**
  * A pattern of words in several languages, written as their speakers write them and matched against `plain` text.
@@ -38,9 +39,7 @@ const NEGATION_WORDS = words(
 );
 
 /** A clause that denies what it names: "there are no discounts". */
-export function isNegated(clause: string): boolean {
-	return NEGATION_WORDS.test(clause.replace(IDIOMS, ' '));
-}
+export const isNegated = remembered((clause): boolean => NEGATION_WORDS.test(clause.replace(IDIOMS, ' ')));
 
 /** A clause about what happens after something else: "once the payment is received". */
 export const CONDITION = words(

@@ -1,6 +1,7 @@
 import { detectAll } from 'tinyld';
 import type { DetectedLanguage } from '../../../../core/agent/facts.ts';
 import { COMMON_WORDS } from './common-words.ts';
+import { remembered } from '../../../../core/remembered.ts';
 
 /** The languages that are told apart, by ISO 639-1 code: more would only be mistaken for these in texts of a few words. */
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -27,7 +28,7 @@ const lexicon: ReadonlyMap<string, readonly string[]> = indexWords();
  * Language of a short text: a statistical detector (tinyld), the common words of chats and the letters that only one language has,
  * weighed together. `confidence` grows with the evidence and falls when two languages share it; '' and 0 when there is none.
  */
-export function detectLanguage(text: string): DetectedLanguage {
+export const detectLanguage = remembered((text): DetectedLanguage => {
 	const scores = new Map<string, number>();
 	const add = (language: string, score: number) => scores.set(language, (scores.get(language) ?? 0) + score);
 
@@ -49,7 +50,7 @@ export function detectLanguage(text: string): DetectedLanguage {
 	if (!best) return { language: '', confidence: 0 };
 	const lead = best[1] / (best[1] + (second?.[1] ?? 0));
 	return { language: best[0], confidence: Math.round(Math.min(1, best[1]) * lead * 1_000) / 1_000 };
-}
+});
 
 function indexWords(): Map<string, readonly string[]> {
 	const index = new Map<string, readonly string[]>();

@@ -55,6 +55,11 @@ describe('a tenant’s key', () => {
 			}
 		}
 		expect(tried).toBeGreaterThan(25);
+		// Named in a list instead of the path.
+		for (const [path, item] of [['decisions', { proposal: null }], ['replies', { text: 'from another tenant' }]] as const) {
+			const { status, body } = await own.post<{ data: { ok: boolean; problem?: { code: string } }[] }>(`/v1/turns/${path}`, { data: [{ turn_id: ids['turns'], ...item }] });
+			expect([status, body.data]).toMatchObject([200, [{ ok: false, problem: { code: 'turn_not_found' } }]]);
+		}
 		expect(await snapshot()).toEqual(before);
 		expect(await hotelIds()).toEqual(ids);
 	});

@@ -1,4 +1,5 @@
 import type { LoadJob } from '../load/job.ts';
+import { remarksOn } from '../load/remarks.ts';
 import { during, say } from '../progress.ts';
 import type { Durations, Results, StockResult } from '../results.ts';
 import type { SeededConnection } from '../seed.ts';
@@ -17,14 +18,14 @@ export async function measureAck(stage: Stage, connections: readonly SeededConne
 	const closed = await during('Concierge acknowledges as many messages as it can', durations.ackClosed + 5, () =>
 		stage.load.run(job({ connections: 64, prepared: durations.ackClosed * 3_000, shape: { type: 'closed', seconds: durations.ackClosed, warmUpSeconds: 3 } })),
 	);
-	say(`    ${rounded(closed.perSecond)}/s, p50 ${rounded(closed.latencyMs.p50)} ms, p99 ${rounded(closed.latencyMs.p99)} ms; the generator used ${rounded(closed.generatorCpu * 100)} % of a core${failuresIn(closed.failures)}`);
+	say(`    ${rounded(closed.perSecond)}/s, p50 ${rounded(closed.latencyMs.p50)} ms, p99 ${rounded(closed.latencyMs.p99)} ms; the generator used ${rounded(closed.generatorCpu * 100)} % of a core${remarksOn(closed)}`);
 
 	await stage.startReceiving();
 	const rate = stock.saturation;
 	const open = await during(`Concierge at stock n8n's ${rounded(rate)} messages/s`, durations.ackOpen + 3, () =>
 		stage.load.run(job({ connections: 64, prepared: 2_000, shape: { type: 'open', messagesPerSecond: rate, seconds: durations.ackOpen + 3, warmUpSeconds: 3 } })),
 	);
-	say(`    p50 ${rounded(open.latencyMs.p50)} ms, p99 ${rounded(open.latencyMs.p99)} ms, max ${rounded(open.latencyMs.max)} ms${failuresIn(open.failures)}`);
+	say(`    p50 ${rounded(open.latencyMs.p50)} ms, p99 ${rounded(open.latencyMs.p99)} ms, max ${rounded(open.latencyMs.max)} ms${remarksOn(open)}`);
 	return {
 		ratioToStock: closed.perSecond / rate,
 		p99Ms: open.latencyMs.p99,
@@ -34,10 +35,4 @@ export async function measureAck(stage: Stage, connections: readonly SeededConne
 		failures: closed.failures,
 		connections: connections.length,
 	};
-}
-
-/** For the terminal: answers that were no 2xx, by status. */
-export function failuresIn(failures: Readonly<Record<string, number>>): string {
-	const found = Object.entries(failures).map(([status, count]) => `${count} × ${status === '0' ? 'broken connection' : status}`);
-	return found.length === 0 ? '' : `; NOT acknowledged: ${found.join(', ')}`;
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { remarksOn } from '../load/remarks.ts';
 import { during, say } from '../progress.ts';
 import type { Durations, Results } from '../results.ts';
 import type { SeededConnection } from '../seed.ts';
 import type { Stage } from '../stage.ts';
 import { rounded } from '../statistics.ts';
-import { failuresIn } from './ack.ts';
 import { describe, windowToVendor } from './window.ts';
 
 const QUIET_TURNS_PER_SECOND = 1;
@@ -35,6 +35,6 @@ export async function measureFairness(stage: Stage, connections: readonly Seeded
 		const measured = await measure(0, durations.fairness);
 		return { flooded: measured, flood: await flood };
 	});
-	say(`    ${describe(flooded)}; the flood: ${rounded(flood.perSecond)} messages/s acknowledged, p99 ${rounded(flood.latencyMs.p99)} ms${failuresIn(flood.failures)}`);
+	say(`    ${describe(flooded)}; the flood: ${rounded(flood.perSecond)} messages/s acknowledged, p99 ${rounded(flood.latencyMs.p99)} ms${remarksOn(flood)}`);
 	return { alone, flooded, floodMessagesPerSecond: FLOOD_MESSAGES_PER_SECOND, floodAcknowledgedPerSecond: flood.perSecond };
 }

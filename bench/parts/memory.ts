@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../scripts/stack/ports.ts';
+import { remarksOn } from '../load/remarks.ts';
 import { during, say } from '../progress.ts';
 import type { Durations, Results } from '../results.ts';
 import type { SeededConnection } from '../seed.ts';
 import { closeTurns } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import { rounded, slope } from '../statistics.ts';
-import { failuresIn } from './ack.ts';
 import { openInspector } from './inspector.ts';
 
 const RATE = 300;
@@ -38,7 +38,7 @@ export async function measureMemory(stage: Stage, connections: readonly SeededCo
 				samples.push([elapsed() / 60, toMb(await inspector.residentSet())]);
 				await delay(SAMPLE_MS);
 			}
-			const { latencyMs, failures } = await sending;
+			const load = await sending;
 			const heapAtEnd = await inspector.liveHeap();
 			const result = {
 				slopeMbPerMin: slope(samples),
@@ -46,9 +46,9 @@ export async function measureMemory(stage: Stage, connections: readonly SeededCo
 				messagesPerSecond: RATE,
 				rssMb: { afterWarmUp: samples[0]?.[1] ?? Number.NaN, end: samples.at(-1)?.[1] ?? Number.NaN },
 				heapMb: { afterWarmUp: toMb(heapAfterWarmUp), end: toMb(heapAtEnd) },
-				latencyMs,
+				latencyMs: load.latencyMs,
 			};
-			say(`    ${rounded(result.slopeMbPerMin)} MB/min; resident ${rounded(result.rssMb.afterWarmUp)} → ${rounded(result.rssMb.end)} MB, live heap ${rounded(result.heapMb.afterWarmUp)} → ${rounded(result.heapMb.end)} MB${failuresIn(failures)}`);
+			say(`    ${rounded(result.slopeMbPerMin)} MB/min; resident ${rounded(result.rssMb.afterWarmUp)} → ${rounded(result.rssMb.end)} MB, live heap ${rounded(result.heapMb.afterWarmUp)} → ${rounded(result.heapMb.end)} MB${remarksOn(load)}`);
 			return result;
 		});
 	} finally {

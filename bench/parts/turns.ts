@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jsonClient } from '../../test/e2e/clients.ts';
+import { remarksOn } from '../load/remarks.ts';
 import { during, say } from '../progress.ts';
 import type { Durations, Results, StockResult, TurnsResult } from '../results.ts';
 import type { SeededConnection } from '../seed.ts';
@@ -7,7 +8,6 @@ import { ENGINES } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import { rounded } from '../statistics.ts';
 import { newestExecution } from '../stock/stock-n8n.ts';
-import { failuresIn } from './ack.ts';
 
 const DEFAULT_BATCH = 20;
 /** Due turns that always wait: the scheduler is never short of work. */
@@ -80,11 +80,11 @@ async function saturated(stage: Stage, connections: readonly SeededConnection[],
 		await steerFor(durations.turns);
 		const to = { at: performance.now(), answered: await steer(), executions: await newestExecution(n8n) };
 		stage.load.end();
-		const { failures } = await sending;
+		const load = await sending;
 		const seconds = (to.at - from.at) / 1_000;
 		const answered = to.answered - from.answered;
 		const result = { perSecond: answered / seconds, batch: answered / Math.max(1, to.executions - from.executions), seconds };
-		say(`    ${rounded(result.perSecond)} turns/s, ${rounded(result.batch)} in an execution${failuresIn(failures)}`);
+		say(`    ${rounded(result.perSecond)} turns/s, ${rounded(result.batch)} in an execution${remarksOn(load)}`);
 		return result;
 	});
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -52,13 +53,15 @@ export async function startStockN8n(stage: Stage, engine: ExpressionEngine): Pro
 			created_at timestamptz NOT NULL DEFAULT clock_timestamp(), answered_at timestamptz);
 		CREATE INDEX IF NOT EXISTS chat_buffer_of_customer ON chat_buffer (customer, id);
 		TRUNCATE chat_buffer`);
+	const userDir = join(stage.stateDir, `stock-${engine}`);
+	rmSync(userDir, { recursive: true, force: true });
 	const port = await freePort();
 	let service: Service | undefined;
 	const api = await during(`starting stock n8n (${engine} expressions)`, 8, async () => {
 		service = await startN8n({
 			root: ROOT,
 			runDir: join(stage.stateDir, `run-stock-${engine}`),
-			userDir: join(stage.stateDir, `stock-${engine}`),
+			userDir,
 			port,
 			brokerPort: await freePort(),
 			encryptionKey: 'stock-n8n-of-the-benchmark',

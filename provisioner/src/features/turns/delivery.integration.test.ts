@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { subscribe } from '../../testing/business.ts';
+import { seedDueTurns } from '../../testing/due-turns.ts';
 import { startFakeTrigger } from '../../testing/fake-trigger.ts';
 import { SIGNING_SECRET } from '../../testing/gateway.ts';
 import { useTurns } from '../../testing/turns.ts';
@@ -90,6 +91,16 @@ describe('which subscription', () => {
 		await subscribe(t.db, path('alive'), { id: 'sub_1' });
 		await subscribe(t.db, 'http://127.0.0.1:1/gone', { id: 'sub_2' });
 		expect(await deliveredTo('E3')).toEqual(['alive']);
+	});
+
+	test('one whose key can not be opened, and a turn whose event can not be made, hold up no others', async () => {
+		await t.db.asOwner(`INSERT INTO api_keys (id, scope, label, key_hash, signing_secret) VALUES ('key_broken', 'worker', 'broken', '\\x00', '\\x00') ON CONFLICT DO NOTHING`);
+		await t.db.asOwner(`INSERT INTO subscriptions (id, api_key_id, url, mode, events) VALUES ('sub_broken', 'key_broken', $1, 'production', '{turn.ready}')`, [path('broken')]);
+		const [odd] = await seedDueTurns(t.db, t.business, 3);
+		await t.db.asOwner(`UPDATE messages SET sent_at = '20000-01-01' WHERE turn_id = $1`, [odd]);
+		await start();
+		await until('the others are delivered', () => t.n8n.taken.length === 2);
+		await until('the odd one says why', async () => (await turns()).find(({ id }) => id === odd)?.last_error === 'Its event could not be made; the log has the error.');
 	});
 
 	test("the editor's test gets a copy, until it expires", async () => {

@@ -122,36 +122,50 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		if (!found) return [];
 		lastTenant = found.last_tenant;
 		nextInMs = found.next_in_ms;
-		const routes = new Map(Object.entries(found.routes).map(([connection, subscriptions]) => [connection, subscriptions.map(openSubscription)]));
-		const turns = found.claimed.map((turn): DueTurn => {
-			metrics.reached('claimed', turn.id);
-			const span = tracing.start('turn.deliver', turn.traceparent, { turn: turn.id, attempt: turn.attempts });
-			return {
-				id: turn.id,
-				attempt: turn.attempts,
-				deliveryFailures: turn.delivery_failures,
-				batchFailures: turn.batch_failures,
-				json: JSON.stringify(toTurnEvent({ ...turn, traceparent: span.traceparent })),
-				traceparent: span.traceparent,
-				span,
-				conversation: turn.conversation_id,
-				connection: turn.connection_id,
-				waitedMs: turn.waited_ms,
-				subscriptions: routes.get(turn.connection_id) ?? [],
-			};
-		});
+		const routes = new Map(Object.entries(found.routes).map(([connection, subscriptions]) => [connection, subscriptions.flatMap(openSubscription)]));
+		const turns = found.claimed.flatMap((turn) => dueTurn(turn, routes.get(turn.connection_id) ?? []));
 		const calls = planCalls(turns, places, { max: batchMax, takesOne: triggers.takesOne, choose: (turn) => chooseSubscription(turn.subscriptions, turn.deliveryFailures) });
 		return calls.map((call) => ({ ...call, beginBefore }));
 	}
 
-	function openSubscription({ api_key_id: keyId, signing_secret: sealed, ...subscription }: Claim['routes'][string][number]): Subscription {
-		let secret = signingSecrets.get(sealed);
-		if (secret === undefined) {
-			secret = unseal(deps.masterKey, Buffer.from(sealed, 'base64'), `api_key:${keyId}`).toString('utf8');
-			if (signingSecrets.size > 10_000) signingSecrets.clear();
-			signingSecrets.set(sealed, secret);
+	/** None when its event can't be made: that is its own matter, and not that of the turns claimed with it. */
+	function dueTurn(turn: Claim['claimed'][number], subscriptions: readonly Subscription[]): readonly DueTurn[] {
+		metrics.reached('claimed', turn.id);
+		const span = tracing.start('turn.deliver', turn.traceparent, { turn: turn.id, attempt: turn.attempts });
+		const { id, attempts: attempt, traceparent } = { ...turn, traceparent: span.traceparent };
+		try {
+			return [{
+				id, attempt, traceparent, span, subscriptions,
+				deliveryFailures: turn.delivery_failures,
+				batchFailures: turn.batch_failures,
+				json: JSON.stringify(toTurnEvent({ ...turn, traceparent })),
+				conversation: turn.conversation_id,
+				connection: turn.connection_id,
+				waitedMs: turn.waited_ms,
+			}];
+		} catch (error) {
+			span.end('unreadable');
+			log.error({ err: error, turn: id }, 'the event of a turn can not be made');
+			const failures = turn.delivery_failures + 1;
+			settle([{ id, attempt, taken: false, due_in_ms: retryDelayMs(failures), reason: 'Its event could not be made; the log has the error.', failures: 1, batch_failures: 0 }])
+				.catch((failed: unknown) => log.warn({ err: failed, turn: id }, 'not recorded; its lease ends'));
+			return [];
 		}
-		return { ...subscription, signingSecret: secret };
+	}
+
+	/** None when its key can't be opened, which the log says: turns go to the others. */
+	function openSubscription({ api_key_id: keyId, signing_secret: sealed, ...subscription }: Claim['routes'][string][number]): readonly Subscription[] {
+		const known = signingSecrets.get(sealed);
+		if (known !== undefined) return [{ ...subscription, signingSecret: known }];
+		try {
+			const signingSecret = unseal(deps.masterKey, Buffer.from(sealed, 'base64'), `api_key:${keyId}`).toString('utf8');
+			if (signingSecrets.size > 10_000) signingSecrets.clear();
+			signingSecrets.set(sealed, signingSecret);
+			return [{ ...subscription, signingSecret }];
+		} catch (error) {
+			log.error({ err: error, subscription: subscription.id, key: keyId }, 'the signing secret of a key can not be opened: was CONCIERGE_MASTER_KEY changed?');
+			return [];
+		}
 	}
 
 	async function deliver({ turns, subscription, beginBefore }: Delivery, signal: AbortSignal): Promise<void> {

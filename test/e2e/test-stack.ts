@@ -14,6 +14,8 @@ export interface StackAccess {
 	/** May read executions and edit workflows, which the provisioner's own key may not. */
 	readonly n8nApiKey: string;
 	readonly databaseOwnerUrl: string;
+	/** File of the provisioner's log. */
+	readonly provisionerLog: string;
 	readonly demo: StackSettings['demo'];
 }
 
@@ -41,5 +43,5 @@ export async function startTestStack(stateDir: string, env: NodeJS.ProcessEnv = 
 	});
 	const { n8n, platformKey, demo } = stack.settingsFile.settings;
 	const n8nApiKey = await createApiKey(stack.urls.n8n, { email: n8n.ownerEmail, password: n8n.ownerPassword }, 'End-to-end tests', TEST_SCOPES);
-	return { stack, access: { urls: stack.urls, platformKey, n8nApiKey, databaseOwnerUrl: stack.databaseOwnerUrl, demo } };
+	return { stack, access: { urls: stack.urls, platformKey, n8nApiKey, databaseOwnerUrl: stack.databaseOwnerUrl, provisionerLog: stack.services.provisioner.logFile, demo } };
 }

@@ -35,7 +35,7 @@ export function createOpenApiDocument(endpoints: readonly Endpoint[], serverUrl:
 			title: 'Concierge',
 			version: '0.1.0',
 			description:
-				'Sells goods and books services over chat, on n8n. Money is in cents; times are ISO 8601 in UTC; lists are newest first unless they say otherwise: pass the last id as `starting_after` while `has_more`.\n\nErrors are problems (RFC 9457) with a stable `code`; docs/errors.md lists them all. Not described here: `GET /health/live` and `/health/ready`, the vendors’ webhooks under `/hooks`, and the customers’ pages under `/pay`.',
+				'Sells goods and books services over chat, on n8n. Money is in cents; times are ISO 8601 in UTC; lists are newest first unless they say otherwise: pass the last id as `starting_after` while `has_more`.\n\nErrors are problems (RFC 9457) with a stable `code`; docs/errors.md lists them all. Not described here: `GET /health/live`, `/health/ready` and `/metrics` (docs/operations.md), the vendors’ webhooks under `/hooks`, and the customers’ pages under `/pay`.',
 		},
 		servers: [{ url: serverUrl }],
 		tags: TAGS.filter(({ name }) => endpoints.some(({ tag }) => tag === name)),

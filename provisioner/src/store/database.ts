@@ -86,8 +86,9 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 			await client.end();
 			return;
 		}
-		listenClient = client;
+		// Also those that are added meanwhile; a client takes one query at a time.
 		for (const channel of listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+		listenClient = client;
 	}
 
 	/** Whether a connection could not be made or was lost: one attempt at a time, a second apart. */

@@ -55,6 +55,9 @@ const secretsSchema = z.object({ hookSecret: z.string().min(1), botToken: z.stri
 export function createAccounts(deps: { database: Database; secrets: SecretsReader; turnDefaults: TurnSettings }): Accounts {
 	const { database, secrets } = deps;
 	const cache = new Map<string, { account: Account; until: number }>();
+	/** Look-ups under way: many webhooks that miss the same entry ask once. */
+	const loading = new Map<string, Promise<Account | null>>();
+	let changes = 0;
 
 	function cached(key: string): Account | undefined {
 		const entry = cache.get(key);
@@ -68,6 +71,19 @@ export function createAccounts(deps: { database: Database; secrets: SecretsReade
 		if (cache.size >= MOST_ENTRIES && oldest !== undefined) cache.delete(oldest);
 		cache.set(key, { account, until: performance.now() + TTL_MS });
 		return account;
+	}
+
+	function load(key: string, find: () => Promise<Account | null>): Promise<Account | null> {
+		const running = loading.get(key);
+		if (running) return running;
+		const begun = changes;
+		const found = find()
+			.then((account) => (account && changes === begun ? remember(key, account) : account))
+			.finally(() => {
+				if (loading.get(key) === found) loading.delete(key);
+			});
+		loading.set(key, found);
+		return found;
 	}
 
 	function open(tenantId: string, connectionId: string): Promise<Account> {
@@ -89,18 +105,24 @@ export function createAccounts(deps: { database: Database; secrets: SecretsReade
 
 	return {
 		async byHookToken(channel, token) {
-			const hash = sha256(token);
-			const key = `${channel}:${hash}`;
-			const known = cached(key);
-			if (known) return known;
-			const { rows } = await database.system.query<{ connection_id: string; tenant_id: string }>('SELECT connection_id, tenant_id FROM find_hook($1, $2)', [hash, channel]);
-			const hook = rows[0];
-			return hook ? remember(key, await open(hook.tenant_id, hook.connection_id)) : null;
+			const key = `${channel}:${token}`;
+			return cached(key) ?? load(key, async () => {
+				const { rows } = await database.system.query<{ connection_id: string; tenant_id: string }>('SELECT connection_id, tenant_id FROM find_hook($1, $2)', [sha256(token), channel]);
+				const hook = rows[0];
+				return hook ? open(hook.tenant_id, hook.connection_id) : null;
+			});
 		},
 		async byConnection(tenantId, connectionId) {
-			return cached(connectionId) ?? remember(connectionId, await open(tenantId, connectionId));
+			const known = cached(connectionId);
+			if (known) return known;
+			const begun = changes;
+			const account = await open(tenantId, connectionId);
+			return changes === begun ? remember(connectionId, account) : account;
 		},
 		forget(connectionId) {
+			// What is being looked up may be from before the change.
+			changes += 1;
+			loading.clear();
 			for (const [key, { account }] of cache) if (account.connectionId === connectionId) cache.delete(key);
 		},
 		start() {

@@ -48,6 +48,8 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 	const listeners = new Map<string, Set<(payload: string) => void>>();
 	let listening: Promise<void> | undefined;
 	let listenClient: pg.Client | undefined;
+	/** A client takes one statement at a time. */
+	let asked: Promise<void> = Promise.resolve();
 	let retry: NodeJS.Timeout | undefined;
 	let closed = false;
 
@@ -86,7 +88,7 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 			await client.end();
 			return;
 		}
-		// Also those that are added meanwhile; a client takes one query at a time.
+		// Also those that are added meanwhile.
 		for (const channel of listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
 		listenClient = client;
 	}
@@ -117,8 +119,13 @@ export function createDatabase(url: string, options: { maxConnections?: number; 
 			const known = listeners.get(channel);
 			listeners.set(channel, (known ?? new Set()).add(onNotify));
 			// Before the connection is there, it takes the channel up when it comes; a broken one is replaced.
-			if (listenClient) await listenClient.query(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(onError);
-			else await (listening ??= keepListening());
+			const client = listenClient;
+			if (client) {
+				asked = asked.then(() => client.query(`LISTEN ${pg.escapeIdentifier(channel)}`)).then(() => undefined, onError);
+				await asked;
+			} else {
+				await (listening ??= keepListening());
+			}
 		},
 		poolUse: () => ({ inUse: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
 		async close() {

@@ -73,6 +73,7 @@ function judgeCustomer(customer: Customer, evidence: Evidence, accuse: Accuse): 
 	if (customer.order) judgeOrder(customer, facts, own(evidence.orders), evidence, accuse);
 }
 
+const lastOf = (id: string) => id.split(/[_:]/).at(-1);
 const isMessage = (row: Message, written: Written) => row.vendor_message_id.includes(written.id);
 
 function judgeStored(customer: Customer, { messages }: Case, accuse: Accuse): void {
@@ -113,8 +114,14 @@ function judgeTurns({ messages, turns, parts, sent }: Case, accuse: Accuse): voi
 
 /** What was asked is answered, once, in the turn that it belongs to. */
 function judgeAnswers(customer: Customer, { messages, parts, sent }: Case, accuse: Accuse): void {
+	const asking = new Set(messages.filter((row) => customer.written.some((written) => written.asks !== '' && isMessage(row, written))).map(({ turn_id }) => turn_id));
+	/** The one answer to an "Are you there?" that came late: it may come back to what was talked about. Sends that no such turn explains are not excused. */
+	const isChat = (one: Sent) => {
+		const part = parts.find(({ vendor_message_id }) => vendor_message_id !== null && lastOf(vendor_message_id) === lastOf(one.message_id));
+		return part?.turn_id != null && !asking.has(part.turn_id) && messages.some(({ turn_id }) => turn_id === part.turn_id);
+	};
 	for (const question of customer.written.filter(({ asks }) => asks !== '')) {
-		const received = sent.filter(({ text }) => answers(text, question.asks));
+		const received = sent.filter((one) => answers(one.text, question.asks) && !isChat(one));
 		const unknown = parts.filter(({ state, text }) => state === 'unknown' && answers(text, question.asks));
 		if (received.length === 0 && unknown.length === 0) accuse('every message is answered', `nothing the customer received answers ${question.id} ${JSON.stringify(question.text)}`);
 		if (received.length > 1) accuse('no answer is sent twice', `${question.id} ${JSON.stringify(question.text)} was answered ${received.length} times: ${received.map(({ seq }) => seq).join(', ')}`);
@@ -126,10 +133,9 @@ function judgeAnswers(customer: Customer, { messages, parts, sent }: Case, accus
 
 /** The vendor's record and the outbox say the same: nothing left twice, nothing left without a part, and in the order of the parts. */
 function judgeSent({ parts, sent }: Case, accuse: Accuse): void {
-	const last = (id: string) => id.split(/[_:]/).at(-1);
 	const matched = new Map<string, Part>();
 	for (const one of sent) {
-		const part = parts.find(({ vendor_message_id }) => vendor_message_id !== null && last(vendor_message_id) === last(one.message_id))
+		const part = parts.find(({ vendor_message_id }) => vendor_message_id !== null && lastOf(vendor_message_id) === lastOf(one.message_id))
 			?? parts.find((other) => other.state === 'unknown' && ![...matched.values()].includes(other) && alike(one, other));
 		if (!part) {
 			const times = sent.filter((other) => alike(one, { kind: other.type, text: other.text, media_url: other.media_url ?? '' })).length;

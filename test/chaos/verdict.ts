@@ -118,7 +118,7 @@ function judgeAnswers(customer: Customer, { messages, parts, sent }: Case, accus
 	/** The one answer to an "Are you there?" that came late: it may come back to what was talked about. Sends that no such turn explains are not excused. */
 	const isChat = (one: Sent) => {
 		const part = parts.find(({ vendor_message_id }) => vendor_message_id !== null && lastOf(vendor_message_id) === lastOf(one.message_id));
-		return part?.turn_id != null && !asking.has(part.turn_id) && messages.some(({ turn_id }) => turn_id === part.turn_id);
+		return part !== undefined && part.turn_id !== null && !asking.has(part.turn_id) && messages.some(({ turn_id }) => turn_id === part.turn_id);
 	};
 	for (const question of customer.written.filter(({ asks }) => asks !== '')) {
 		const received = sent.filter((one) => answers(one.text, question.asks) && !isChat(one));

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../../core/errors.ts';
 import { parseTraceparent } from '../../../core/telemetry/traceparent.ts';
 import { startOtlpReceiver } from '../testing/otlp-receiver.ts';
 import type { OtlpReceiver } from '../testing/otlp-receiver.ts';
-import { createTracing, noTracing, traced } from './tracing.ts';
+import { codeOf, createTracing, noTracing } from './tracing.ts';
 import type { TracingOptions } from './tracing.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -65,8 +66,7 @@ describe('with a receiver', () => {
 
 	it('work that fails leaves its code and nothing of its words', async () => {
 		const tracing = await createTracing(options());
-		const error = Object.assign(new Error('phone 34699111222'), { code: 'turn_closed' });
-		await expect(traced(tracing, 'turn.reply', '', {}, () => Promise.reject(error))).rejects.toBe(error);
+		tracing.start('turn.reply', '').end(codeOf(new AppError('turn_closed', 'phone 34699111222', { status: 409 })));
 		await tracing.stop();
 		expect(receiver.spans()).toMatchObject([{ name: 'turn.reply', parentSpanId: '', failed: 'turn_closed' }]);
 		expect(receiver.bodies()).not.toContain('34699111222');

@@ -50,19 +50,6 @@ export const noTracing: Tracing = {
 	stop: () => Promise.resolve(),
 };
 
-/** Runs `work` in a span, which fails with it. */
-export async function traced<T>(tracing: Tracing, name: SpanName, parent: string, attributes: SpanAttributes, work: (span: Span) => Promise<T>): Promise<T> {
-	const span = tracing.start(name, parent, attributes);
-	try {
-		const result = await work(span);
-		span.end();
-		return result;
-	} catch (error) {
-		span.end(codeOf(error));
-		throw error;
-	}
-}
-
 /** The error's code: its message may name values. */
 export function codeOf(error: unknown): string {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal_error';

@@ -58,7 +58,7 @@ function mutateOnce(body: Json, random: Random, raws: string[]): Json {
 		case 5:
 			if (typeof value === 'number') set(holder, key, random.pick([-value, value * 1000, value / 1000, value + 0.5, value + 2 ** 52]));
 			else if (typeof value === 'string') set(holder, key, longer(value, random));
-			else set(holder, key, [value, value]);
+			else set(holder, key, [structuredClone(value), value]);
 			break;
 		default:
 			set(holder, key, strange(random, raws));
@@ -67,7 +67,8 @@ function mutateOnce(body: Json, random: Random, raws: string[]): Json {
 }
 
 function strange(random: Random, raws: string[]): Json {
-	if (random.chance(0.6)) return random.pick(VALUES);
+	// A copy: it may be changed in turn, and the next call must find the list as it was.
+	if (random.chance(0.6)) return structuredClone(random.pick(VALUES));
 	const depth = random.pick([10, 500, 5_000, 50_000]);
 	const raw = random.chance(0.2) ? random.pick(['['.repeat(depth) + ']'.repeat(depth), '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)]) : random.pick(RAW_TEXTS);
 	raws.push(raw);

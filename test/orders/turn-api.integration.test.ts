@@ -63,6 +63,22 @@ describe('context and tools', () => {
 			['customer', 'I would like a Green chair'], ['assistant', 'Which city?'],
 		]);
 	});
+
+	test('what the customer writes joins until the agent has read; after that it waits for its own answer, and is no history', async () => {
+		const customer = nextCustomer();
+		const write = (text: string) => world.customerWrites(a, customer, text, { policy: 'append' });
+		const turnId = await write('Hello');
+		expect(await write('How much is the Blue lamp?')).toBe(turnId);
+		const before = (await world.call('GET', `/v1/turns/${turnId}/context`)).body;
+		expect(before['turn']).toMatchObject({ text: 'Hello\nHow much is the Blue lamp?' });
+		const waiting = await write('And the Green chair?');
+		expect(waiting).not.toBe(turnId);
+		expect(await turnState(waiting)).toMatchObject({ state: 'waiting' });
+		expect((await world.call('GET', `/v1/turns/${turnId}/context`)).body).toEqual(before);
+		const decided = await propose(turnId, { proposal: null });
+		expect((await reply(turnId, { decision_id: decisionIdOf(decided.body) })).body).toMatchObject({ status: 'queued' });
+		expect(await turnState(waiting)).toMatchObject({ state: 'collecting' });
+	});
 });
 
 describe('a decision', () => {

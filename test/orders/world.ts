@@ -46,7 +46,7 @@ export interface World {
 	control(method: string, path: string, body?: unknown): Promise<Json>;
 	addBusiness(options: { type: 'product' | 'service' | 'hybrid'; sample?: string; csv?: string; onboarded?: boolean; settings?: Json }): Promise<Business>;
 	/** A customer writes, the burst ends, n8n takes the turn: its id. The same `customer` goes on with the same conversation. */
-	customerWrites(business: Business, customer: string, text: string): Promise<string>;
+	customerWrites(business: Business, customer: string, text: string, options?: { policy?: 'supersede' | 'append' | 'queue' }): Promise<string>;
 	call(method: string, path: string, body?: unknown, key?: string, headers?: Record<string, string>): Promise<ApiAnswer>;
 	/** What was queued to a customer, oldest first. */
 	outboxOf(customer: string): Promise<{ kind: string; text: string; media_url: string; author: string; generation: number | null }[]>;
@@ -136,15 +136,15 @@ export async function createWorld(): Promise<World> {
 			if (onboarded) await control('POST', `/stripe/accounts/${accountId}/complete-onboarding`);
 			return { tenantId, companyId, connectionId, key, accountId };
 		},
-		async customerWrites(business, customer, text) {
+		async customerWrites(business, customer, text, { policy = 'supersede' } = {}) {
 			const message = {
 				id: newId('msg'), conversation_id: newId('cnv'), turn_id: newId('trn'), vendor_id: newId('wa'), address: `${customer}@c.us`, address_kind: 'c.us',
 				phone: customer, name: '', type: 'text', text, media: null, sent_at: new Date().toISOString(), vendor_order: 1, connection_id: business.connectionId,
-				quiet_ms: 1, max_wait_ms: 1, max_messages: 50, policy: 'supersede', flush: false, voice_wait_ms: 0, traceparent: '',
+				quiet_ms: 1, max_wait_ms: 1, max_messages: 50, policy, flush: false, voice_wait_ms: 0, traceparent: '',
 			};
 			const { rows } = await database.system.query<{ turn_id: string }>('SELECT turn_id FROM ingest_messages($1)', [JSON.stringify([message])]);
 			const turnId = rows[0]?.turn_id ?? '';
-			await db.asOwner(`UPDATE turns SET state = 'delivered', lease_until = now() + interval '1 minute' WHERE id = $1`, [turnId]);
+			await db.asOwner(`UPDATE turns SET state = 'delivered', lease_until = now() + interval '1 minute' WHERE id = $1 AND state = 'collecting'`, [turnId]);
 			return turnId;
 		},
 		outboxOf: (customer) =>

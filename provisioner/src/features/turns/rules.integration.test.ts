@@ -144,7 +144,7 @@ async function answer({ id, generation }: OpenTurn): Promise<void> {
 async function storedState(address: string): Promise<unknown> {
 	const [conversation] = await db.asOwner<{ id: string; state: string; generation: number }>('SELECT id, state, generation FROM conversations WHERE chat_id = $1', [address]);
 	if (!conversation) return { mode: 'bot', generation: 0, turns: [] };
-	const open = await db.asOwner<object>(
+	const open = await db.asOwner<Record<string, unknown>>(
 		`SELECT t.id, t.generation, t.attempts, t.supersedes, t.message_count AS arrived, t.window_ends_at <= clock_timestamp() AS at_once,
 			CASE WHEN t.state IN ('collecting', 'waiting', 'dead') THEN t.state WHEN t.state = 'done' THEN 'answered' ELSE 'in_flight' END AS phase,
 			(SELECT array_agg(m.vendor_message_id ORDER BY m.vendor_message_id) FROM messages m WHERE m.turn_id = t.id AND m.direction = 'in') AS messages,
@@ -155,7 +155,7 @@ async function storedState(address: string): Promise<unknown> {
 		 ORDER BY t.opened_at`,
 		[conversation.id],
 	);
-	return { mode: conversation.state, generation: conversation.generation, turns: open.map(({ at_once: atOnce, ...turn }: Record<string, unknown>) => ({ ...turn, ...(turn['phase'] === 'collecting' || turn['phase'] === 'waiting' ? { atOnce } : {}) })) };
+	return { mode: conversation.state, generation: conversation.generation, turns: open.map(({ at_once: atOnce, ...turn }) => ({ ...turn, ...(turn['phase'] === 'collecting' || turn['phase'] === 'waiting' ? { atOnce } : {}) })) };
 }
 
 /** Without the times, which are the database's; what ends at once is told by its window. */

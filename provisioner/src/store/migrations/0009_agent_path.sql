@@ -40,6 +40,8 @@ BEGIN
 			(SELECT coalesce(jsonb_agg(jsonb_build_object('author', h.author, 'text', h.text, 'sent_at', h.sent_at) ORDER BY h.sent_at, h.id), '[]')
 				FROM (SELECT m.id, m.author, m.text, m.sent_at FROM messages m
 					WHERE m.conversation_id = d.conversation_id AND (m.direction = 'out' OR m.turn_id IS DISTINCT FROM d.id) AND m.text <> ''
+						-- What waits for a turn of its own is not history yet.
+						AND NOT EXISTS (SELECT 1 FROM turns w WHERE w.conversation_id = d.conversation_id AND w.state IN ('collecting', 'waiting') AND w.id = m.turn_id)
 					ORDER BY m.sent_at DESC, m.id DESC LIMIT 20) h)
 		FROM turn_details(v_turns) d
 		JOIN companies k ON k.id = d.company_id;

@@ -199,7 +199,8 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 
 function configOf({ webhookUrl, hmacKey, metadata = {} }: SessionOptions) {
 	const webhook = { url: webhookUrl, events: WAHA_EVENTS, hmac: { key: hmacKey }, retries: { policy: 'constant', delaySeconds: 2, attempts: 15 } };
-	return { metadata, webhooks: [webhook] };
+	// The engine's store: an uncertain send is looked up in it. Other engines have it always.
+	return { metadata, webhooks: [webhook], noweb: { markOnline: true, store: { enabled: true, fullSync: false } } };
 }
 
 async function unlessMissing(call: Promise<VendorAnswer>): Promise<VendorAnswer | null> {

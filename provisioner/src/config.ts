@@ -49,7 +49,7 @@ const environment = z.object({
 	MAX_WAIT_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
 	TURN_LEASE_MS: z.coerce.number().int().min(1_000).default(60_000),
 	/** A part that is being sent for so long died with its process: the vendor is asked whether it left. */
-	OUTBOX_LEASE_MS: z.coerce.number().int().min(1_000).default(60_000),
+	OUTBOX_LEASE_MS: z.coerce.number().int().min(1_000).default(30_000),
 	/** A part that the vendor says for so long not to have was never sent. */
 	OUTBOX_ABSENT_MS: z.coerce.number().int().min(1_000).default(30_000),
 	/** Most turns that go to n8n in one call when they queue up; 1: always one by one. */

@@ -98,9 +98,10 @@ function placesIn(value: Json): Place[] {
 	return Object.keys(holder).flatMap((key) => [{ holder, key }, ...placesIn(holder[key] as Json)]);
 }
 
-/** As JSON.parse does it: `__proto__` becomes a key like any other. */
+/** As JSON.parse does it: `__proto__` becomes a key like any other. A list has no keys: there the value goes to its end. */
 function set(holder: Record<string, Json>, key: string, value: Json): void {
-	Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
+	if (Array.isArray(holder) && !/^\d+$/.test(key)) holder.push(value);
+	else Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Breaks the bytes: not JSON any more, mostly, or not UTF-8. */

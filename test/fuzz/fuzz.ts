@@ -31,6 +31,8 @@ export interface FuzzResult {
 /** After a warm-up, what the process holds may grow by no more than this, however many calls follow. */
 export const MOST_GROWTH_MB = 8;
 const WARM_UP = 0.25;
+/** What the gateway takes. */
+const MOST_BYTES = 1024 * 1024;
 const SENDERS = 16;
 const CHANNELS: readonly ChannelName[] = ['whatsapp', 'telegram'];
 
@@ -120,7 +122,9 @@ function createLedger() {
 			}
 			const said = whatIsSaid(call);
 			if (call.wellFormed && said === null && answer !== 400 && answer !== 413) complain(`can't be read, and answered ${answer}`);
-			if (call.wellFormed && said !== null && answer !== 200) complain(`signed and legible, and answered ${answer}`);
+			const tooLarge = call.body.length > MOST_BYTES;
+			if (tooLarge && answer === 200) complain('too large, and answered 200');
+			if (call.wellFormed && said !== null && !tooLarge && answer !== 200) complain(`signed and legible, and answered ${answer}`);
 			for (const { id, must } of said ?? []) {
 				allowed.add(id);
 				if (must && answer === 200) acknowledged.set(id, n);

@@ -164,7 +164,10 @@ function onDeleted(state: ConversationTurns, input: { id: string; at: number; tu
 		if (left.messages.length > 0) return { state: replace(state, left), effects: [] };
 		return { state: drop(state, turn), effects: [{ type: 'withdraw', turnId: turn.id }] };
 	}
-	if (keepsAnswers(state, settings.policy) || hasSuccessor(state)) return unchanged(state);
+	// Where answers are kept, it goes out; only a transcript is of no use any more.
+	if (keepsAnswers(state, settings.policy) || hasSuccessor(state)) {
+		return { state: replace(state, { ...turn, pending: without(turn.pending, input.id) }), effects: [] };
+	}
 	return anew(state, input, settings, rest);
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { destination, pino } from 'pino';
 import { AppError } from '../../core/errors.ts';
 import { composeService } from './compose.ts';
 import { featuresOff, readConfig } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
+import { createLog } from './telemetry/log.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 
 /** The provisioner: serves the API and the webhooks, delivers turns and sends what is in the outbox; or one part of that (CONCIERGE_ROLE). */
@@ -21,8 +21,7 @@ try {
 
 async function run(): Promise<void> {
 	const config = readConfig(process.env);
-	// Written while something else happens; what is left is written when the process exits.
-	const log = pino({ level: config.LOG_LEVEL, base: { role: config.CONCIERGE_ROLE, pid: process.pid } }, destination({ sync: false }));
+	const log = createLog(config.LOG_LEVEL, { role: config.CONCIERGE_ROLE, pid: process.pid });
 	await migrate(config.DATABASE_OWNER_URL, config.DATABASE_URL, (line) => log.debug(line));
 	const database = createDatabase(config.DATABASE_URL, { onError: (error) => log.warn({ err: error }, 'a database connection was lost') });
 	const telemetry = await createTelemetry({ config, database, log, version: readVersion() });

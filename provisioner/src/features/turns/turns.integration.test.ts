@@ -31,7 +31,7 @@ describe('from the window to n8n', () => {
 	});
 
 	test('a customer who goes on writing is answered after the longest wait', async () => {
-		await t.db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"max_wait_ms": 400, "max_messages": 1000}'`);
+		await t.db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"max_wait_ms": 400, "max_messages": 500}'`);
 		const gateway = await start();
 		const started = performance.now();
 		for (let index = 0; t.n8n.taken.length === 0; index += 1) {

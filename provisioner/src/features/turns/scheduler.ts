@@ -14,6 +14,7 @@ import type { Call, DueTurn } from './batches.ts';
 import { chooseSubscription, deliverTurns, retryDelayMs } from './deliver.ts';
 import type { DeliveryOutcome, Subscription } from './deliver.ts';
 import { toTurnEvent } from './turn-details.ts';
+import { createOpenLimit } from './open-limit.ts';
 import type { TurnDetails } from './turn-details.ts';
 import { createTriggersKnown } from './triggers-known.ts';
 
@@ -60,6 +61,7 @@ interface Claim {
 	readonly routes: Readonly<Record<string, readonly (Omit<Subscription, 'signingSecret'> & { readonly api_key_id: string; readonly signing_secret: string })[]>>;
 	readonly next_in_ms: number | null;
 	readonly last_tenant: string;
+	readonly crowded: boolean;
 }
 
 /** A call with the time, by the process's clock, until which its turns are ours for long enough. */
@@ -80,6 +82,8 @@ interface Outcome {
 
 const SWEEP_MS = 5_000;
 const STOP_GRACE_MS = 6_000;
+/** n8n has as much as it can do: until the next look. */
+const CROWDED_MS = 20;
 /** Who has a turn's row locked (a message that joins or supersedes it) is done in milliseconds. */
 const LOCKED_MS = 5;
 const LOCKED_TRIES = 200;
@@ -92,9 +96,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 	const timeoutMs = deps.deliveryTimeoutMs ?? 10_000;
 	const claimMs = deps.claimMs ?? timeoutMs + 5_000;
 	const batchMax = deps.batchMax ?? 20;
+	const concurrency = deps.concurrency ?? 4;
 	const metrics = deps.metrics ?? noMetrics;
 	const tracing = deps.tracing ?? noTracing;
 	const triggers = createTriggersKnown();
+	const openLimit = createOpenLimit();
 	const signingSecrets = new Map<string, string>();
 	const copies = new Map<Promise<void>, AbortController>();
 	let lastTenant = '';
@@ -102,7 +108,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
 	const loop = createDueLoop<Delivery>({
 		name: 'turns',
-		concurrency: deps.concurrency ?? 4,
+		concurrency,
 		sweepMs: SWEEP_MS,
 		log,
 		claim,
@@ -115,17 +121,21 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
 	async function claim(places: number): Promise<readonly Delivery[]> {
 		const beginBefore = performance.now() + claimMs - timeoutMs;
-		const { rows } = await database.system.query<Claim & Record<string, unknown>>('SELECT * FROM claim_due_turns($1, $2, $3, $4)', [
-			places * batchMax, claimMs, MAX_ATTEMPTS, lastTenant,
-		], 'claim_due_turns');
-		const [found] = rows;
+		let found = await claimDue(places * batchMax, openLimit.most);
+		if (found?.crowded && places === concurrency && openLimit.silent(performance.now())) found = await claimDue(batchMax, null);
 		if (!found) return [];
 		lastTenant = found.last_tenant;
-		nextInMs = found.next_in_ms;
+		nextInMs = found.crowded ? CROWDED_MS : found.next_in_ms;
 		const routes = new Map(Object.entries(found.routes).map(([connection, subscriptions]) => [connection, subscriptions.flatMap(openSubscription)]));
 		const turns = found.claimed.flatMap((turn) => dueTurn(turn, routes.get(turn.connection_id) ?? []));
 		const calls = planCalls(turns, places, { max: batchMax, takesOne: triggers.takesOne, choose: (turn) => chooseSubscription(turn.subscriptions, turn.deliveryFailures) });
 		return calls.map((call) => ({ ...call, beginBefore }));
+	}
+
+	async function claimDue(limit: number, mostOpen: number | null): Promise<Claim | undefined> {
+		const values = [limit, claimMs, MAX_ATTEMPTS, lastTenant, mostOpen];
+		const { rows } = await database.system.query<Claim & Record<string, unknown>>('SELECT * FROM claim_due_turns($1, $2, $3, $4, $5)', values, 'claim_due_turns');
+		return rows[0];
 	}
 
 	/** None when its event can't be made: that is its own matter, and not that of the turns claimed with it. */
@@ -183,6 +193,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		triggers.ended(subscription, signal.aborted ? { result: 'away', reason: '' } : outcome);
 		const taken = outcome.result === 'taken' ? outcome.ids : new Set<string>();
 		const durationMs = performance.now() - began;
+		if (outcome.result === 'taken') openLimit.acknowledged({ durationMs, turns: taken.size, now: performance.now() });
 		metrics.delivered(outcome.result, turns.length, taken.size, durationMs / 1000);
 		deps.observe?.({ result: outcome.result, turns: turns.length, taken: taken.size, durationMs, waitedMs: turns.map(({ waitedMs }) => waitedMs) });
 

@@ -8,6 +8,8 @@ ALTER TABLE turns
 
 -- "What is due next" of one tenant; its first entry is the tenant's earliest. Over all tenants: turns_next.
 CREATE INDEX turns_next_of_tenant ON turns (tenant_id, (coalesce(lease_until, flush_at))) WHERE state IN ('collecting', 'delivering', 'delivered', 'decided');
+-- What n8n has taken and not answered.
+CREATE INDEX turns_open ON turns (tenant_id) WHERE state IN ('delivered', 'decided');
 CREATE INDEX turns_dead ON turns (tenant_id, id) WHERE state = 'dead';
 CREATE INDEX subscriptions_of_connection ON subscriptions (connection_id, tenant_id);
 
@@ -48,12 +50,13 @@ END $$;
 -- One row. claimed: [turn_details without the session, with batch_failures and waited_ms, the time since the window's end].
 -- routes: {connection id: its subscriptions}: its own, its tenant's, the platform's, newest first.
 -- next_in_ms: until the next turn is due; 0 when more may be due already, null when none is open. last_tenant: the next call's p_after.
+-- p_most_open: n8n shall have no more turns open than that; when it has, crowded is true and nothing is claimed. NULL: any number.
 --
 -- Each statement sees what was committed before it began, so the details have every message that was committed before the claim: whoever
 -- adds one to the turn waits for the row that the claim has locked.
 DROP FUNCTION claim_due_turns;
-CREATE FUNCTION claim_due_turns(p_limit integer, p_lease_ms integer, p_max_attempts integer, p_after text DEFAULT '')
-RETURNS TABLE (claimed json, routes json, next_in_ms double precision, last_tenant text)
+CREATE FUNCTION claim_due_turns(p_limit integer, p_lease_ms integer, p_max_attempts integer, p_after text DEFAULT '', p_most_open integer DEFAULT NULL)
+RETURNS TABLE (claimed json, routes json, next_in_ms double precision, last_tenant text, crowded boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 -- The same plans whatever the statistics of a table that is empty one minute and has a backlog the next.
 SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
@@ -67,6 +70,17 @@ DECLARE
 	v_end record;
 BEGIN
 	last_tenant := p_after;
+	crowded := false;
+	IF p_most_open IS NOT NULL THEN
+		SELECT least(p_limit, p_most_open - count(*)) INTO p_limit FROM turns t WHERE t.state IN ('delivered', 'decided');
+		IF p_limit <= 0 THEN
+			claimed := '[]';
+			routes := '{}';
+			crowded := true;
+			RETURN NEXT;
+			RETURN;
+		END IF;
+	END IF;
 	SELECT count(*) INTO v_left FROM (
 		SELECT 1 FROM turns t
 		WHERE t.state IN ('collecting', 'delivering', 'delivered', 'decided') AND coalesce(t.lease_until, t.flush_at) <= v_now

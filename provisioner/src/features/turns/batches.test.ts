@@ -11,7 +11,7 @@ const turn = (id: string, change: Partial<DueTurn> = {}): DueTurn => ({
 	id, attempt: 1, deliveryFailures: 0, batchFailures: 0, json: '{}', traceparent: '', span: noTracing.start('turn.deliver', ''), conversation: 'cnv_1', connection: 'con_1', waitedMs: 0, subscriptions: [shared], ...change,
 });
 const turns = (count: number, change: Partial<DueTurn> = {}) => Array.from({ length: count }, (_, index) => turn(`t${index}`, change));
-const batching: Batching = { max: 20, takesOne: () => false, choose: ({ subscriptions }) => subscriptions[0] };
+const batching: Batching = { max: 20, moreWait: false, takesOne: () => false, choose: ({ subscriptions }) => subscriptions[0] };
 const sizes = (due: readonly DueTurn[], places: number, change: Partial<Batching> = {}) => planCalls(due, places, { ...batching, ...change }).map((call) => call.turns.length);
 
 describe('calls', () => {
@@ -26,6 +26,11 @@ describe('calls', () => {
 		expect(sizes(turns(80), 4)).toEqual([20, 20, 20, 20]);
 		expect(sizes(turns(45), 1)).toEqual([20, 20, 5]);
 		expect(sizes(turns(10), 1, { max: 1 })).toEqual(Array(10).fill(1));
+	});
+
+	test('when more are due than were claimed, calls are filled', () => {
+		expect(sizes(turns(30), 4, { moreWait: true })).toEqual([20, 10]);
+		expect(sizes(turns(3), 4, { moreWait: true, max: 1 })).toEqual([1, 1, 1]);
 	});
 
 	test('only what the same subscription gets goes together', () => {

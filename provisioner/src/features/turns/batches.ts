@@ -29,6 +29,8 @@ export interface Call {
 export interface Batching {
 	/** Most turns in a call. */
 	readonly max: number;
+	/** More is due than was claimed: calls are filled. */
+	readonly moreWait: boolean;
 	/** The trigger is of a package that knows no batches. */
 	takesOne(subscription: Subscription): boolean;
 	choose(turn: DueTurn): Subscription | undefined;
@@ -41,10 +43,11 @@ const ALONE_AFTER = 2;
 
 /**
  * Puts due turns into calls. With a place for each, each goes alone: a batch would gain nothing, and its turns would wait for each other in n8n.
- * With more turns than places they share them: the queue shows itself as the size of the batch.
+ * With more turns than places they share them: the queue shows itself as the size of the batch. When still more wait, calls are as large as can be.
  */
 export function planCalls(turns: readonly DueTurn[], places: number, batching: Batching): readonly Call[] {
-	const size = turns.length <= places ? 1 : Math.min(batching.max, Math.ceil(turns.length / Math.max(1, places)));
+	const shared = turns.length <= places ? 1 : Math.min(batching.max, Math.ceil(turns.length / Math.max(1, places)));
+	const size = batching.moreWait ? batching.max : shared;
 	const calls: Call[] = [];
 	const open = new Map<string, { turns: DueTurn[]; chars: number }>();
 	for (const turn of turns) {

@@ -14,18 +14,21 @@ export interface OpenLimit {
 	acknowledged(call: { readonly durationMs: number; readonly turns: number; readonly now: number }): void;
 }
 
-const FIRST = 80;
+/** In calls of the largest size. Fewer than two would leave n8n idle between them. */
+const FIRST_CALLS = 4;
+const LEAST_CALLS = 2;
 const LEAST = 16;
 const MOST = 10_000;
-const QUICK_MS = 200;
-const SLOW_MS = 500;
+const QUICK_MS = 100;
+const SLOW_MS = 250;
 const DECREASE = 0.8;
 /** One decrease for what was sent before it could be felt. */
 const DECREASE_EVERY_MS = 500;
 const SILENT_MS = 250;
 
-export function createOpenLimit(): OpenLimit {
-	let most = FIRST;
+export function createOpenLimit(batchMax: number): OpenLimit {
+	const least = Math.max(LEAST, LEAST_CALLS * batchMax);
+	let most = Math.max(least, FIRST_CALLS * batchMax);
 	let decreasedAt = -Infinity;
 	let heardAt = -Infinity;
 	return {
@@ -37,7 +40,7 @@ export function createOpenLimit(): OpenLimit {
 			heardAt = now;
 			if (durationMs < QUICK_MS) most = Math.min(MOST, most + turns);
 			if (durationMs <= SLOW_MS || now - decreasedAt < DECREASE_EVERY_MS) return;
-			most = Math.max(LEAST, most * DECREASE);
+			most = Math.max(least, most * DECREASE);
 			decreasedAt = now;
 		},
 	};

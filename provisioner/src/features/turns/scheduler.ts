@@ -100,7 +100,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 	const metrics = deps.metrics ?? noMetrics;
 	const tracing = deps.tracing ?? noTracing;
 	const triggers = createTriggersKnown();
-	const openLimit = createOpenLimit();
+	const openLimit = createOpenLimit(batchMax);
 	const signingSecrets = new Map<string, string>();
 	const copies = new Map<Promise<void>, AbortController>();
 	let lastTenant = '';
@@ -128,13 +128,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		nextInMs = found.crowded ? CROWDED_MS : found.next_in_ms;
 		const routes = new Map(Object.entries(found.routes).map(([connection, subscriptions]) => [connection, subscriptions.flatMap(openSubscription)]));
 		const turns = found.claimed.flatMap((turn) => dueTurn(turn, routes.get(turn.connection_id) ?? []));
-		const calls = planCalls(turns, places, { max: batchMax, takesOne: triggers.takesOne, choose: (turn) => chooseSubscription(turn.subscriptions, turn.deliveryFailures) });
+		const calls = planCalls(turns, places, { max: batchMax, moreWait: nextInMs === 0, takesOne: triggers.takesOne, choose: (turn) => chooseSubscription(turn.subscriptions, turn.deliveryFailures) });
 		return calls.map((call) => ({ ...call, beginBefore }));
 	}
 
 	async function claimDue(limit: number, mostOpen: number | null): Promise<Claim | undefined> {
-		const values = [limit, claimMs, MAX_ATTEMPTS, lastTenant, mostOpen];
-		const { rows } = await database.system.query<Claim & Record<string, unknown>>('SELECT * FROM claim_due_turns($1, $2, $3, $4, $5)', values, 'claim_due_turns');
+		const values = [limit, claimMs, MAX_ATTEMPTS, lastTenant, mostOpen, batchMax];
+		const { rows } = await database.system.query<Claim & Record<string, unknown>>('SELECT * FROM claim_due_turns($1, $2, $3, $4, $5, $6)', values, 'claim_due_turns');
 		return rows[0];
 	}
 

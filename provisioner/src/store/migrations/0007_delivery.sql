@@ -50,12 +50,13 @@ END $$;
 -- One row. claimed: [turn_details without the session, with batch_failures and waited_ms, the time since the window's end].
 -- routes: {connection id: its subscriptions}: its own, its tenant's, the platform's, newest first.
 -- next_in_ms: until the next turn is due; 0 when more may be due already, null when none is open. last_tenant: the next call's p_after.
--- p_most_open: n8n shall have no more turns open than that; when it has, crowded is true and nothing is claimed. NULL: any number.
+-- p_most_open: n8n shall have no more turns open than that; when there is no room for p_batch more, crowded is true and nothing is claimed. NULL: any number.
 --
 -- Each statement sees what was committed before it began, so the details have every message that was committed before the claim: whoever
 -- adds one to the turn waits for the row that the claim has locked.
 DROP FUNCTION claim_due_turns;
-CREATE FUNCTION claim_due_turns(p_limit integer, p_lease_ms integer, p_max_attempts integer, p_after text DEFAULT '', p_most_open integer DEFAULT NULL)
+CREATE FUNCTION claim_due_turns(p_limit integer, p_lease_ms integer, p_max_attempts integer, p_after text DEFAULT '', p_most_open integer DEFAULT NULL,
+	p_batch integer DEFAULT 1)
 RETURNS TABLE (claimed json, routes json, next_in_ms double precision, last_tenant text, crowded boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 -- The same plans whatever the statistics of a table that is empty one minute and has a backlog the next.
@@ -67,13 +68,15 @@ DECLARE
 	v_tenants text[];
 	v_claimed text[];
 	v_left integer;
+	v_room integer;
 	v_end record;
 BEGIN
 	last_tenant := p_after;
 	crowded := false;
 	IF p_most_open IS NOT NULL THEN
-		SELECT least(p_limit, p_most_open - count(*)) INTO p_limit FROM turns t WHERE t.state IN ('delivered', 'decided');
-		IF p_limit <= 0 THEN
+		SELECT p_most_open - count(*) INTO v_room FROM turns t WHERE t.state IN ('delivered', 'decided');
+		p_limit := least(p_limit, v_room);
+		IF v_room < p_batch THEN
 			claimed := '[]';
 			routes := '{}';
 			crowded := true;

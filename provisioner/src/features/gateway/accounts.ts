@@ -36,10 +36,11 @@ export interface Accounts {
 /** What it needs of features/tenants. */
 export interface SecretsReader {
 	unseal(sql: Sql, tenantId: string, sealed: Buffer, context: string): Promise<unknown>;
+	open(tenantId: string, wrappedDataKey: Buffer, sealed: Buffer, context: string): unknown;
 }
 
 /** A lost notification leaves an entry wrong for no longer than this. */
-const TTL_MS = 30_000;
+const TTL_MS = 60_000;
 const MOST_ENTRIES = 20_000;
 
 interface AccountRow {
@@ -48,6 +49,12 @@ interface AccountRow {
 	secrets: Buffer;
 	turn_settings: unknown;
 	settings: unknown;
+}
+
+interface HookRow extends AccountRow {
+	connection_id: string;
+	tenant_id: string;
+	data_key: Buffer;
 }
 
 const secretsSchema = z.object({ hookSecret: z.string().min(1), botToken: z.string().optional() });
@@ -94,22 +101,28 @@ export function createAccounts(deps: { database: Database; secrets: SecretsReade
 			);
 			const row = rows[0];
 			if (!row) throw new AppError('connection_not_found', `There is no connection ${connectionId}.`, { status: 404 });
-			const opened = secretsSchema.parse(await secrets.unseal(sql, tenantId, row.secrets, `connection:${connectionId}`));
-			const company = readCompanySettings(row.settings);
-			const turnSettings = resolveTurnSettings(
-				deps.turnDefaults, readTurnSettings(company.turns), readTurnSettings(company.channels[row.channel]?.turns), readTurnSettings(row.turn_settings),
-			);
-			return { connectionId, tenantId, externalId: row.external_id, hookSecret: opened.hookSecret, botToken: opened.botToken ?? '', turnSettings };
+			return accountOf(tenantId, connectionId, row, await secrets.unseal(sql, tenantId, row.secrets, `connection:${connectionId}`));
 		});
+	}
+
+	function accountOf(tenantId: string, connectionId: string, row: AccountRow, unsealed: unknown): Account {
+		const opened = secretsSchema.parse(unsealed);
+		const company = readCompanySettings(row.settings);
+		const turnSettings = resolveTurnSettings(
+			deps.turnDefaults, readTurnSettings(company.turns), readTurnSettings(company.channels[row.channel]?.turns), readTurnSettings(row.turn_settings),
+		);
+		return { connectionId, tenantId, externalId: row.external_id, hookSecret: opened.hookSecret, botToken: opened.botToken ?? '', turnSettings };
 	}
 
 	return {
 		async byHookToken(channel, token) {
 			const key = `${channel}:${token}`;
 			return cached(key) ?? load(key, async () => {
-				const { rows } = await database.system.query<{ connection_id: string; tenant_id: string }>('SELECT connection_id, tenant_id FROM find_hook($1, $2)', [sha256(token), channel]);
-				const hook = rows[0];
-				return hook ? open(hook.tenant_id, hook.connection_id) : null;
+				const { rows } = await database.system.query<HookRow>('SELECT * FROM account_of_hook($1, $2)', [sha256(token), channel], 'account_of_hook');
+				const [row] = rows;
+				if (!row) return null;
+				const { tenant_id: tenantId, connection_id: connectionId } = row;
+				return accountOf(tenantId, connectionId, row, secrets.open(tenantId, row.data_key, row.secrets, `connection:${connectionId}`));
 			});
 		},
 		async byConnection(tenantId, connectionId) {

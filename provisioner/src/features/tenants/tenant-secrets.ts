@@ -18,6 +18,8 @@ export interface TenantSecrets {
 	seal(sql: Sql, tenantId: string, value: unknown, context: string): Promise<Buffer>;
 	/** @throws AppError `secret_unreadable`, `tenant_not_found` */
 	unseal(sql: Sql, tenantId: string, sealed: Buffer, context: string): Promise<unknown>;
+	/** The same with the tenant's wrapped data key (`tenants.data_key`), where it was read along. @throws AppError `secret_unreadable` */
+	open(tenantId: string, wrappedDataKey: Buffer, sealed: Buffer, context: string): unknown;
 	/** Drops the unwrapped key of a deleted tenant from memory. */
 	forget(tenantId: string): void;
 }
@@ -32,6 +34,12 @@ export function createTenantSecrets(_database: Database, masterKey: Buffer): Ten
 		const { rows } = await sql.query<{ data_key: Buffer }>('SELECT data_key FROM tenants WHERE id = $1', [tenantId]);
 		const wrapped = rows[0]?.data_key;
 		if (!wrapped) throw new AppError('tenant_not_found', `There is no tenant ${tenantId} in this session.`, { status: 404 });
+		return unwrap(tenantId, wrapped);
+	}
+
+	function unwrap(tenantId: string, wrapped: Buffer): Buffer {
+		const known = unwrapped.get(tenantId);
+		if (known) return known;
 		const dataKey = unseal(masterKey, wrapped, DATA_KEY_CONTEXT);
 		const [oldest] = unwrapped.keys();
 		if (unwrapped.size >= CACHED_KEYS && oldest !== undefined) unwrapped.delete(oldest);
@@ -47,6 +55,7 @@ export function createTenantSecrets(_database: Database, masterKey: Buffer): Ten
 		async unseal(sql, tenantId, sealed, context) {
 			return JSON.parse(unseal(await dataKeyOf(sql, tenantId), sealed, context).toString('utf8')) as unknown;
 		},
+		open: (tenantId, wrappedDataKey, sealed, context) => JSON.parse(unseal(unwrap(tenantId, wrappedDataKey), sealed, context).toString('utf8')) as unknown,
 		forget: (tenantId) => void unwrapped.delete(tenantId),
 	};
 }

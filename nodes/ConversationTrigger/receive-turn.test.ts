@@ -122,6 +122,22 @@ describe('a delivery', () => {
 		expect(answered?.status).toBe(503);
 	});
 
+	it('reads the credential once in ten seconds, and anew when a signature does not fit', async () => {
+		vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
+		try {
+			const credentials = new TestCredentials({ baseUrl: 'http://platform.test', apiKey: API_KEY });
+			const accepted = async (key = API_KEY) => (await deliver(body, sign(body, now(), key), { credentials })).answered === null;
+			expect([await accepted(), await accepted(), credentials.reads]).toEqual([true, true, 1]);
+			credentials.data = { baseUrl: 'http://platform.test', apiKey: 'ck_worker_rotated' };
+			expect([await accepted('ck_worker_rotated'), await accepted(API_KEY), credentials.reads]).toEqual([true, false, 3]);
+			vi.setSystemTime(Date.now() + 11_000);
+			credentials.data = { baseUrl: 'http://platform.test', apiKey: '' };
+			expect([await accepted('ck_worker_rotated'), credentials.reads]).toEqual([false, 4]);
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
 	it('is refused when the key is empty, however it is signed', async () => {
 		const credentials = new TestCredentials({ baseUrl: 'http://platform.test', apiKey: '' });
 		const { answered } = await deliver(body, sign(body, now(), ''), { credentials });

@@ -1,8 +1,8 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
-import { SIGNATURE_HEADER, deriveSigningSecret, verifySignature } from '../../core/signature.ts';
-import type { ConciergeCredential } from '../shared/platform-api.ts';
-import { CREDENTIAL_TYPE, isRecord } from '../shared/platform-api.ts';
+import { SIGNATURE_HEADER } from '../../core/signature.ts';
+import { isRecord } from '../shared/platform-api.ts';
+import { verifyDelivery } from './signing-secret.ts';
 
 /** W3C: version, trace, parent, flags. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -13,19 +13,11 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * execution, so that nobody can fill the executions list from outside.
  */
 export async function receiveTurn(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const apiKey = await readApiKey(context);
-	if (apiKey === '') {
-		return refuse(context, 503, 'credential_missing', 'The trigger has no usable Concierge API credential.');
-	}
 	const { rawBody } = context.getRequestObject();
 	const header = context.getHeaderData()[SIGNATURE_HEADER];
-	const signature = verifySignature(
-		deriveSigningSecret(apiKey),
-		Buffer.isBuffer(rawBody) ? rawBody : Buffer.alloc(0),
-		typeof header === 'string' ? header : undefined,
-		Math.floor(Date.now() / 1000),
-	);
+	const signature = await verifyDelivery(context, Buffer.isBuffer(rawBody) ? rawBody : Buffer.alloc(0), typeof header === 'string' ? header : undefined);
 	if (!signature.ok) {
+		if (signature.reason === 'no_credential') return refuse(context, 503, 'credential_missing', 'The trigger has no usable Concierge API credential.');
 		context.logger.warn(`Refused a delivery to "${context.getNode().name}": signature ${signature.reason}`);
 		return refuse(context, 401, 'invalid_signature', `The Concierge-Signature header is not valid: ${signature.reason}.`);
 	}
@@ -42,16 +34,6 @@ export async function receiveTurn(context: IWebhookFunctions): Promise<IWebhookR
 		webhookResponse: { accepted: turns.map(({ turnId }) => turnId) },
 		workflowData: [turns.map((turn) => ({ json: withTrace(turn, undefined) }))],
 	};
-}
-
-/** '' when the credential was deleted or can't be read: an error here would be stored as an execution. */
-async function readApiKey(context: IWebhookFunctions): Promise<string> {
-	try {
-		return (await context.getCredentials<ConciergeCredential>(CREDENTIAL_TYPE)).apiKey;
-	} catch (error) {
-		context.logger.error(`No Concierge API credential: ${error instanceof Error ? error.message : 'unknown error'}`);
-		return '';
-	}
 }
 
 function refuse(context: IWebhookFunctions, status: number, code: string, detail: string): IWebhookResponseData {

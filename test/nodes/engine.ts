@@ -198,11 +198,12 @@ export function createAdditionalData(
 /** Gives the one credential of a test to every node that has it, and counts how often it was decrypted. */
 export class TestCredentials extends ICredentialsHelper {
 	reads = 0;
-	readonly #data: ICredentialDataDecryptedObject;
+	/** May change while a test runs. */
+	data: ICredentialDataDecryptedObject;
 
 	constructor(data: ICredentialDataDecryptedObject) {
 		super();
-		this.#data = data;
+		this.data = data;
 	}
 
 	getParentTypes(): string[] {
@@ -231,7 +232,7 @@ export class TestCredentials extends ICredentialsHelper {
 
 	async getDecrypted(): Promise<ICredentialDataDecryptedObject> {
 		this.reads += 1;
-		return { ...this.#data };
+		return { ...this.data };
 	}
 
 	async updateCredentials(): Promise<void> {}

@@ -13,6 +13,18 @@ export interface TriggerSetup {
 	readonly test?: boolean;
 }
 
+const ids = new WeakMap<TestCredentials, string>();
+let made = 0;
+
+/** Every credential of a test is one of its own: the trigger remembers them. */
+function idOf(credentials: TestCredentials): string {
+	const known = ids.get(credentials);
+	if (known !== undefined) return known;
+	made += 1;
+	ids.set(credentials, `cred-${String(made)}`);
+	return `cred-${String(made)}`;
+}
+
 /** What n8n itself builds before it calls a trigger (webhook.service.js). */
 export function triggerSurroundings({ parameters = {}, baseUrl = 'http://platform.test', credentials, test = false }: TriggerSetup, mode: WorkflowExecuteMode) {
 	const workflow = createWorkflow(
@@ -29,6 +41,7 @@ export function triggerSurroundings({ parameters = {}, baseUrl = 'http://platfor
 	const [webhookDescription] = trigger.description.webhooks ?? [];
 	if (node === null || webhookDescription === undefined) throw new Error('no trigger');
 	const helper = credentials ?? new TestCredentials({ baseUrl, apiKey: API_KEY });
+	node.credentials = { conciergeApi: { id: idOf(helper), name: 'Concierge' } };
 	const additionalData = createAdditionalData(workflow, helper, mode);
 	delete additionalData.executionId;
 	const webhookData: IWebhookData = {

@@ -183,7 +183,10 @@ END $$;
 DROP FUNCTION ingest_messages;
 CREATE FUNCTION ingest_messages(p_messages jsonb)
 RETURNS TABLE (ordinal integer, message_id text, outcome text, conversation_id text, turn_id text, due_in_ms double precision, new_customer boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+-- The same plans whatever the batch and the statistics, each row by its index: planning costs more than running, and what looks through a
+-- table costs more the more there is. That is also why it asks (SELECT true … LIMIT 1) and not EXISTS, which may be answered by hashing the table.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_now timestamptz := clock_timestamp();
@@ -207,7 +210,7 @@ BEGIN
 		SELECT x.*, c.tenant_id, c.company_id, al.conversation_id AS known,
 			CASE WHEN c.id IS NULL THEN 'gone'
 				WHEN row_number() OVER (PARTITION BY x.connection_id, x.vendor_id ORDER BY x.ordinal) > 1 THEN 'later'
-				WHEN EXISTS (SELECT 1 FROM messages m WHERE m.connection_id = x.connection_id AND m.direction = 'in' AND m.vendor_message_id = x.vendor_id) THEN 'seen'
+				WHEN (SELECT true FROM messages m WHERE m.connection_id = x.connection_id AND m.direction = 'in' AND m.vendor_message_id = x.vendor_id LIMIT 1) THEN 'seen'
 				ELSE 'stored' END AS outcome
 		FROM ROWS FROM (jsonb_to_recordset(p_messages) AS (
 				connection_id text, id text, conversation_id text, turn_id text, vendor_id text, address text, address_kind text, phone text, name text,
@@ -296,7 +299,9 @@ BEGIN
 				window_ends_at = window_end(v_now, t.opened_at, t.window_ends_at, g.flush OR t.message_count + g.arrived >= g.max_messages, g.quiet, g.max_wait),
 				flush_at = greatest(window_end(v_now, t.opened_at, t.window_ends_at, g.flush OR t.message_count + g.arrived >= g.max_messages, g.quiet, g.max_wait),
 					t.voice_until, g.voice_until)
-			FROM unnest(v_arrivals) g WHERE t.conversation_id = g.conversation_id AND t.state IN ('collecting', 'waiting')
+			FROM unnest(v_arrivals) g CROSS JOIN LATERAL (
+				SELECT x.id FROM turns x WHERE x.conversation_id = g.conversation_id AND x.state IN ('collecting', 'waiting') LIMIT 1) o
+			WHERE t.id = o.id AND t.state IN ('collecting', 'waiting')
 			RETURNING t.conversation_id, t.id, CASE WHEN t.state = 'collecting' THEN t.flush_at END AS due
 		)
 		SELECT coalesce(array_agg(conversation_id), '{}'), coalesce(array_agg(id), '{}'), coalesce(array_agg(due), '{}') INTO v_conversations, v_turns, v_due FROM extended;
@@ -311,9 +316,9 @@ BEGIN
 			WITH fresh AS (
 				SELECT g.* FROM unnest(v_arrivals) g
 				WHERE g.conversation_id <> ALL (v_conversations)
-					AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = g.conversation_id AND t.state IN ('delivering', 'delivered', 'decided', 'dead'))
-					AND NOT EXISTS (SELECT 1 FROM outbox b
-						WHERE b.conversation_id = g.conversation_id AND b.state = 'queued' AND b.generation IS NOT NULL AND b.turn_id IS NOT NULL)
+					AND (SELECT true FROM turns t WHERE t.conversation_id = g.conversation_id AND t.state IN ('delivering', 'delivered', 'decided', 'dead') LIMIT 1) IS NULL
+					AND (SELECT true FROM outbox b
+						WHERE b.conversation_id = g.conversation_id AND b.state = 'queued' AND b.generation IS NOT NULL AND b.turn_id IS NOT NULL LIMIT 1) IS NULL
 			), counted AS (
 				UPDATE conversations c SET generation = c.generation + 1, last_message_at = v_now FROM fresh f WHERE c.id = f.conversation_id RETURNING c.id, c.generation
 			), opened AS (
@@ -377,7 +382,8 @@ END $$;
 -- Outcomes beside those of ingest_messages: revised; stale (an older change than one that is known, or nothing to change).
 CREATE FUNCTION revise_message(p_revision jsonb)
 RETURNS TABLE (ordinal integer, message_id text, outcome text, conversation_id text, turn_id text, due_in_ms double precision, new_customer boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_now timestamptz;

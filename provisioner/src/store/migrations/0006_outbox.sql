@@ -87,7 +87,9 @@ RETURNS TABLE (
 	id text, state text, tenant_id text, connection_id text, conversation_id text, turn_id text, channel text, external_id text, chat_id text,
 	kind text, text text, media_url text, attempts integer, age_ms double precision, attempted_at timestamptz,
 	resolving_ms double precision, absent_ms double precision, absent_looks integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+-- As in ingest_messages: each row by its index, whatever the statistics.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_now timestamptz := clock_timestamp();
@@ -128,8 +130,8 @@ BEGIN
 			CASE
 				WHEN b.before_at IS NOT NULL THEN 'behind'
 				WHEN o.state = 'queued' AND o.generation IS NOT NULL AND v.state = 'human' AND o.author = 'assistant' THEN 'superseded'
-				WHEN o.state = 'queued' AND o.generation <> v.generation AND o.attempted_at IS NULL AND NOT EXISTS (
-					SELECT 1 FROM outbox e WHERE e.turn_id = o.turn_id AND e.position < o.position AND e.state IN ('sending', 'resolving', 'sent', 'unknown'))
+				WHEN o.state = 'queued' AND o.generation <> v.generation AND o.attempted_at IS NULL AND (
+					SELECT true FROM outbox e WHERE e.turn_id = o.turn_id AND e.position < o.position AND e.state IN ('sending', 'resolving', 'sent', 'unknown') LIMIT 1) IS NULL
 					THEN 'superseded'
 				WHEN o.connection_id = ANY (p_busy) OR c.channel = ANY (p_busy) THEN 'busy'
 				ELSE o.state
@@ -231,7 +233,7 @@ END $$;
 
 -- Milliseconds until a part may leave or be looked for, or a sender's lease ends; null: none waits.
 CREATE OR REPLACE FUNCTION next_outbox_in_ms() RETURNS double precision
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public SET enable_seqscan = off AS $$
 	SELECT extract(epoch FROM least(
 		(SELECT o.next_attempt_at FROM outbox o WHERE o.state IN ('queued', 'resolving') ORDER BY o.next_attempt_at, o.position LIMIT 1),
 		(SELECT o.lease_until FROM outbox o WHERE o.state = 'sending' ORDER BY o.lease_until LIMIT 1)
@@ -241,7 +243,9 @@ $$;
 -- What was sent: [{id, message_id (new), vendor_message_id ('' when the vendor gave none)}]. A part that was given up meanwhile is sent, too.
 DROP FUNCTION outbox_sent(text, text, text);
 CREATE FUNCTION outbox_sent_many(p_sent jsonb) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+-- As in ingest_messages: each row by its index, whatever the statistics.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
 	v_now timestamptz := clock_timestamp();
 BEGIN

@@ -60,7 +60,7 @@ CREATE FUNCTION claim_due_turns(p_limit integer, p_lease_ms integer, p_max_attem
 RETURNS TABLE (claimed json, routes json, next_in_ms double precision, last_tenant text, crowded boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 -- The same plans whatever the statistics of a table that is empty one minute and has a backlog the next.
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
 	v_now timestamptz := clock_timestamp();
 	v_due text[];

@@ -17,7 +17,8 @@ CREATE FUNCTION facts_of_turns(p_tenant text, p_turns text[])
 RETURNS TABLE (
 	turn_id text, tenant_id text, revision text, decided boolean, details jsonb, session jsonb, company jsonb, catalog_version bigint,
 	latest_order jsonb, history jsonb)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_tenant text;
@@ -29,7 +30,7 @@ BEGIN
 		CONTINUE WHEN v_tenant IS NULL;
 		PERFORM set_config('concierge.tenant_id', v_tenant, true);
 		RETURN QUERY
-		SELECT d.id, d.tenant_id, turn_revision(d.id), EXISTS (SELECT 1 FROM decisions x WHERE x.turn_id = d.id),
+		SELECT d.id, d.tenant_id, turn_revision(d.id), (SELECT true FROM decisions x WHERE x.turn_id = d.id LIMIT 1) IS NOT NULL,
 			to_jsonb(d) - 'session', d.session,
 			jsonb_build_object('name', k.name, 'type', k.type, 'currency', k.currency, 'default_language', k.default_language,
 				'settings', k.settings, 'payment_state', k.payment_state),
@@ -41,7 +42,7 @@ BEGIN
 				FROM (SELECT m.id, m.author, m.text, m.sent_at FROM messages m
 					WHERE m.conversation_id = d.conversation_id AND (m.direction = 'out' OR m.turn_id IS DISTINCT FROM d.id) AND m.text <> ''
 						-- What waits for a turn of its own is not history yet.
-						AND NOT EXISTS (SELECT 1 FROM turns w WHERE w.conversation_id = d.conversation_id AND w.state IN ('collecting', 'waiting') AND w.id = m.turn_id)
+						AND (SELECT true FROM turns w WHERE w.conversation_id = d.conversation_id AND w.state IN ('collecting', 'waiting') AND w.id = m.turn_id LIMIT 1) IS NULL
 					ORDER BY m.sent_at DESC, m.id DESC LIMIT 20) h)
 		FROM turn_details(v_turns) d
 		JOIN companies k ON k.id = d.company_id;
@@ -51,7 +52,8 @@ END $$;
 -- Stores the decisions that still rest on what holds; the ids of their turns. Conversations are locked in one order, so that two calls can't
 -- wait for each other.
 CREATE FUNCTION store_decisions(p_decisions jsonb, p_execution text, p_lease_ms integer) RETURNS SETOF text
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
 	d record;
 BEGIN
@@ -89,7 +91,8 @@ RETURNS TABLE (
 	turn_id text, tenant_id text, revision text, open boolean, current boolean, queued boolean, conversation_id text, conversation_state text,
 	connection_id text, channel text, generation integer, decision_id text, decision jsonb, session jsonb, next text, checkout_refusal jsonb,
 	placed_order jsonb, paid_since boolean)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_tenant text;
@@ -102,11 +105,11 @@ BEGIN
 		PERFORM set_config('concierge.tenant_id', v_tenant, true);
 		RETURN QUERY
 		SELECT t.id, t.tenant_id, reply_revision(t.conversation_id, d.id), t.state IN ('delivering', 'delivered', 'decided'),
-			t.generation = v.generation, EXISTS (SELECT 1 FROM outbox o WHERE o.turn_id = t.id), v.id, v.state, t.connection_id, c.channel, t.generation,
+			t.generation = v.generation, (SELECT true FROM outbox o WHERE o.turn_id = t.id LIMIT 1) IS NOT NULL, v.id, v.state, t.connection_id, c.channel, t.generation,
 			d.id, d.decision, d.session, d.next, d.checkout_refusal,
 			(SELECT jsonb_build_object('id', o.id, 'status', o.status, 'total_cents', o.total_cents, 'pay_token', o.pay_token, 'expires_at', o.expires_at)
 				FROM orders o WHERE o.decision_id = d.id),
-			EXISTS (SELECT 1 FROM orders o WHERE o.conversation_id = v.id AND o.paid_at > d.created_at)
+			(SELECT true FROM orders o WHERE o.conversation_id = v.id AND o.paid_at > d.created_at LIMIT 1) IS NOT NULL
 		FROM jsonb_to_recordset(v_replies) AS asked (turn_id text, decision_id text)
 		JOIN turns t ON t.id = asked.turn_id
 		JOIN conversations v ON v.id = t.conversation_id
@@ -125,7 +128,8 @@ $$;
 
 -- Puts the replies that still rest on what holds into the outbox, keeps their sessions and ends their turns; the ids of these turns.
 CREATE FUNCTION store_replies(p_replies jsonb, p_channel text) RETURNS SETOF text
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
 	r record;
 	v_any boolean := false;

@@ -137,7 +137,7 @@ describe('edits and deletions', () => {
 	});
 
 	test('where answers are kept, and after the answer left, it is history', () => {
-		expect(shown(run([...flying, edited('a', 3_500), deleted('b', 3_600)], QUEUE).state)).toEqual([['t_a', 'in_flight', 'a b']]);
+		expect(shown(run([...flying, edited('a', 3_500), deleted('b', 3_600)], QUEUE).state)).toEqual([['t_a', 'in_flight', 'a']]);
 		expect(run([...flying, on('answered', 't_a'), on('closed', 't_a'), edited('a', 9_000)]).state.turns).toEqual([]);
 	});
 });
@@ -197,7 +197,8 @@ describe('whatever happens in whatever order, under every policy', () => {
 		expect(count('collecting') === 0 || count('in_flight') === 0).toBe(true);
 		for (const turn of turns) {
 			expect(turn.supersedes).toBeLessThanOrEqual(MAX_SUPERSEDES);
-			expect(turn.messages.length).toBeGreaterThan(0);
+			// An answer that is kept goes out also when what it was about was deleted.
+			if (turn.phase === 'collecting' || turn.phase === 'waiting') expect(turn.messages.length).toBeGreaterThan(0);
 			if (turn.phase !== 'dead') expect(turn.generation).toBe(generation);
 			expect(turn.flushAt).toBeLessThanOrEqual(turn.openedAt + rules.maxWaitMs);
 			expect(dueAt(turn)).toBeGreaterThanOrEqual(turn.flushAt);

@@ -164,9 +164,9 @@ function onDeleted(state: ConversationTurns, input: { id: string; at: number; tu
 		if (left.messages.length > 0) return { state: replace(state, left), effects: [] };
 		return { state: drop(state, turn), effects: [{ type: 'withdraw', turnId: turn.id }] };
 	}
-	// Where answers are kept, it goes out; only a transcript is of no use any more.
+	// Where answers are kept, it goes out; the message is in no later answer.
 	if (keepsAnswers(state, settings.policy) || hasSuccessor(state)) {
-		return { state: replace(state, { ...turn, pending: without(turn.pending, input.id) }), effects: [] };
+		return { state: replace(state, { ...turn, messages: rest(turn.messages), pending: without(turn.pending, input.id) }), effects: [] };
 	}
 	return anew(state, input, settings, rest);
 }

@@ -39,8 +39,10 @@ import { createWahaClient } from './vendors/waha/client.ts';
 
 export interface Service {
 	readonly app: RequestListener;
+	/** Call before the API listens: whoever calls it finds the platform's keys. */
+	prepare(): Promise<void>;
 	/** Call when the API listens: workflows subscribe with it. */
-	start(): Promise<void>;
+	start(): void;
 	/** Within 10 s: what is under way ends or is handed back. Call when no request comes in any more. */
 	stop(): Promise<void>;
 }
@@ -121,8 +123,8 @@ export function composeService(config: Config, database: Database, log: Logger, 
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {
 		app,
-		async start() {
-			await keys.ensurePlatformKeys({ platformKey: config.CONCIERGE_PLATFORM_KEY, workerKey: config.CONCIERGE_WORKER_KEY });
+		prepare: () => keys.ensurePlatformKeys({ platformKey: config.CONCIERGE_PLATFORM_KEY, workerKey: config.CONCIERGE_WORKER_KEY }),
+		start() {
 			telemetry.start();
 			for (const feature of started) feature.start();
 		},

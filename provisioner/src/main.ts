@@ -27,6 +27,7 @@ async function run(): Promise<void> {
 	const telemetry = await createTelemetry({ config, database, log, version: readVersion() });
 	const service = composeService(config, database, log, telemetry);
 	const server = createHttpServer(service.app);
+	await service.prepare();
 
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', (error: NodeJS.ErrnoException) => {
@@ -38,7 +39,7 @@ async function run(): Promise<void> {
 		});
 		server.listen(config.CONCIERGE_PORT, config.CONCIERGE_HOST, resolve);
 	});
-	await service.start();
+	service.start();
 	log.info({ port: config.CONCIERGE_PORT, publicUrl: config.CONCIERGE_PUBLIC_URL }, 'Concierge is listening');
 	for (const line of featuresOff(config)) log.warn(line);
 

@@ -449,7 +449,9 @@ BEGIN
 	WHERE t.id = v_message.turn_id AND (t.state IN ('collecting', 'waiting', 'delivering', 'delivered', 'decided', 'dead') OR t.id = ANY (v_unsent))
 	FOR NO KEY UPDATE;
 	IF v_deleted THEN
-		UPDATE messages SET text = '', media = NULL, deleted_at = v_at, transcript_state = CASE transcript_state WHEN 'pending' THEN 'failed' ELSE transcript_state END
+		-- No answer is made for it any more.
+		UPDATE messages SET text = '', media = NULL, deleted_at = v_at, transcript_state = CASE transcript_state WHEN 'pending' THEN 'failed' ELSE transcript_state END,
+			turn_id = CASE WHEN v_turn.id IS NULL THEN turn_id END
 		WHERE id = v_message.id;
 	ELSE
 		UPDATE messages SET text = p_revision ->> 'text', media = coalesce(nullif(p_revision -> 'media', 'null'), media), edited_at = v_at WHERE id = v_message.id;
@@ -458,7 +460,6 @@ BEGIN
 	IF v_turn.state IN ('collecting', 'waiting') THEN
 		turn_id := v_turn.id;
 		IF v_deleted THEN
-			UPDATE messages SET turn_id = NULL WHERE id = v_message.id;
 			PERFORM settle_voice(v_turn.id);
 			UPDATE turns t SET state = 'superseded', done_at = v_now, last_error = 'The customer deleted what it was about.'
 			WHERE t.id = v_turn.id AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.turn_id = t.id AND m.direction = 'in');
@@ -479,7 +480,6 @@ BEGIN
 				false, v_quiet, v_max_wait, 1, 'supersede', NULL, v_turn.traceparent)::turn_arrival, v_now);
 			turn_id := o.opened_turn;
 			IF v_deleted THEN
-				UPDATE messages SET turn_id = NULL WHERE id = v_message.id;
 				PERFORM settle_voice(o.opened_turn);
 				UPDATE turns t SET state = 'superseded', done_at = v_now, last_error = 'The customer deleted what it was about.'
 				WHERE t.id = o.opened_turn AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.turn_id = t.id AND m.direction = 'in');

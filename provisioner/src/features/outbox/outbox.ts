@@ -33,7 +33,7 @@ export interface OutboxDeps {
 	readonly resolution?: ResolutionRules;
 	/** Sends at a time in this process. Default 96. */
 	readonly concurrency?: number;
-	/** A sender that says nothing for so long has died with its process. Default 60 s, above any call's timeout. */
+	/** A sender that says nothing for so long has died with its process. Default 30 s, above any call's timeout. */
 	readonly leaseMs?: number;
 	/** How long sends that are under way may take when the process stops. Default 8 s. */
 	readonly stopGraceMs?: number;
@@ -53,7 +53,7 @@ const FORGET_EVERY_MS = 60_000;
 /** Sends what is queued: once, in order within a conversation, no faster than the vendors take it, and nothing that a newer message or a person has made stale. */
 export function createOutbox(deps: OutboxDeps): Outbox {
 	const { database, log } = deps;
-	const leaseMs = deps.leaseMs ?? 60_000;
+	const leaseMs = deps.leaseMs ?? 30_000;
 	const concurrency = deps.concurrency ?? 96;
 	const lookups = deps.lookups ?? {};
 	const paces = deps.paces ?? pacesOf();

@@ -30,7 +30,10 @@ try {
 	print(result.summary);
 	process.exit(result.violations.length > 0 ? 1 : 0);
 } catch (error) {
-	print(error instanceof Error ? (error.stack ?? error.message) : String(error));
+	// A mistake in the arguments is explained, not traced.
+	const mistaken = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+	if (mistaken) print(`${error.message}\nnpm run chaos -- --seed N --minutes M --victims ${VICTIMS.join(',')} --askers N --buyers N`);
+	else print(error instanceof Error ? (error.stack ?? error.message) : String(error));
 	process.exit(2);
 }
 

@@ -6,6 +6,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Between attempts to listen again. */
 const RETRY_MS = 1_000;
+/** Nothing that the service asks takes so long; a statement that waits for a lock or a stuck disk must not hold its connection for ever. */
+const STATEMENT_TIMEOUT_MS = 60_000;
 
 /**
  * What repositories get: a client inside a transaction, or the pool for a single statement. SQL is always parameterised. A statement with a
@@ -40,9 +42,9 @@ export interface Database {
 	close(): Promise<void>;
 }
 
-export function createDatabase(url: string, options: { maxConnections?: number; onError?: (error: Error) => void } = {}): Database {
+export function createDatabase(url: string, options: { maxConnections?: number; statementTimeoutMs?: number; onError?: (error: Error) => void } = {}): Database {
 	const onError = options.onError ?? (() => undefined);
-	const pool = new pg.Pool({ connectionString: url, max: options.maxConnections ?? 20, connectionTimeoutMillis: 10_000 });
+	const pool = new pg.Pool({ connectionString: url, max: options.maxConnections ?? 20, connectionTimeoutMillis: 10_000, statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS });
 	// An idle client whose server went away: the pool drops it; without a listener the process would end.
 	pool.on('error', onError);
 	const listeners = new Map<string, Set<(payload: string) => void>>();

@@ -86,3 +86,25 @@ test('a claim that ends after the stop is handed back', async () => {
 	expect(begun).toEqual([]);
 	expect(handedBack).toEqual(['late']);
 });
+
+test('with a gap, what becomes due shortly after a claim is claimed together; the first of a quiet time at once', async () => {
+	const queue: string[] = [];
+	const gapMs = 50;
+	const { loop, begun, claims } = heldLoop(queue, { concurrency: 10, gapMs });
+	loop.start();
+	await until('the first look', () => claims() === 1);
+	const lookedAt = performance.now();
+	for (const job of ['a', 'b', 'c']) {
+		queue.push(job);
+		loop.wake(0);
+	}
+	await until('all are begun', () => begun.length === 3);
+	expect(performance.now() - lookedAt).toBeGreaterThanOrEqual(gapMs - 5);
+	expect(claims()).toBe(2);
+	await until('the gap is over', () => performance.now() - lookedAt > 3 * gapMs);
+	queue.push('d');
+	const due = performance.now();
+	loop.wake(0);
+	await until('it is begun', () => begun.length === 4);
+	expect(performance.now() - due).toBeLessThan(gapMs);
+});

@@ -1,3 +1,4 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import { AppError } from '../../../../core/errors.ts';
 import { resolveTurnSettings } from '../../../../core/conversation/turn-settings.ts';
@@ -24,7 +25,10 @@ export interface Account {
 
 /** Accounts, cached: looked up for every webhook and every send. A change in the database empties the entry. */
 export interface Accounts {
-	/** null: no connection of this channel has this hook token. */
+	/**
+	 * null: no connection of this channel has this hook token.
+	 * @throws AppError `overloaded` (503) for a token that is not cached, while so many unknown ones are tried that looking them up would cost the others
+	 */
 	byHookToken(channel: ChannelName, token: string): Promise<Account | null>;
 	/** @throws AppError `connection_not_found` */
 	byConnection(tenantId: string, connectionId: string): Promise<Account>;
@@ -42,6 +46,9 @@ export interface SecretsReader {
 /** A lost notification leaves an entry wrong for no longer than this. */
 const TTL_MS = 60_000;
 const MOST_ENTRIES = 20_000;
+/** Of a second. Whoever tries tokens can't have more looked up; a real one that is refused meanwhile comes again. */
+const UNKNOWN_HOOKS = 200;
+const ANYBODY = 'anybody';
 
 interface AccountRow {
 	external_id: string;
@@ -64,7 +71,14 @@ export function createAccounts(deps: { database: Database; secrets: SecretsReade
 	const cache = new Map<string, { account: Account; until: number }>();
 	/** Look-ups under way: many webhooks that miss the same entry ask once. */
 	const loading = new Map<string, Promise<Account | null>>();
+	const unknownHooks = new RateLimiterMemory({ points: UNKNOWN_HOOKS, duration: 1, keyPrefix: '' });
 	let changes = 0;
+
+	async function refuseGuessing(): Promise<void> {
+		const tried = await unknownHooks.get(ANYBODY);
+		if (!tried || tried.consumedPoints < UNKNOWN_HOOKS) return;
+		throw new AppError('overloaded', 'Too many unknown webhook addresses are tried. Send it again.', { status: 503, details: { retry_after: 1 } });
+	}
 
 	function cached(key: string): Account | undefined {
 		const entry = cache.get(key);
@@ -118,9 +132,13 @@ export function createAccounts(deps: { database: Database; secrets: SecretsReade
 		async byHookToken(channel, token) {
 			const key = `${channel}:${token}`;
 			return cached(key) ?? load(key, async () => {
+				await refuseGuessing();
 				const { rows } = await database.system.query<HookRow>('SELECT * FROM account_of_hook($1, $2)', [sha256(token), channel], 'account_of_hook');
 				const [row] = rows;
-				if (!row) return null;
+				if (!row) {
+					await unknownHooks.penalty(ANYBODY);
+					return null;
+				}
 				const { tenant_id: tenantId, connection_id: connectionId } = row;
 				return accountOf(tenantId, connectionId, row, secrets.open(tenantId, row.data_key, row.secrets, `connection:${connectionId}`));
 			});

@@ -93,6 +93,35 @@ describe('under pressure', () => {
 		await nowhere.close();
 	});
 
+	test('a statement that waits too long: 503, its connection is free again, and what comes next is stored', async () => {
+		const impatient = createDatabase(db.appUrl, { statementTimeoutMs: 300 });
+		await start({ database: impatient });
+		const blocker = new pg.Client({ connectionString: db.ownerUrl });
+		await blocker.connect();
+		await blocker.query('BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE');
+		expect(await deliver(business, { id: '1' })).toEqual({ status: 503, code: 'store_unavailable', retryAfter: 2 });
+		await blocker.query('COMMIT');
+		await blocker.end();
+		expect((await deliver(business, { id: '1' })).status).toBe(200);
+		expect(await storedIds()).toEqual(['1']);
+		await impatient.close();
+	});
+
+	test('whoever tries webhook addresses has few of them looked up; a known account is served meanwhile', async () => {
+		await start({});
+		expect((await deliver(business, { id: 'known' })).status).toBe(200);
+		const guess = async (index: number) => {
+			const response = await fetch(`${gateway.api.url}/hooks/whatsapp/${String(index).padStart(43, 'a')}`, { method: 'POST', body: '{}' });
+			return { status: response.status, retryAfter: response.headers.get('retry-after') };
+		};
+		const answers = await Promise.all(Array.from({ length: 1_000 }, (_, index) => guess(index)));
+		expect((await deliver(business, { id: 'served' })).status).toBe(200);
+		const refused = answers.filter(({ status }) => status !== 404);
+		expect(refused.length).toBeGreaterThan(0);
+		expect(new Set(refused.map(({ status, retryAfter }) => `${status} ${retryAfter}`))).toEqual(new Set(['503 1']));
+		await until('they are looked up again', async () => (await guess(1_001)).status === 404);
+	});
+
 	test('a stop waits for what was taken', async () => {
 		await start({});
 		const taken = Promise.all(Array.from({ length: 20 }, (_, index) => deliver(business, { id: String(index), from: `346990000${index}@c.us` })));

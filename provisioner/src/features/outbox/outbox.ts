@@ -49,6 +49,19 @@ export interface Outbox {
 
 const SWEEP_MS = 5_000;
 const FORGET_EVERY_MS = 60_000;
+/** Of a part's lease: above the 20 s that a vendor's client waits, by default. */
+const GIVE_UP = 0.75;
+/** Replies that come in so long after one another leave by one claim: a claim costs the database as much as a turn's whole decision. */
+const GAP_MS = 20;
+/** The parts, and when the next ones are due once these are claimed: what is selected is evaluated after what it is selected from. */
+const CLAIM = `SELECT x.parts, next_outbox_in_ms() AS next_in_ms FROM (
+	SELECT coalesce(json_agg(p), '[]') AS parts
+	FROM (SELECT c.*, traceparent_of(c.turn_id) AS traceparent FROM claim_outbox($1, $2, $3, $4, $5, $6) c) p) x`;
+
+interface Claim extends Record<string, unknown> {
+	readonly parts: readonly ClaimedPart[];
+	readonly next_in_ms: number | null;
+}
 
 /** Sends what is queued: once, in order within a conversation, no faster than the vendors take it, and nothing that a newer message or a person has made stale. */
 export function createOutbox(deps: OutboxDeps): Outbox {
@@ -62,20 +75,24 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 	const busy = createBusyList(concurrency);
 	const metrics = deps.metrics ?? noMetrics;
 	const outcomes = createOutcomes({ database, log, metrics, canAsk: (channel) => resolvable.includes(channel), slackMs: (channel) => slackMs(paces[channel]) });
-	const sendPart = createPartSender({ senders: deps.senders, accounts: deps.accounts, outcomes, metrics, tracing: deps.tracing ?? noTracing });
+	const sendPart = createPartSender({ senders: deps.senders, accounts: deps.accounts, outcomes, metrics, tracing: deps.tracing ?? noTracing, giveUpMs: leaseMs * GIVE_UP });
 	const resolvePart = createResolver({ database, accounts: deps.accounts, lookups, outcomes, ...(deps.resolution ? { rules: deps.resolution } : {}) });
 	let after = '';
+	let nextInMs: number | null = null;
 	let forgetting: NodeJS.Timeout | undefined;
 
 	const loop = createDueLoop<ClaimedPart>({
 		name: 'outbox',
 		concurrency,
 		sweepMs: SWEEP_MS,
+		gapMs: GAP_MS,
 		log,
 		async claim(limit) {
-			const { rows } = await database.system.query<ClaimedPart>('SELECT c.*, traceparent_of(c.turn_id) AS traceparent FROM claim_outbox($1, $2, $3, $4, $5, $6) c', [limit, leaseMs, pace, resolvable, busy.list(), after]);
-			after = rows.at(-1)?.connection_id ?? '';
-			return rows;
+			const { rows } = await database.system.query<Claim>(CLAIM, [limit, leaseMs, pace, resolvable, busy.list(), after], 'claim_outbox');
+			const { parts, next_in_ms: next } = rows[0] ?? { parts: [], next_in_ms: null };
+			nextInMs = next;
+			after = parts.at(-1)?.connection_id ?? '';
+			return parts;
 		},
 		async run(part, signal) {
 			const done = busy.begin(part);
@@ -85,10 +102,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 				done();
 			}
 		},
-		async nextDueInMs() {
-			const { rows } = await database.system.query<{ ms: number | null }>('SELECT next_outbox_in_ms() AS ms');
-			return rows[0]?.ms ?? null;
-		},
+		// The claim has said it.
+		nextDueInMs: () => nextInMs,
 	});
 
 	return {

@@ -29,7 +29,7 @@ export interface ClaimedPart {
 	readonly media_url: string;
 	readonly attempts: number;
 	readonly age_ms: number;
-	readonly attempted_at: Date;
+	readonly attempted_at: string;
 	readonly resolving_ms: number | null;
 	readonly absent_ms: number | null;
 	readonly absent_looks: number;

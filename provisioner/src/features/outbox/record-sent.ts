@@ -31,7 +31,7 @@ export function createSentRecorder(database: Database): (part: SentPart) => Prom
 			try {
 				await database.system.query('SELECT outbox_sent_many($1)', [
 					JSON.stringify(batch.map(({ part }) => ({ id: part.id, message_id: part.messageId, vendor_message_id: part.vendorMessageId }))),
-				]);
+				], 'outbox_sent_many');
 				for (const { done } of batch) done();
 			} catch (error) {
 				for (const { failed } of batch) failed(error);

@@ -16,7 +16,7 @@ export function createResolver(deps: { database: Database; accounts: Accounts; l
 		const lookup = lookups[part.channel];
 		if (!lookup) throw new AppError('channel_off', `The channel ${part.channel} is not configured: nothing can be asked.`, { status: 503 });
 		const account = await accounts.byConnection(part.tenant_id, part.connection_id);
-		const attemptedAt = part.attempted_at.getTime();
+		const attemptedAt = Date.parse(part.attempted_at);
 		const listed = await lookup.list(account, part.chat_id, attemptedAt);
 		const { rows } = await database.system.query<{ id: string }>('SELECT recorded_sends($1, $2) AS id', [part.connection_id, listed.map(({ id }) => id)]);
 		const uncertain = { givenId: lookup.givenId(part), kind: part.kind, text: part.text, attemptedAt };

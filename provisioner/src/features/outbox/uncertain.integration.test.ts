@@ -104,6 +104,19 @@ describe('a send that got no answer, at a vendor that can tell', () => {
 		expect(texts()).toEqual(['next']);
 	});
 
+	test('a vendor that hangs longer than a part may: asked for before another process could take the part up', async () => {
+		t.vendor = () => new Promise(() => undefined);
+		const { options } = asked(() => [own('slow')]);
+		const leaseMs = 1_200;
+		start({ ...options, leaseMs });
+		const began = performance.now();
+		await answer(await customerWrites('U7'), ['slow']);
+		await until('it is in doubt', async () => (await rows())[0]?.last_error?.includes('did not answer in time') || undefined);
+		expect(performance.now() - began).toBeLessThan(leaseMs);
+		await until('it is known', async () => (await states())[0] === 'sent');
+		expect(texts()).toEqual([]);
+	});
+
 	test('a newer message while it is asked for: the answer has begun to leave, and goes to its end', async () => {
 		const { options } = asked(() => []);
 		failNext(vendorError('ambiguous'));

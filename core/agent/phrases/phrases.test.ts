@@ -19,7 +19,7 @@ describe.each(PHRASE_LANGUAGES)('phrases in %s', (language) => {
 	});
 
 	it('never calls a shop of services a shop of products', () => {
-		const productWords = /product|товар/i;
+		const productWords = /product|produkt|товар/i;
 		for (const said of [phrases.unclear.service, phrases.offTopic.service, phrases.notFound.service]) expect(said).not.toMatch(productWords);
 	});
 });
@@ -29,6 +29,10 @@ it('uses the plural that the number asks for', () => {
 		'Срок доставки — до 1 часа.', 'Срок доставки — до 2 часов.', 'Срок доставки — до 4 часов.', 'Срок доставки — до 5 часов.', 'Срок доставки — до 21 часа.', 'Срок доставки — до 24 часов.',
 	]);
 	expect([1, 4].map((hours) => phrasesFor('English').deliveryTime(hours))).toEqual(['Delivery takes up to 1 hour.', 'Delivery takes up to 4 hours.']);
+	expect([1, 2, 5, 21].map((hours) => phrasesFor('Ukrainian').deliveryTime(hours))).toEqual([
+		'Термін доставки — до 1 години.', 'Термін доставки — до 2 годин.', 'Термін доставки — до 5 годин.', 'Термін доставки — до 21 години.',
+	]);
+	expect([1, 4].map((hours) => phrasesFor('German').deliveryTime(hours))).toEqual(['Die Lieferung dauert bis zu 1 Stunde.', 'Die Lieferung dauert bis zu 4 Stunden.']);
 	expect([1, 4].map((hours) => phrasesFor('Spanish').deliveryTime(hours))).toEqual(['La entrega tarda como máximo 1 hora.', 'La entrega tarda como máximo 4 horas.']);
 });
 

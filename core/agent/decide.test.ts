@@ -185,8 +185,8 @@ describe('media and prices that were told', () => {
 
 describe('a customer whose language the offline responder doesn’t know', () => {
 	it('is remembered by it, and gets a payment page in it', () => {
-		const { decision, session } = accepted(answer({ text: 'Ich möchte bitte 2 Roggenbrot nach Leipzig, Jonas, +49 151 23456789' }, null, 1, BAKERY));
-		expect([decision.language, decision.stripe_lang, session.language]).toEqual(['English', 'de', 'German']);
+		const { decision, session } = accepted(answer({ text: 'quero 2 Capacete leve, Porto, João, +351 912 345 678, obrigado' }, null, 1, BIKES));
+		expect([decision.language, decision.stripe_lang, session.language]).toEqual(['English', 'pt', 'Portuguese']);
 	});
 });
 

@@ -20,7 +20,9 @@ export function wordKey(foldedWord: string): string {
 	const sound = soundKey(foldedWord);
 	if (!SPELLED_IN_LATIN.test(sound)) return sound;
 	// First the plural, then the ending under it: "gardens" and "garden" must meet.
-	const singular = sound.length > 3 && sound.endsWith('s') ? sound.slice(0, -1) : sound;
+	// "Strauß" and "glass" are no plurals; "Brezeln" is one.
+	const isPlural = sound.length > 3 && ((sound.endsWith('s') && !foldedWord.endsWith('ss')) || (sound.length > 5 && sound.endsWith('eln')));
+	const singular = isPlural ? sound.slice(0, -1) : sound;
 	const ending = ENDINGS.find((candidate) => singular.length - candidate.length >= 3 && singular.endsWith(candidate));
 	return ending === undefined ? singular : singular.slice(0, -ending.length);
 }

@@ -111,7 +111,8 @@ function isCyrillic(plain: string): boolean {
 	return /\p{Script=Cyrillic}/u.test(plain);
 }
 
-const PLURAL = /(?:[a-z]{2}s|[а-я]{2}[ыи]|[а-я]{2}(?:ые|ие))$/u;
+/** Ukrainian «і» is the plural of many words; «и» there ends no singular. */
+const PLURAL = /(?:[a-z]{2}s|[а-яіїєґ]{2}[ыиі]|[а-я]{2}(?:ые|ие))$/u;
 
 export function inStock(item: Item, quantity: number): boolean {
 	return item.stock === null || quantity <= item.stock;

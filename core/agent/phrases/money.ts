@@ -28,7 +28,8 @@ function moneyFormat(locale: string, currency: string): MoneyFormat {
 	const key = `${locale} ${currency}`;
 	const known = FORMATS.get(key);
 	if (known !== undefined) return known;
-	const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+	// Ukrainian conventions write out "EUR" otherwise.
+	const format = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: currency === 'EUR' ? 'narrowSymbol' : 'symbol' });
 	const made = { format, digits: format.resolvedOptions().maximumFractionDigits ?? 2 };
 	FORMATS.set(key, made);
 	return made;

@@ -1,6 +1,8 @@
+import { GERMAN } from './lexicon-de.ts';
 import { ENGLISH } from './lexicon-en.ts';
 import { RUSSIAN } from './lexicon-ru.ts';
 import { SPANISH } from './lexicon-es.ts';
+import { UKRAINIAN } from './lexicon-uk.ts';
 import { plainForm } from './turn-text.ts';
 
 /** What words of a customer can signal, in whatever language. One list of phrases a signal and language. */
@@ -49,14 +51,20 @@ export interface Lexicon {
 	readonly toPlace: readonly string[];
 }
 
-export const LEXICONS: readonly Lexicon[] = [ENGLISH, SPANISH, RUSSIAN];
+export const LEXICONS: readonly Lexicon[] = [ENGLISH, SPANISH, RUSSIAN, UKRAINIAN, GERMAN];
+
+/** A word or phrase in `plainForm`, with umlauts and ß as they are written on keyboards that have none: "schön" is "schon" and "schoen". */
+function spellings(phrase: string): readonly string[] {
+	const spelledOut = phrase.replace(/[äöüß]/gu, (letter) => ({ ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' })[letter] ?? letter);
+	return [...new Set([phrase, spelledOut, phrase.replaceAll('ß', 'ss')].map(plainForm))];
+}
 
 function wordSet(pick: (lexicon: Lexicon) => readonly string[]): ReadonlySet<string> {
-	return new Set(LEXICONS.flatMap(pick).map(plainForm));
+	return new Set(LEXICONS.flatMap(pick).flatMap(spellings));
 }
 
 function wordMap(pick: (lexicon: Lexicon) => Readonly<Record<string, number>>): ReadonlyMap<string, number> {
-	return new Map(LEXICONS.flatMap((lexicon) => Object.entries(pick(lexicon))).map(([word, value]) => [plainForm(word), value]));
+	return new Map(LEXICONS.flatMap((lexicon) => Object.entries(pick(lexicon))).flatMap(([word, value]) => spellings(word).map((spelling) => [spelling, value] as const)));
 }
 
 /** All languages together: customers mix them, and a short message rarely shows which one it is. */
@@ -81,15 +89,16 @@ export const WORDS = {
 
 const SIGNAL_PATTERNS: ReadonlyMap<Signal, RegExp> = new Map(
 	SIGNALS.map((signal) => {
-		const phrases = LEXICONS.flatMap(({ signals }) => signals[signal]).map(phrasePattern);
+		const phrases = LEXICONS.flatMap(({ signals }) => signals[signal]).flatMap(spellings).map(phrasePattern);
 		// Longest first, so that "not included" is not read as "included".
 		const alternatives = [...new Set(phrases)].sort((a, b) => b.length - a.length).join('|');
 		return [signal, new RegExp(`(?<![\\p{L}\\p{N}'])(?:${alternatives})(?![\\p{L}\\p{N}])`, 'gu')];
 	}),
 );
 
+/** @param phrase in `plainForm` */
 function phrasePattern(phrase: string): string {
-	return plainForm(phrase).replace(/[.?+()[\]{}|\\^$]/g, '\\$&').replaceAll('*', '[\\p{L}]*').replaceAll(' ', '\\s+');
+	return phrase.replace(/[.?+()[\]{}|\\^$]/g, '\\$&').replaceAll('*', '[\\p{L}]*').replaceAll(' ', '\\s+');
 }
 
 export interface SignalMatch {

@@ -1,4 +1,5 @@
 import { WORDS } from './lexicon.ts';
+import { itemsNamed } from './name-index.ts';
 import type { NamedItem, NameIndex } from './name-index.ts';
 import { isMeasured } from './packs.ts';
 import { itemKey } from './turn-text.ts';
@@ -136,7 +137,7 @@ export function readMentions(words: readonly Word[], roles: readonly WordRole[],
 			i += 1;
 			continue;
 		}
-		const items = index.byWord.get(word.key);
+		const items = itemsNamed(word, index);
 		const current = open();
 		if (items === undefined) {
 			if (current !== undefined && !parted) current.end = current.known ? current.end : word.end;

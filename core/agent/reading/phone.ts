@@ -11,7 +11,7 @@ const LOCAL = /(?<![\d.,])\(?\d(?:[ \u00a0().\-/]{0,2}\d){6,}(?!\d)/gu;
 /** The customer was asked for a phone number: a few digits are a try at one. */
 const SHORT = /^\s*\d(?:[ \-]?\d){3,5}\s*$/u;
 /** Too many digits in one go for a count, and not called an order's number. */
-const LONG = /(?<![\d.,])(?<!(?:order|pedido|заказ\p{L}*)\s*(?:no\.?|nº|№|#)?\s*)\d{9,15}(?![\d.,]*\d)/gu;
+const LONG = /(?<![\d.,])(?<!(?:order|pedido|заказ\p{L}*|замовлення|bestellung)\s*(?:no\.?|nº|№|#)?\s*)\d{9,15}(?![\d.,]*\d)/gu;
 
 /**
  * Reads a phone number (rule 9). A number without `+` or `00` is only taken as a (bad) phone number when the customer was

@@ -4,7 +4,7 @@ import { SIGNALS, WORDS, findSignal } from './lexicon.ts';
 import type { Signal, SignalMatch } from './lexicon.ts';
 import { countAt, readMentions } from './mentions.ts';
 import type { Mention, WordRole } from './mentions.ts';
-import { nameIndexOf } from './name-index.ts';
+import { nameIndexOf, respelled } from './name-index.ts';
 import type { NameIndex } from './name-index.ts';
 import { readBareName, readIntroducedName } from './name.ts';
 import { readPhone } from './phone.ts';
@@ -49,8 +49,8 @@ const ABOUT_ITEMS: readonly Signal[] = ['order', 'add', 'remove', 'change', 'pri
 
 export function readTurn(turnText: string, { catalog, cities, awaiting }: ReadingContext): TurnReading {
 	const text = turnText.normalize('NFC');
-	const words = wordsOf(text);
 	const index = nameIndexOf(catalog);
+	const words = wordsOf(text).map((word) => respelled(word, index));
 	const signals = signalsOf(text);
 	const taken: boolean[] = words.map((word) => isPriceOrTime(text, word));
 	const take = (start: number, end: number): void => {
@@ -134,7 +134,10 @@ const signalsOf = remembered((text): ReadonlyMap<Signal, readonly SignalMatch[]>
 /** Where two readings claim the same words, the first is meant: "I don't want" is no order, "not included" is not "included". */
 const OVERRULES: ReadonlyArray<readonly [Signal, readonly Signal[]]> = [
 	['noReminders', ['remove', 'cancel', 'more']],
-	['ask', ['order', 'availability']],
+	['ask', ['order', 'availability', 'yes']],
+	// "Ich hätte gerne …" agrees to nothing; "guten Morgen" is no date.
+	['order', ['yes']],
+	['greeting', ['dateTime']],
 	['cancel', ['remove', 'order', 'payHow']],
 	['remove', ['order', 'change', 'no', 'more']],
 	['paidClaim', ['payHow']],
@@ -170,7 +173,7 @@ function isLexical(word: Word, signals: ReadonlyMap<Signal, readonly SignalMatch
 /** 18:00, 50 €, $20, 10 %: numbers that count nothing. */
 function isPriceOrTime(text: string, word: Word): boolean {
 	if (!/^\p{N}/u.test(word.text)) return false;
-	return /^\s?(?:[€$£₽₴%]|:\d|(?:eur|euros?|usd|dollars?|dólares|евро|руб|рублей|рубля)(?!\p{L}))/iu.test(text.slice(word.end, word.end + 10)) || /(?:[€$£₽₴]\s?|\d:)$/u.test(text.slice(Math.max(0, word.start - 2), word.start));
+	return /^\s?(?:[€$£₽₴%]|:\d|(?:eur|euros?|usd|dollars?|dólares|dollar|евро|руб|рублей|рубля|євро|грн|гривень|гривні|uhr)(?!\p{L}))/iu.test(text.slice(word.end, word.end + 10)) || /(?:[€$£₽₴]\s?|\d:)$/u.test(text.slice(Math.max(0, word.start - 2), word.start));
 }
 
 /** Which words belong to an item's full name, so that a city inside it is not read as the customer's city. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type DecideResult } from './decide.ts';
 import type { Proposal } from './decision.ts';
-import { BAKERY, BIKES, catalogOf, factsOf, order, PORTS, proposal, TEA, type Scene } from './guard/test-support/shops.ts';
+import { BIKES, catalogOf, factsOf, order, PORTS, proposal, TEA, type Scene } from './guard/test-support/shops.ts';
 import { FLORIST } from './offline/test-support/shops.ts';
 import { NEW_SESSION } from './session.ts';
 

@@ -26,9 +26,26 @@ export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnL
 	for (const candidate of [withoutNames(text, items), text]) {
 		if (letterCount(candidate) < MIN_LETTERS) continue;
 		const { language, confidence } = detect(candidate);
-		if (language !== '' && confidence >= MIN_CONFIDENCE) return { language, detected: true };
+		if (language === '' || confidence < MIN_CONFIDENCE || isTwinGuess(candidate, language, session.language)) continue;
+		return { language, detected: true };
 	}
 	return { language: session.language || company.defaultLanguage || 'English', detected: false };
+}
+
+/** Letters that only one of the two writes. */
+const OWN_LETTERS: Readonly<Record<string, RegExp>> = { Russian: /[ыэёъ]/iu, Ukrainian: /[іїєґ]/iu };
+const SHORT_LETTERS = 20;
+
+/** The one of Russian and Ukrainian that a text's letters tell; '' for neither, both, or another language. */
+export function slavicByLetters(text: string): string {
+	const told = Object.entries(OWN_LETTERS).flatMap(([language, letters]) => (letters.test(text) ? [language] : []));
+	return told.length === 1 ? (told[0] ?? '') : '';
+}
+
+/** "Так, добре" in a Ukrainian conversation: too short to tell the two apart without a letter of one's own. */
+function isTwinGuess(text: string, language: string, before: string): boolean {
+	if (language === before || OWN_LETTERS[language] === undefined || OWN_LETTERS[before] === undefined) return false;
+	return letterCount(text) < SHORT_LETTERS && slavicByLetters(text) === '';
 }
 
 /** The text without links, e-mail addresses, numbers and the given names. */

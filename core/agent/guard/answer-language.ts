@@ -1,5 +1,5 @@
 import type { LanguageDetector } from '../facts.ts';
-import { letterCount, withoutNames } from '../language.ts';
+import { letterCount, slavicByLetters, withoutNames } from '../language.ts';
 import type { Draft } from './draft.ts';
 import { violation } from './violation.ts';
 
@@ -10,9 +10,16 @@ const SURE = 0.9;
 export function checkAnswerLanguage({ answer }: Draft, expected: string, detect: LanguageDetector) {
 	const prose = withoutNames(answer.sentences.map((sentence) => sentence.prose).join(' '), answer.subjects.flatMap(({ name, cities }) => [name, ...cities]));
 	if (expected === '' || letterCount(prose) < ENOUGH_LETTERS) return [];
+	const twin = slavicByLetters(prose);
+	// Russian and Ukrainian are near in a detector's eyes and not in a customer's: their letters tell them apart.
+	if (twin !== '' && twin !== expected && (expected === 'Russian' || expected === 'Ukrainian')) return [wrong(expected, twin)];
 	const { language, confidence } = detect(prose);
 	if (language === '' || language === expected || confidence < SURE || areClose(language, expected)) return [];
-	return [violation('wrong_language', `The customer writes ${expected}; the answer is in ${language}. Answer in ${expected}.`)];
+	return [wrong(expected, language)];
+}
+
+function wrong(expected: string, language: string) {
+	return violation('wrong_language', `The customer writes ${expected}; the answer is in ${language}. Answer in ${expected}.`);
 }
 
 /** Languages that detectors take for each other in short texts. */

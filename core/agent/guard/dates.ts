@@ -10,6 +10,7 @@ const PROMISE = words(
 	'entrega*', 'llega*', 'envia*', 'lleva*', 'disponible*', 'confirm*', 'abr*', 'empieza*', 'listo', 'válid*', 'reserv*',
 	'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'подтвержд*', 'забронир*', 'записал*', 'открыт*', 'начал*', 'начина*', 'работа*', 'готов*', 'действу*', 'жд*',
 	'liefer*', 'verfügbar', 'geöffnet', 'beginn*', 'entreg*', 'cheg*', 'disponív*', 'livr*', 'bereit', 'until', 'hasta', 'до', 'bis',
+	'отримаєте', 'буде у вас', 'будуть у вас', 'доставл*', 'привезе*', 'приїде*', 'прибуде*', 'доступн*', 'підтвердж*', 'заброньов*', 'записал*', 'записав', 'відкрит*', 'відчинен*', 'почина*', 'розпочн*', 'працю*', 'готов*', 'діє', 'кожн*', 'щодня', 'щотижня', 'відбува*', 'проходить', 'чека*', 'bekommen', 'erhalten sie', 'kommt', 'kommen', 'haben sie es', 'ist da', 'gebucht', 'reserviert', 'bestätigt', 'startet', 'findet statt', 'fängt an', 'jeden', 'jede', 'täglich', 'wöchentlich', 'gültig', 'fertig',
 );
 
 /** Rule 1: dates, days and times of day are in the item's texts; the customer's own may be repeated, not promised. */
@@ -31,6 +32,7 @@ export const dateRule: Rule = (_facts, draft) =>
 const DELIVERY_OR_STATE = words(
 	'you will have', 'you\'ll have', 'have it', 'with you', 'get it', 'tendrá*', 'tendrás', 'recibirá*', 'recibirás', 'получите', 'будет у вас', 'будут у вас', 'deliver*', 'arriv*', 'ship*', 'bring', 'available', 'book*', 'open', 'opens', 'entrega*', 'llega*', 'enviamos', 'enviaremos', 'llevamos', 'disponible*', 'abrimos', 'reserv*', 'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'забронир*', 'записал*', 'открыт*', 'работаем',
 	'liefer*', 'verfügbar', 'geöffnet', 'entreg*', 'cheg*', 'disponív*', 'livr*', 'takes place', 'take place', 'every', 'held', 'starts', 'cada', 'se celebra', 'empieza', 'кажд*', 'проход*', 'начина*', 'jeden', 'confirmed', 'confirmad*', 'подтвержд*',
+	'отримаєте', 'буде у вас', 'будуть у вас', 'доставл*', 'привезе*', 'приїде*', 'прибуде*', 'доступн*', 'заброньов*', 'записал*', 'відкрит*', 'відчинен*', 'працюємо', 'кожн*', 'щодня', 'відбува*', 'проходить', 'почина*', 'підтвердж*', 'bekommen sie', 'erhalten sie', 'kommt', 'haben sie es', 'ist da', 'gebucht', 'reserviert', 'bestätigt', 'findet statt', 'beginnt', 'startet', 'wir öffnen',
 );
 
 function statementAt(text: string, at: number): string {

@@ -6,7 +6,7 @@ import { DELIVERY, isNegated, words } from './text/lexicon.ts';
 import { numbersIn } from './text/numbers.ts';
 import { violation } from './violation.ts';
 
-const REMIND = words('remind*', 'reminder*', 'recordat*', 'recordar*', 'напомн*', 'напомин*', 'erinner*', 'lembr*', 'нагада*');
+const REMIND = words('remind*', 'reminder*', 'recordat*', 'recordar*', 'напомн*', 'напомин*', 'erinner*', 'lembr*', 'нагада*', 'нагаду*', 'erinnerung*');
 
 /** Rule 1: durations and delivery times are those of the item. */
 export const durationRule: Rule = (_facts, draft) =>
@@ -22,12 +22,13 @@ const VAGUE_DELIVERY = words(
 	'immediate', 'immediately', 'right away', 'straight away', 'couple of hours', 'couple of days', 'couple of minutes', 'par de horas', 'par de días', 'par de minutos', 'inmediat*', 'de inmediato', 'enseguida', 'al instante', 'мгновенн*', 'моментальн*', 'немедленн*', 'сразу же', 'к вечеру', 'до вечера', 'к утру', 'к обеду', 'esta tarde', 'esta noche', 'este mediodía', 'this evening', 'this afternoon', 'this morning',
 	'a few hours', 'few hours', 'several hours', 'a few days', 'few days', 'several days', 'some days', 'a few minutes', 'express', 'instantly', 'overnight', 'unas horas', 'pocas horas', 'varias horas', 'unos días', 'pocos días', 'varios días', 'unos minutos', 'urgente',
 	'нескольк* часов', 'пару часов', 'пара часов', 'нескольк* дней', 'пару дней', 'нескольк* минут', 'экспресс*', 'einige stunden', 'wenige stunden', 'einige tage', 'algumas horas', 'alguns dias',
+	'миттєв*', 'негайно', 'одразу', 'відразу', 'до вечора', 'до ранку', 'до обіду', 'за кілька годин', 'кільк* годин', 'декільк* годин', 'пару годин', 'пара годин', 'кільк* днів', 'декільк* днів', 'пару днів', 'кільк* хвилин', 'експрес*', 'термінов*', 'sofort', 'sofortige*', 'umgehend', 'augenblicklich', 'im handumdrehen', 'paar stunden', 'ein paar stunden', 'paar tage*', 'ein paar minuten', 'paar minuten', 'wenigen stunden', 'einigen stunden', 'mehrere* stunden', 'wenige* tage*', 'einige* tage*', 'mehrere* tage*', 'expresslieferung', 'per express', 'heute abend', 'bis zum abend', 'bis abends', 'über nacht',
 );
 const ONE_UNIT: ReadonlyArray<readonly [number, RegExp]> = [
-	[60, words('within an hour', 'within the hour', 'in an hour', 'in one hour', 'en una hora', 'dentro de una hora', 'за час', 'через час', 'в течение часа', 'in einer stunde', 'innerhalb einer stunde', 'em uma hora')],
-	[30, words('half an hour', 'half hour', 'media hora', 'полчаса', 'halbe stunde', 'halben stunde', 'meia hora')],
-	[1440, words('within a day', 'in a day', 'en un día', 'за день', 'за сутки', 'в течение дня', 'в течение суток', 'через день', 'in einem tag', 'innerhalb eines tages', 'em um dia')],
-	[10080, words('within a week', 'in a week', 'en una semana', 'за неделю', 'через неделю', 'в течение недели', 'in einer woche', 'em uma semana')],
+	[60, words('within an hour', 'within the hour', 'in an hour', 'in one hour', 'en una hora', 'dentro de una hora', 'за час', 'через час', 'в течение часа', 'in einer stunde', 'innerhalb einer stunde', 'binnen einer stunde', 'em uma hora', 'за годину', 'через годину', 'протягом години', 'упродовж години')],
+	[30, words('half an hour', 'half hour', 'media hora', 'полчаса', 'halbe stunde', 'halben stunde', 'meia hora', 'півгодини', 'пів години')],
+	[1440, words('within a day', 'in a day', 'en un día', 'за день', 'за сутки', 'в течение дня', 'в течение суток', 'через день', 'in einem tag', 'innerhalb eines tages', 'binnen eines tages', 'em um dia', 'за добу', 'протягом дня', 'протягом доби', 'упродовж доби')],
+	[10080, words('within a week', 'in a week', 'en una semana', 'за неделю', 'через неделю', 'в течение недели', 'in einer woche', 'innerhalb einer woche', 'em uma semana', 'за тиждень', 'через тиждень', 'протягом тижня')],
 ];
 
 function wordedDurations(draft: Draft, sentence: Sentence): string[] {
@@ -40,7 +41,8 @@ function wordedDurations(draft: Draft, sentence: Sentence): string[] {
 function durationHolds(draft: Draft, sentence: Sentence, duration: Duration): boolean {
 	const { text } = sentence.claims;
 	const asked = sentence.question && duration.values.some((value) => numbersIn(draft.turn).has(value));
-	if (asked) return true;
+	// "Einen Tag kann ich nicht versprechen": an article, and a denial.
+	if (asked || (duration.values.every((value) => value === 1) && isNegated(sentence.claims.text))) return true;
 	const isDelivery = DELIVERY.test(text);
 	const isReminder = REMIND.test(text);
 	return scopeOf(sentence, draft.answer.subjects).some((item) => {

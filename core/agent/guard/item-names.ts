@@ -10,12 +10,12 @@ const LABEL = new RegExp(
 	`${TOTAL_WORD.source}|${DELIVERY.source}|${wordsSource(
 		'price', 'prices', 'cost', 'costs', 'sum', 'travel', 'fee', 'order', 'your order', 'payment', 'pay', 'it', 'this', 'that', 'they', 'one', 'each', 'quantity', 'subtotal', 'product*', 'item*', 'service*', 'free from', 'from', 'budget', 'unit', 'per',
 		'precio*', 'coste', 'costo', 'cuesta*', 'pedido', 'pago', 'pagar', 'unidad*', 'cada', 'producto*', 'servicio*', 'subtotal', 'desde', 'esto', 'sale', 'son', 'es', 'desplazamiento',
-		'цена', 'цены', 'стоит', 'стоят', 'стоимость*', 'заказ*', 'оплат*', 'платеж*', 'товар*', 'услуг*', 'каждый', 'каждая', 'штука', 'штуку', 'за', 'от', 'до', 'он', 'она', 'это', 'всё', 'все', 'ціна', 'коштує',
-		'preis*', 'kostet', 'kosten', 'bestellung', 'betrag', 'stück', 'preço*', 'custa*', 'encomenda', 'prix', 'coûte', 'prezzo', 'costa',
+		'цена', 'цены', 'стоит', 'стоят', 'стоимость*', 'заказ*', 'оплат*', 'платеж*', 'товар*', 'услуг*', 'каждый', 'каждая', 'штука', 'штуку', 'за', 'от', 'до', 'он', 'она', 'это', 'всё', 'все', 'ціна', 'ціни', 'ціною', 'коштує', 'коштують', 'вартість', 'замовлен*', 'оплат*', 'платіж*', 'послуг*', 'кожен', 'кожна', 'від', 'він', 'вона', 'це', 'виїзд', 'разом',
+		'preis*', 'kostet', 'kosten', 'bestellung', 'betrag', 'stück', 'produkte', 'leistungen', 'anfahrt', 'pro', 'je', 'ab', 'zahlung', 'das', 'er', 'sie', 'es', 'preço*', 'custa*', 'encomenda', 'prix', 'coûte', 'prezzo', 'costa',
 	)}`,
 	'u',
 );
-const OFFER = words('we have', 'we also have', 'we offer', 'we also offer', 'we sell', 'we also sell', 'we stock', 'we also stock', 'we carry', 'also available', 'you could try', 'how about', 'there is', 'there are', 'i recommend', 'i suggest', 'try our', 'tenemos', 'ofrecemos', 'vendemos', 'hay', 'recomiendo', 'contamos con', 'у нас есть', 'есть', 'предлагаем', 'рекомендую', 'предлагаю', 'продаем', 'wir haben', 'wir bieten', 'temos', 'oferecemos');
+const OFFER = words('we have', 'we also have', 'we offer', 'we also offer', 'we sell', 'we also sell', 'we stock', 'we also stock', 'we carry', 'also available', 'you could try', 'how about', 'there is', 'there are', 'i recommend', 'i suggest', 'try our', 'tenemos', 'ofrecemos', 'vendemos', 'hay', 'recomiendo', 'contamos con', 'у нас есть', 'есть', 'предлагаем', 'рекомендую', 'предлагаю', 'продаем', 'wir haben', 'wir bieten', 'temos', 'oferecemos', 'у нас є', 'також є', 'пропонуємо', 'раджу', 'рекомендую', 'продаємо', 'маємо');
 /** Not in German, where every noun is written like a name. */
 const NOUNS_IN_CAPITALS: ReadonlySet<string> = new Set(['German', 'Luxembourgish']);
 const QUOTED = /«([^«»\n]{3,80})»|“([^“”\n]{3,80})”|„([^„“”\n]{3,80})[“”]|"([^"\n]{3,80})"/gu;

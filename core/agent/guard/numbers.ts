@@ -8,10 +8,10 @@ import { numbersIn } from './text/numbers.ts';
 import { violation } from './violation.ts';
 
 /** Things that an assistant counts about its own answer, not about the goods. */
-const TALK_NOUN = words('option*', 'detail*', 'thing*', 'step*', 'question*', 'way*', 'choice*', 'variant*', 'opcion*', 'dato*', 'cosa*', 'paso*', 'pregunta*', 'variante*', 'forma*', 'вариант*', 'вещ*', 'шаг*', 'вопрос*', 'пункт*', 'способ*', 'optionen', 'dinge', 'schritte', 'fragen', 'opções', 'passos');
+const TALK_NOUN = words('option*', 'detail*', 'thing*', 'step*', 'question*', 'way*', 'choice*', 'variant*', 'opcion*', 'dato*', 'cosa*', 'paso*', 'pregunta*', 'variante*', 'forma*', 'вариант*', 'вещ*', 'шаг*', 'вопрос*', 'пункт*', 'способ*', 'optionen', 'dinge', 'schritte', 'fragen', 'opções', 'passos', 'варіант*', 'речі', 'речей', 'крок*', 'питан*', 'запитан*', 'спосіб', 'способ*', 'möglichkeiten', 'angaben', 'punkte', 'varianten');
 const MOST_TALKED = 20;
-const PEOPLE = /^\d+\s+(?:people|persons?|guests?|pax|adults?|kids|children|personas?|huespedes|comensales|adultos|ninos|человек|гост|персон|взросл|дет|personen|gaste|pessoas|personnes)/u;
-const CAPACITY = words('suitable', 'fit*', 'capacity', 'up to', 'maximum', 'max', 'at most', 'minimum', 'at least', 'seats', 'group of', 'groups of', 'apto', 'apta', 'hasta', 'máximo', 'capacidad', 'mínimo', 'grupos de', 'подход*', 'до', 'максимум', 'вмеща*', 'рассчитан*', 'минимум', 'групп*', 'geeignet', 'bis zu', 'maximal');
+const PEOPLE = /^\d+\s+(?:people|persons?|guests?|pax|adults?|kids|children|personas?|huespedes|comensales|adultos|ninos|человек|гост|персон|взросл|дет|осіб|особ|людей|людин|дорослих|діт|personen|gaste|erwachsene|kinder|leute|pessoas|personnes)/u;
+const CAPACITY = words('suitable', 'fit*', 'capacity', 'up to', 'maximum', 'max', 'at most', 'minimum', 'at least', 'seats', 'group of', 'groups of', 'apto', 'apta', 'hasta', 'máximo', 'capacidad', 'mínimo', 'grupos de', 'подход*', 'до', 'максимум', 'вмеща*', 'рассчитан*', 'минимум', 'групп*', 'geeignet', 'bis zu', 'maximal', 'підходить', 'максимум', 'вміща*', 'розрахован*', 'мінімум', 'груп*', 'до', 'höchstens', 'mindestens', 'für gruppen', 'gruppen von', 'ausgelegt', 'passt für');
 
 /** Rule 1: other numbers and measures: of the item, of the order, of the customer, or of the answer itself. */
 export const numberRule: Rule = (facts, draft) => {

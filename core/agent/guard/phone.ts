@@ -46,6 +46,7 @@ const MESSAGE_TO_PHONE = words(
 	'send * to this number', 'send * to your number', 'send * to your phone', 'text you', 'sms', 'a code to', 'verification code', 'confirmation code', 'message you on', 'message to your phone', 'call you on this number',
 	'por sms', 'un sms', 'un código a', 'código de verificación', 'código de confirmación', 'mensaje a tu teléfono', 'mensaje a su teléfono', 'mensaje a tu número', 'mensaje a su número', 'mensaje a este número',
 	'смс', 'код подтверждения', 'код на номер', 'сообщение на номер', 'сообщение на этот номер', 'сообщение на ваш номер', 'сообщение на ваш телефон', 'per sms', 'bestätigungscode',
+	'код підтвердження', 'код на номер', 'код на ваш номер', 'повідомлення на номер', 'повідомлення на цей номер', 'повідомлення на ваш номер', 'повідомлення на ваш телефон', 'зателефонуємо на цей номер', 'eine sms', 'prüfcode', 'verifizierungscode', 'code an ihre nummer', 'code an diese nummer', 'nachricht an ihre nummer', 'nachricht an diese nummer', 'nachricht auf ihr handy', 'code auf ihr handy', 'rufen sie unter dieser nummer an',
 );
 
 /** Rule 9: nothing is promised to the number. */

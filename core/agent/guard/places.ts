@@ -10,17 +10,19 @@ import { statementsOf } from './text/segments.ts';
 import { violation } from './violation.ts';
 
 /** Words that say "not there" without a negation. */
-const OUTSIDE = words('outside', 'beyond', 'unfortunately', 'sorry', 'afraid', 'fuera', 'lamentablemente', 'desgraciadamente', 'lo siento', 'lo sentimos', 'к сожалению', 'увы', 'вне', 'за пределами', 'leider', 'außerhalb', 'infelizmente', 'malheureusement', 'instead of', 'en lugar de', 'вместо');
+export const OUTSIDE = words('outside', 'beyond', 'unfortunately', 'sorry', 'afraid', 'fuera', 'lamentablemente', 'desgraciadamente', 'lo siento', 'lo sentimos', 'к сожалению', 'увы', 'вне', 'за пределами', 'leider', 'außerhalb', 'infelizmente', 'malheureusement', 'instead of', 'en lugar de', 'вместо', 'на жаль', 'поза', 'за межами', 'замість', 'bedauerlicherweise', 'tut mir leid', 'nur nach', 'statt', 'anstatt');
 const EVERYWHERE = words(
 	'worldwide', 'anywhere', 'everywhere', 'all over', 'nationwide', 'any city', 'every city', 'all cities', 'whole country', 'en todo el mundo', 'a todo el mundo', 'toda españa', 'todo el país', 'cualquier ciudad', 'a cualquier', 'todas las ciudades', 'en todas partes',
 	'по всему миру', 'по всей', 'везде', 'куда угодно', 'в любой город', 'в любую точку', 'любой город', 'по всему', 'все города', 'weltweit', 'überall', 'deutschlandweit', 'jede stadt', 'em todo o', 'qualquer cidade', 'partout',
+	'по всьому світу', 'по всій', 'всюди', 'скрізь', 'куди завгодно', 'у будь-яке місто', 'в будь-яке місто', 'будь-яке місто', 'у всі міста', 'по всій україні', 'по всьому', 'überallhin', 'bundesweit', 'europaweit', 'in jede stadt', 'in ganz', 'ganz deutschland', 'in alle städte', 'alle städte',
 );
-const PROMISED_PLACE = /(?:deliver(?:s|ed)?|ship(?:s|ped)?|entregamos|enviamos|repartimos|llevamos|доставляем|доставим|привезем|привезём|liefern|entregamos|livrons|consegniamo)\s+(?:\p{L}+\s+){0,2}?(?:to|in|a|en|hasta|в|во|на|до|nach|para|à)\s+(?:(?:the|la|el|los|las|город|г\.)\s+)*(\p{Lu}[\p{L}'’-]+(?:[ -](?:de |del |la )?\p{Lu}[\p{L}'’-]+)*)/gu;
+const PROMISED_PLACE = /(?:deliver(?:s|ed)?|ship(?:s|ped)?|entregamos|enviamos|repartimos|llevamos|доставляем|доставим|привезем|привезём|доставляємо|доставимо|привеземо|надсилаємо|liefern wir|liefern|versenden|entregamos|livrons|consegniamo)\s+(?:\p{L}+\s+){0,2}?(?:to|in|a|en|hasta|в|во|у|на|до|nach|para|à)\s+(?:(?:the|la|el|los|las|город|місто|м\.|г\.)\s+)*(\p{Lu}[\p{L}'’-]+(?:[ -](?:de |del |la )?\p{Lu}[\p{L}'’-]+)*)/gu;
 
 /** Rules 1 and 8: a city that the answer says something is delivered to or available in is one that the items serve. */
 export const placeRule: Rule = (facts, draft) => [...cityClaims(facts, draft), ...unknownPlaces(facts, draft), ...agreedPlace(facts, draft)].slice(0, 1);
 
-const AGREES = /^[\s¡!]*(?:hi|hello|hola|привет|здравствуйте)?[\s,!.]*(?:yes|yep|yeah|sure|of course|certainly|absolutely|definitely|sí|si|claro|por supuesto|desde luego|да|конечно|разумеется|безусловно|ja|natürlich|sim|oui|certo|так)(?![\p{L}])/u;
+/** An answer that begins with a yes. */
+export const AGREES = /^[\s¡!]*(?:hi|hello|hola|привет|здравствуйте|привіт|вітаю|hallo|guten tag)?[\s,!.]*(?:yes|yep|yeah|sure|of course|certainly|absolutely|definitely|sí|si|claro|por supuesto|desde luego|да|конечно|разумеется|безусловно|ja|natürlich|klar|selbstverständlich|gerne?|sicher|звичайно|звісно|авжеж|sim|oui|certo|так)(?![\p{L}])/u;
 
 /** "Do you deliver to …?" — "Yes!": what is agreed to stands in the question. */
 function agreedPlace(facts: AgentFacts, { answer, turn, proposal }: Draft) {
@@ -48,7 +50,7 @@ function cityClaims(facts: AgentFacts, draft: Draft) {
 	);
 }
 
-const LIST_BREAK = /\s(?:and|or|y|e|o|и|или|und|oder|ou|et)\s/u;
+const LIST_BREAK = /\s(?:and|or|y|e|o|и|или|і|й|та|або|und|oder|sowie|ou|et)\s/u;
 
 /** "We deliver to Lyon, Paris and Marseille": in such a list a city stands without a preposition of its own. */
 function knownCitiesIn(statement: string, { prose }: Sentence): string[] {
@@ -71,7 +73,7 @@ function isTold(city: string, prose: string, { answer, asks }: Draft): boolean {
 	return answer.subjects.some((item) => findAnyCity(itemFacts(item, asks).text) === city) || (!DELIVERY.test(prose) && !PLACED.test(prose));
 }
 
-const PLACED = words('in', 'to', 'at', 'near', 'available', 'serve*', 'en', 'a', 'atendemos', 'disponible*', 'в', 'во', 'доступн*', 'работаем', 'проход*', 'nach', 'em', 'para', 'à');
+const PLACED = words('in', 'to', 'at', 'near', 'available', 'serve*', 'en', 'a', 'atendemos', 'disponible*', 'в', 'во', 'доступн*', 'работаем', 'проход*', 'nach', 'em', 'para', 'à', 'у', 'до', 'працюємо', 'відбува*', 'im', 'gibt es', 'verfügbar');
 
 function unknownPlaces(facts: AgentFacts, { answer, order, asks }: Draft) {
 	const served = citiesOf(facts.catalog);

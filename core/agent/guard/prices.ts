@@ -45,10 +45,10 @@ interface KnownSums {
 	readonly together: readonly CartPrice[];
 }
 
-const FROM = words('from', 'starting', 'starts', 'start', 'as low as', 'up to', 'between', 'range', 'ranges', 'desde', 'hasta', 'entre', 'a partir', 'от', 'до', 'начиная', 'ab', 'bis', 'zwischen', 'від', 'de', 'a partir de');
-const LIMIT = new RegExp(`${wordsSource('up to', 'under', 'below', 'within', 'budget', 'less than', 'cheaper than', 'no more than', 'hasta', 'menos de', 'presupuesto', 'por debajo', 'до', 'бюджет*', 'в пределах', 'дешевле', 'не дороже', 'bis', 'unter', 'até', 'orçamento')}[^\\p{L}]*(?:(?:of|de|в|a)\\s+)?$`, 'u');
-const SUM_OF_GOODS = words('product*', 'item*', 'goods', 'subtotal', 'productos', 'artículos', 'товар*', 'позици*', 'без доставки', 'without delivery', 'excluding delivery', 'before delivery', 'plus delivery', 'sin envío', 'waren', 'ohne lieferung', 'produtos', 'services', 'servicios', 'услуг*');
-const WITH_DELIVERY = words('with delivery', 'including delivery', 'incl delivery', 'delivered', 'con envío', 'con entrega', 'envío incluido', 'с доставкой', 'включая доставку', 'mit lieferung', 'inklusive lieferung', 'com entrega', 'in total', 'total', 'итого', 'всего', 'en total');
+const FROM = words('from', 'starting', 'starts', 'start', 'as low as', 'up to', 'between', 'range', 'ranges', 'desde', 'hasta', 'entre', 'a partir', 'от', 'до', 'начиная', 'ab', 'bis', 'zwischen', 'від', 'de', 'a partir de', 'до', 'починаючи', 'між', 'beginnt', 'beginnen', 'von', 'zwischen');
+const LIMIT = new RegExp(`${wordsSource('up to', 'under', 'below', 'within', 'budget', 'less than', 'cheaper than', 'no more than', 'hasta', 'menos de', 'presupuesto', 'por debajo', 'до', 'бюджет*', 'в пределах', 'дешевле', 'не дороже', 'bis', 'unter', 'até', 'orçamento', 'бюджет*', 'у межах', 'в межах', 'дешевше', 'не дорожче', 'до', 'weniger als', 'höchstens', 'budget', 'günstiger als', 'bis zu')}[^\\p{L}]*(?:(?:of|de|в|a)\\s+)?$`, 'u');
+const SUM_OF_GOODS = words('product*', 'item*', 'goods', 'subtotal', 'productos', 'artículos', 'товар*', 'позици*', 'без доставки', 'without delivery', 'excluding delivery', 'before delivery', 'plus delivery', 'sin envío', 'waren', 'ohne lieferung', 'produtos', 'services', 'servicios', 'услуг*', 'позиці*', 'послуг*', 'без доставки', 'produkte', 'artikel', 'leistungen', 'zwischensumme', 'ohne versand', 'zuzüglich lieferung');
+const WITH_DELIVERY = words('with delivery', 'including delivery', 'incl delivery', 'delivered', 'con envío', 'con entrega', 'envío incluido', 'с доставкой', 'включая доставку', 'mit lieferung', 'inklusive lieferung', 'com entrega', 'in total', 'total', 'итого', 'всего', 'en total', 'з доставкою', 'із доставкою', 'разом із доставкою', 'включно з доставкою', 'разом', 'всього', 'mit versand', 'inkl lieferung', 'inklusive versand', 'gesamt', 'insgesamt', 'zusammen');
 
 function wrongAmounts(facts: AgentFacts, draft: Draft, sentence: Sentence, known: KnownSums): Wrong[] {
 	const { claims, mentions } = sentence;
@@ -104,8 +104,8 @@ function roleOf({ claims: { text } }: Sentence, { at, end }: MoneyAmount): Role 
 
 const EVERY_DELIVERY = new RegExp(DELIVERY.source, 'gu');
 const EVERY_TOTAL = new RegExp(TOTAL_WORD.source, 'gu');
-const DELIVERY_AFTER = new RegExp(`^\\s*(?:for|of|de|del|por|para|за|für|die|the|la|el|extra)?\\s*(?:the|la|el)?\\s*${DELIVERY.source}`, 'u');
-const BREAK = /,(?!\d)|;|[()]|(?<![\p{L}\p{N}])(?:and|but|plus|y|pero|и|но|а|und|aber|e|mas|et|mais)(?![\p{L}\p{N}])/gu;
+const DELIVERY_AFTER = new RegExp(`^\\s*(?:for|of|de|del|por|para|за|для|für|die|der|the|la|el|extra)?\\s*(?:the|la|el)?\\s*${DELIVERY.source}`, 'u');
+const BREAK = /,(?!\d)|;|[()]|(?<![\p{L}\p{N}])(?:and|but|plus|y|pero|и|но|а|і|й|та|але|und|aber|e|mas|et|mais)(?![\p{L}\p{N}])/gu;
 
 /** What is said right before an amount: its clause, or the clause before when its own has no words ("Delivery, 7 €"). */
 function labelBefore(text: string, at: number): string {

@@ -2,7 +2,7 @@ import type { Rule } from './draft.ts';
 import { isNegated, words } from './text/lexicon.ts';
 import { violation } from './violation.ts';
 
-const CARD_DATA = words('card number', 'credit card details', 'card details', 'cvv', 'cvc', 'expiry date', 'expiration date', 'security code', 'número de tarjeta', 'número de tu tarjeta', 'número de su tarjeta', 'datos de la tarjeta', 'datos de tu tarjeta', 'fecha de caducidad de', 'номер карты', 'номер вашей карты', 'данные карты', 'срок действия карты', 'kartennummer', 'número do cartão', 'numéro de carte');
+const CARD_DATA = words('card number', 'credit card details', 'card details', 'cvv', 'cvc', 'expiry date', 'expiration date', 'security code', 'número de tarjeta', 'número de tu tarjeta', 'número de su tarjeta', 'datos de la tarjeta', 'datos de tu tarjeta', 'fecha de caducidad de', 'номер карты', 'номер вашей карты', 'данные карты', 'срок действия карты', 'kartennummer', 'número do cartão', 'numéro de carte', 'номер картки', 'номер вашої картки', 'дані картки', 'дані вашої картки', 'термін дії картки', 'cvv-код', 'kartendaten', 'kreditkartennummer', 'kreditkartendaten', 'daten ihrer karte', 'nummer ihrer karte', 'ablaufdatum', 'prüfnummer', 'prüfziffer', 'sicherheitscode');
 
 /** Rule 18: card data is never asked for. */
 export const cardDataRule: Rule = (_facts, { answer }) =>

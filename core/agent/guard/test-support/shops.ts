@@ -38,6 +38,14 @@ export const TEA: readonly Item[] = [
 	item('service', 't7', 'Private Blend Workshop', { description: 'Mix your own blend', category: 'Events', unit: 'session', priceCents: 6000, duration: '2 hours', durationMinutes: 120, stock: 4, cities: ['Lyon'] }),
 ];
 
+/** A honey farm in Ukrainian. */
+export const HONEY: readonly Item[] = [
+	item('product', 'h1', 'Мед липовий', { description: 'Світлий мед, банка 500 г', category: 'Мед', unit: 'банка', priceCents: 860, deliveryCents: 420, freeDeliveryFromCents: 4500, stock: 25, deliveryTimeHours: 24, paymentReminderHours: 4, cities: ['Львів', 'Київ'] }),
+	item('product', 'h2', 'Набір з 6 свічок', { description: 'Свічки з бджолиного воску', category: 'Свічки', unit: 'набір', priceCents: 1340, deliveryCents: 420, stock: 7, deliveryTimeHours: 24, paymentReminderHours: 4, cities: ['Львів'] }),
+	item('product', 'h3', 'Листівка', { description: 'З вашим текстом', category: 'Подарунки', unit: 'шт.', priceCents: 0, stock: 90, cities: ['Львів', 'Київ'] }),
+	item('service', 'h4', 'Екскурсія пасікою', { description: 'Прогулянка з бджолярем', category: 'Екскурсії', unit: 'сеанс', priceCents: 2700, duration: '90 хвилин', durationMinutes: 90, stock: 10, paymentReminderHours: 12, cities: ['Львів'] }),
+];
+
 export interface Scene {
 	readonly text?: string;
 	readonly session?: Partial<AgentSession>;
@@ -85,6 +93,7 @@ const WORDS_OF: Readonly<Record<string, RegExp>> = {
 
 /** A detector for tests: by the scripts and a few words. */
 export function detect(text: string): DetectedLanguage {
+	if (/[іїєґ]/iu.test(text) && !/[ыэёъ]/iu.test(text)) return { language: 'Ukrainian', confidence: 1 };
 	const scores = Object.entries(WORDS_OF).map(([language, words]) => ({ language, hits: text.toLowerCase().match(words)?.length ?? 0 })).toSorted((a, b) => b.hits - a.hits);
 	const [best, second] = scores;
 	return best === undefined || best.hits === 0 ? { language: '', confidence: 0 } : { language: best.language, confidence: best.hits / (best.hits + (second?.hits ?? 0)) };

@@ -34,20 +34,20 @@ export type TimeUnit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 const UNIT_MINUTES: Readonly<Record<TimeUnit, number>> = { minute: 1, hour: 60, day: 1440, week: 10080, month: 43200, year: 525600 };
 const UNITS: ReadonlyArray<readonly [TimeUnit, string]> = [
 	['minute', 'minutes?|mins?\\.?|minutos?|минут\\p{L}*|мин\\.?|minuten?|хвилин\\p{L}*|minut[io]'],
-	['hour', 'hours?|hrs?|h|horas?|час(?:а|ов|у|ам|ах|ик\\p{L}*)?|ч\\.?|stunden?|std\\.?|heures?|or[ae]|годин\\p{L}*'],
-	['day', '(?:business |working )?days?|dias?(?: habiles| laborables)?|(?:рабоч\\p{L}* )?(?:день|дня|дней|дн\\.?|дням|суток|сутки)|werktagen?|tag(?:e|en)?|jours?|giorn[io]|дн[іи]в?'],
+	['hour', 'hours?|hrs?|h|horas?|час(?:а|ов|у|ам|ах|ик\\p{L}*)?|ч\\.?|stunden?|std\\.?|годин\\p{L}*|heures?|or[ae]|годин\\p{L}*'],
+	['day', '(?:business |working )?days?|dias?(?: habiles| laborables)?|(?:рабоч\\p{L}* )?(?:день|дня|дней|дн\\.?|дням|суток|сутки)|werktag(?:e|en)?|tag(?:e|es|en)?|jours?|giorn[io]|дн[іи]в?|дні|доб[аиу]|діб|(?:робоч\\p{L}* )(?:день|дні|днів)'],
 	['week', 'weeks?|semanas?|недел\\p{L}*|wochen?|semaines?|settiman[ae]|тижд\\p{L}*|тижн\\p{L}*'],
 	['month', 'months?|mes(?:es)?|месяц\\p{L}*|monat\\p{L}*|mois|mesi|місяц\\p{L}*'],
-	['year', 'years?|anos?|год(?:а|у|ом)?|лет|jahr\\p{L}*|ans|anni|рок(?:и|у|ів)'],
+	['year', 'years?|anos?|год(?:а|у|ом)?|лет|jahr\\p{L}*|ans|anni|рік|рок(?:и|у|ів)'],
 ];
 const EXACT_UNITS = UNITS.map(([unit, source]) => [unit, new RegExp(`^(?:${source})$`, 'u')] as const);
 const TIME_UNIT = `(?:${UNITS.map(([, source]) => source).join('|')})(?![\\p{L}\\p{N}])`;
 const PERCENT_MARK = '(?:%|٪|‰|(?:percent|per cent|pct|por ciento|por cento|pour cent|процент\\p{L}*|відсот\\p{L}*|prozent)(?!\\p{L}))';
 
 const PERCENT = new RegExp(`(${NUMBER})[\\s*_~]*${PERCENT_MARK}|%\\s?(${NUMBER})`, 'gu');
-const RANGE_AND_UNIT = new RegExp(`(?:(${NUMBER})\\s?(?:[-–—]|to|a|до|or|o|или|bis|and)\\s?)?(?<![\\d.,])(${NUMBER})[\\s*_~-]*(${TIME_UNIT})(?:\\s*(?:,|and|y|и|und)?\\s*(\\d{1,2})\\s*(${TIME_UNIT}))?`, 'gu');
+const RANGE_AND_UNIT = new RegExp(`(?:(${NUMBER})\\s?(?:[-–—]|to|a|до|or|o|или|або|bis|oder|und|and)\\s?)?(?<![\\d.,])(${NUMBER})[\\s*_~-]*(${TIME_UNIT})(?:\\s*(?:,|and|y|и|і|й|та|und)?\\s*(\\d{1,2})\\s*(${TIME_UNIT}))?`, 'gu');
 const PHONE = /(?:\+|(?<![\d.,]))\d(?:[\s().-]{0,2}\d){6,19}(?!\d)/gu;
-const MONTHS = 'jan(?:uary)?|feb(?:ruary)?|march|april?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|may|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|январ\\p{L}*|феврал\\p{L}*|март\\p{L}*|апрел\\p{L}*|ма[йяею]|июн\\p{L}*|июл\\p{L}*|август\\p{L}*|сентябр\\p{L}*|октябр\\p{L}*|ноябр\\p{L}*|декабр\\p{L}*|januar|februar|marz|mai|juni|juli|oktober|dezember|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|dezembro|janvier|fevrier|mars|avril|juin|juillet|aout|septembre|octobre|novembre|decembre';
+const MONTHS = 'jan(?:uary)?|feb(?:ruary)?|march|april?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|may|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|январ\\p{L}*|феврал\\p{L}*|март\\p{L}*|апрел\\p{L}*|ма[йяею]|июн\\p{L}*|июл\\p{L}*|август\\p{L}*|сентябр\\p{L}*|октябр\\p{L}*|ноябр\\p{L}*|декабр\\p{L}*|січ(?:ень|ня|ні)|лют(?:ий|ого|ому)|берез(?:ень|ня|ні)|квіт(?:ень|ня|ні)|трав(?:ень|ня|ні)|черв(?:ень|ня|ні)|лип(?:ень|ня|ні)|серп(?:ень|ня|ні)|верес(?:ень|ня|ні)|жовт(?:ень|ня|ні)|листопад\\p{L}*|груд(?:ень|ня|ні)|januar|februar|marz|mai|juni|juli|oktober|dezember|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|dezembro|janvier|fevrier|mars|avril|juin|juillet|aout|septembre|octobre|novembre|decembre';
 const DATE = new RegExp(
 	`\\d{4}-\\d{1,2}-\\d{1,2}|\\d{1,2}[./-]\\d{1,2}[./-]\\d{2,4}|(?<![\\d/])\\d{1,2}/\\d{1,2}(?![\\d/])|\\d{1,2}(?:st|nd|rd|th|º|-?го|\\.)?\\s+(?:de\\s+|of\\s+)?(?:${MONTHS})(?!\\p{L})|(?<!\\p{L})(?:${MONTHS})\\s+\\d{1,2}(?:st|nd|rd|th)?(?!\\d|\\s*\\p{L}*\\p{Sc})`,
 	'gu',
@@ -57,13 +57,13 @@ const DAY_WORDS = new RegExp(
 		'monday*', 'tuesday*', 'wednesday*', 'thursday*', 'friday*', 'saturday*', 'sunday*', 'weekend*', 'today', 'tonight', 'tomorrow', 'next week', 'next day', 'same day', 'same-day', 'this week', 'right away', 'immediately',
 		'lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado*', 'domingo*', 'hoy', 'mañana', 'pasado mañana', 'fin de semana', 'mismo día', 'de inmediato', 'inmediatamente',
 		'понедельник*', 'вторник*', 'среду', 'среда', 'четверг*', 'пятниц*', 'суббот*', 'воскресень*', 'выходн*', 'сегодня', 'завтра', 'послезавтра', 'день в день', 'немедленно', 'моментально',
-		'montag*', 'dienstag*', 'mittwoch*', 'donnerstag*', 'freitag*', 'samstag*', 'sonntag*', 'heute', 'morgen', 'hoje', 'amanhã', 'aujourd\'hui', 'demain', 'сьогодні',
+		'понеділ*', 'вівтор*', 'середу', 'середа', 'середи', 'п\'ятниц*', 'неділ*', 'вихідн*', 'післязавтра', 'день у день', 'негайно', 'миттєво', 'вже за хвилину', 'montag*', 'dienstag*', 'mittwoch*', 'donnerstag*', 'freitag*', 'samstag*', 'sonntag*', 'heute', 'morgen', 'übermorgen', 'heute abend', 'wochenende', 'nächste woche', 'am selben tag', 'taggleich', 'sofort', 'hoje', 'amanhã', 'aujourd\'hui', 'demain', 'сьогодні',
 	),
 	'gu',
 );
-const TIME = /(?<!\d)\d{1,2}[:h]\d{2}(?!\d)(?:\s?[ap]\.?m\.?)?|(?<!\d)\d{1,2}\s?(?:[ap]\.?m\b\.?|o'clock|uhr)|(?<!\p{L})(?:a las?|as)\s+\d{1,2}(?!\d)(?:\s?h\b)?|(?<!\p{L})в\s+\d{1,2}\s?(?:час\p{L}*|ч)(?!\p{L})/gu;
+const TIME = /(?<!\d)\d{1,2}[:h]\d{2}(?!\d)(?:\s?[ap]\.?m\.?)?|(?<!\d)\d{1,2}\s?(?:[ap]\.?m\b\.?|o'clock|uhr)|(?<!\p{L})(?:a las?|as)\s+\d{1,2}(?!\d)(?:\s?h\b)?|(?<!\p{L})в\s+\d{1,2}\s?(?:час\p{L}*|ч)(?!\p{L})|(?<!\p{L})об?\s+\d{1,2}(?:-?й)?(?:\s?годині)?(?![\d\p{L}])|(?<!\p{L})um\s+\d{1,2}(?!\d)(?:\s?uhr)?/gu;
 const MEASURE = new RegExp(
-	`(${NUMBER})[\\s-]?(?:(?:cm|mm|m|km|kg|kgs|g|gr|grams?|mg|l|ml|cl|litros?|lit(?:er|re)s?|gb|mb|tb|kw|w|v|mah|hz|in|inch(?:es)?|ft|lbs?|oz|см|мм|м|км|кг|г|гр|грамм\\p{L}*|л|мл|литр\\p{L}*|метр\\p{L}*|met(?:er|re)s?|metros?)(?!\\p{L})|°\\s?[cf]?|")`,
+	`(${NUMBER})[\\s-]?(?:(?:cm|mm|m|km|kg|kgs|g|gr|grams?|mg|l|ml|cl|litros?|lit(?:er|re)s?|gb|mb|tb|kw|w|v|mah|hz|in|inch(?:es)?|ft|lbs?|oz|см|мм|м|км|кг|г|гр|грамм\\p{L}*|л|мл|грам\\p{L}*|літр\\p{L}*|gramm|литр\\p{L}*|метр\\p{L}*|met(?:er|re)s?|metros?)(?!\\p{L})|°\\s?[cf]?|")`,
 	'gu',
 );
 const PLAIN_NUMBER = new RegExp(`(?<![\\d])${NUMBER}`, 'gu');

@@ -27,6 +27,7 @@ const IDIOMS = new RegExp(
 		'no problem', 'no worries', 'no doubt', 'not only', 'why not', 'no hay problema', 'sin problema*', 'no solo', 'no te preocupes', 'no se preocupe',
 		'cómo no', 'без проблем', 'не только', 'не проблема', 'не волнуйтесь', 'не беспокойтесь', 'нет проблем', 'kein problem', 'nicht nur',
 		'sem problema*', 'não só', 'pas de souci', 'pas de problème',
+		'без проблем', 'не тільки', 'не лише', 'не хвилюйтеся', 'не турбуйтеся', 'немає проблем', 'не біда', 'keine sorge', 'nicht nur', 'kein thema', 'keine ursache', 'warum nicht',
 	),
 	'gu',
 );
@@ -36,6 +37,7 @@ const NEGATION_WORDS = words(
 	'sin', 'tampoco', 'ningún', 'ninguna', 'ninguno', 'nunca', 'nada', 'ni', 'todavía no', 'aún no',
 	'не', 'нет', 'без', 'ни', 'никак*', 'нельзя', 'невозможно', 'ещё не', 'немає', 'ні',
 	'kein*', 'nicht', 'nie', 'ohne', 'leider', 'não', 'nem', 'sem', 'nenhum*', 'pas', 'aucun*', 'sans', 'jamais', 'non', 'senza', 'nessun*',
+	'немає', 'нема', 'нічого', 'жодн*', 'ніколи', 'ніяк*', 'неможливо', 'не можна', 'ще не', 'nichts', 'niemals', 'keinesfalls', 'unmöglich', 'noch nicht', 'weder',
 );
 
 /** A clause that denies what it names: "there are no discounts". */
@@ -47,6 +49,7 @@ export const CONDITION = words(
 	'si', 'cuando', 'una vez', 'después de', 'tras', 'en cuanto', 'hasta que', 'antes de', 'al recibir',
 	'если', 'когда', 'как только', 'после', 'до', 'пока', 'при', 'якщо', 'коли', 'після',
 	'wenn', 'sobald', 'nachdem', 'nach', 'falls', 'quando', 'assim que', 'depois', 'após', 'quand', 'dès', 'après', 'lorsque',
+	'щойно', 'як тільки', 'після того', 'доки', 'поки', 'перш ніж', 'перед', 'у разі', 'bis', 'bevor', 'wenn sie', 'sofern', 'im falle', 'nach der', 'nach dem',
 );
 
 /** A clause about what will be. */
@@ -55,30 +58,35 @@ export const FUTURE = words(
 	'va a', 'vas a', 'vamos a', 'voy a', 'será', 'serán', 'quedará', 'podrá*', 'puede*', 'podemos', 'falta*', 'recibirá*', 'hay que', 'necesit*',
 	'будет', 'будут', 'будете', 'можно', 'можете', 'можем', 'нужно', 'нужна', 'нужен', 'осталось', 'чтобы', 'необходим*', 'ожидае*', 'ждем',
 	'wird', 'werden', 'kann', 'können', 'bitte', 'vai', 'vamos', 'pode*', 'va', 'peut', 'peuvent', 'sera',
+	'буде', 'будуть', 'будете', 'можна', 'можете', 'можемо', 'потрібно', 'треба', 'потрібен', 'потрібна', 'залишилося', 'щоб', 'необхідн*', 'чекає*', 'очікує*', 'muss', 'müssen', 'brauche', 'brauchen', 'erhalten sie', 'bekommen sie', 'möchten', 'sollen', 'fehlt', 'fehlen', 'können sie', 'wartet', 'warten',
 );
 
 export const DELIVERY = words(
 	'deliver*', 'ship', 'ships', 'shipping', 'shipment', 'shipped', 'travel fee', 'travel cost*', 'call-out fee', 'logistic*', 'courier',
 	'entrega*', 'entregam*', 'envio', 'envíos', 'enviamos', 'reparto', 'repartimos', 'desplazamiento', 'llega*', 'llevamos',
 	'достав*', 'привез*', 'привоз*', 'выезд*', 'курьер*', 'довез*', 'liefer*', 'versand*', 'zustell*', 'anfahrt*', 'livraison*', 'livr*', 'frete', 'consegn*', 'arrive', 'arrives',
+	'привезе*', 'привезти', 'кур\'єр*', 'виїзд*', 'довез*', 'надсила*', 'відправля*', 'bringen', 'gebracht', 'ankommt', 'kommt an', 'verschick*', 'versend*', 'kurier*', 'bote', 'zugestellt',
 );
 
 export const FREE_WORD = words(
 	'free', 'free of charge', 'at no cost', 'no charge', 'complimentary', 'on the house', 'gratis', 'gratuit*', 'sin coste*', 'sin costo*', 'sin cargo',
 	'бесплатн*', 'безкоштовн*', 'даром', 'в подарок', 'kostenlos*', 'kostenfrei*', 'umsonst', 'gratuit', 'grátis', 'de graça', 'as a gift',
+	'задарма', 'у подарунок', 'в подарунок', 'безоплатн*', 'даруємо', 'gratis*', 'geschenkt', 'geht aufs haus', 'unentgeltlich', 'ohne kosten', 'zum nulltarif',
 );
 /** "free" that isn't a price. */
 export const FREE_IDIOM = new RegExp(
-	wordsSource('feel free', 'free time', 'free to', 'are free', 'you free', 'free day*', 'free slot*', 'i\'m free') + '|\\p{L}+-free(?!\\p{L})',
+	wordsSource('feel free', 'free time', 'free to', 'are free', 'you free', 'free day*', 'free slot*', 'i\'m free', 'umsonst warten') + '|\\p{L}+-free(?!\\p{L})',
 	'gu',
 );
 
 export const TOTAL_WORD = words(
 	'total', 'in total', 'altogether', 'grand total', 'sum', 'to pay', 'amount due', 'order amount', 'en total', 'suma', 'importe', 'a pagar',
 	'итого', 'итог', 'всего', 'сумма', 'к оплате', 'в сумме', 'общая стоимость', 'разом', 'усього', 'gesamt*', 'summe', 'insgesamt', 'soma', 'totale', 'au total',
+	'сума', 'підсумок', 'всього', 'загалом', 'до сплати', 'загальна вартість', 'у сумі', 'endbetrag', 'zu zahlen', 'zusammen', 'alles zusammen', 'endsumme',
 );
 
 export const PRICE_WORD = wordsSource(
 	'cost', 'costs', 'price', 'prices', 'priced at', 'for just', 'precio', 'precios', 'cuesta', 'cuestan', 'vale', 'valen', 'costaría', 'цена', 'цены', 'ценой', 'стоит', 'стоят', 'стоимость', 'стоимостью',
 	'total', 'итого', 'сумма', 'всего', 'preis', 'kostet', 'kosten', 'preço', 'custa', 'custam', 'prix', 'coûte', 'prezzo', 'costa', 'costano', 'ціна', 'коштує',
+	'ціни', 'ціною', 'коштують', 'вартість', 'вартістю', 'сума', 'всього', 'preise', 'für nur', 'nur noch', 'zum preis von',
 );

@@ -16,10 +16,10 @@ export interface MoneyAmount {
 const MARKS: ReadonlyArray<readonly [string, readonly string[]]> = [
 	['€|eur|euros?|евро|євро|єв', ['eur']],
 	['us\\$|usd', ['usd']],
-	['\\$|dollars?|dolar(?:es)?|доллар\\p{L}*|bucks?', ['usd', 'cad', 'aud', 'nzd', 'mxn', 'clp', 'cop', 'ars', 'sgd', 'hkd']],
-	['£|gbp|pounds?|libras?|фунт\\p{L}*|quid', ['gbp']],
-	['₽|rub|rubles?|roubles?|руб(?:л\\p{L}*)?\\.?|р\\.|rublos?', ['rub', 'byn']],
-	['₴|uah|грн\\.?|грив\\p{L}*|hryvni\\p{L}*', ['uah']],
+	['\\$|dollars?|dolar(?:es)?|доллар\\p{L}*|долар\\p{L}*|bucks?', ['usd', 'cad', 'aud', 'nzd', 'mxn', 'clp', 'cop', 'ars', 'sgd', 'hkd']],
+	['£|gbp|pounds?|libras?|pfund|фунт\\p{L}*|quid', ['gbp']],
+	['₽|rub|rubles?|roubles?|руб(?:л\\p{L}*)?\\.?|р\\.|rublos?|rubel', ['rub', 'byn']],
+	['₴|uah|грн\\.?|грив\\p{L}*|hryvni\\p{L}*|hrywnja|griwna', ['uah']],
 	['₸|kzt|тенге|теңге|tenge|тг', ['kzt']],
 	['zł|zl|pln|zlot\\p{L}*|злот\\p{L}*', ['pln']],
 	['chf|franken|francs?|франк\\p{L}*', ['chf']],
@@ -37,18 +37,18 @@ const MARKS: ReadonlyArray<readonly [string, readonly string[]]> = [
 	['[₩₫฿₦₱₡₲₭₮₵₾₼֏৳]', []],
 ];
 const EXACT_MARKS = MARKS.map(([source, currencies]) => [new RegExp(`^(?:${source})$`, 'u'), currencies] as const);
-const SUBUNITS = '(?:cents?|centimos?|centavos?|цент\\p{L}*|коп(?:е\\p{L}*|\\.)?|pence|c(?=\\s|$))';
+const SUBUNITS = '(?:cents?|centimos?|centavos?|цент\\p{L}*|коп(?:[еі]\\p{L}*|\\.)?|kopeken?|pence|c(?=\\s|$))';
 const SYMBOL = '[\\p{Sc}]';
 const WORD_MARK = MARKS.map(([source]) => source).join('|');
 const MARK = new RegExp(`us\\$|r\\$|${SYMBOL}|(?<!\\p{L})(?:${WORD_MARK})(?!\\p{L})`, 'gu');
-const MULTIPLIER = '(?:\\s?(?:k|mil|тыс\\.?|тысяч\\p{L}*|thousand|tsd\\.?))';
+const MULTIPLIER = '(?:\\s?(?:k|mil|тыс\\.?|тысяч\\p{L}*|тисяч\\p{L}*|thousand|tsd\\.?|tausend))';
 const BEFORE = new RegExp(`(?<![\\d])(${NUMBER})(${MULTIPLIER})?([\\s.,*_~(\\-–—:=]{0,4})$`, 'u');
 const AFTER = new RegExp(`^([\\s*_~(:=]{0,3})(${NUMBER})(${MULTIPLIER}(?![\\p{L}]))?`, 'u');
-const MINOR_PART = new RegExp(`^\\s*(?:(?:and|con|y|и|с|,)\\s*)?(\\d{1,2})(?:\\s*${SUBUNITS}(?!\\p{L}))`, 'u');
-const CON_PART = /^\s*(?:con|and|y|и|с)\s+(\d{2})(?![\d\p{L}])(?!\s*[\p{L}×])/u;
+const MINOR_PART = new RegExp(`^\\s*(?:(?:and|con|y|и|с|і|й|з|та|und|mit|,)\\s*)?(\\d{1,2})(?:\\s*${SUBUNITS}(?!\\p{L}))`, 'u');
+const CON_PART = /^\s*(?:con|and|y|и|с|і|й|та|und)\s+(\d{2})(?![\d\p{L}])(?!\s*[\p{L}×])/u;
 const ONLY_MINOR = new RegExp(`(?<![\\d.,])(\\d{1,2})\\s*${SUBUNITS}(?!\\p{L})`, 'gu');
 const BARE = new RegExp(
-	`${PRICE_WORD}(?:\\s*[:=*_~–—-]+\\s*|\\s+)(?:(?:is|are|es|son|was|будет|from|desde|от|ab|about|around|only|just|solo|только|ist|de|é|est)\\s+){0,2}[*_~]*(${NUMBER})[*_~]*(?=\\s*(?:$|[.,!?;)\\n]|each|per|apiece|cada|por|за|каждый|каждая|штука|pro|plus|including|incl|con\\s|с\\s|with))`,
+	`${PRICE_WORD}(?:\\s*[:=*_~–—-]+\\s*|\\s+)(?:(?:is|are|es|son|was|будет|from|desde|от|ab|about|around|only|just|solo|только|лише|тільки|від|буде|близько|ist|sind|nur|etwa|circa|de|é|est)\\s+){0,2}[*_~]*(${NUMBER})[*_~]*(?=\\s*(?:$|[.,!?;)\\n]|each|per|apiece|cada|por|за|каждый|каждая|штука|кожен|кожна|pro|je|das stück|plus|including|incl|con\\s|с\\s|with))`,
 	'gu',
 );
 

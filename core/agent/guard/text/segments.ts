@@ -9,7 +9,8 @@ export interface Segment {
 	readonly listed: boolean;
 }
 
-const SENTENCE_END = /(?<=[.!?…。！？])\s+(?=\S)/u;
+/** "am 3. Oktober" goes on. */
+const SENTENCE_END = /(?<=[.!?…。！？])\s+(?=\S)(?!(?<=\d\.\s+)(?:januar|februar|marz|april|mai|juni|juli|august|september|oktober|november|dezember))/u;
 const BULLET = /^(?:[-*•·▪◦–—✅✔☑🔹🔸👉]+\s*|\((\d{1,3})\)\s+|(\d{1,3})[.)]\s+)(?=\S)/u;
 const UNIT_AHEAD = /^(?:\p{Sc}|%|eur|usd|euro|rub)/u;
 
@@ -42,7 +43,7 @@ function takeBullet(line: string, ordinal: number): { rest: string; number: numb
 }
 
 const CLAUSE_BREAK =
-	/,(?!\d)|[;:()]|\s[-–—]\s|[–—](?!\d)|(?<![\p{L}\p{N}])(?:and|but|y|pero|и|но|а|та|und|aber|mas|et|mais)(?![\p{L}\p{N}])/u;
+	/,(?!\d)|[;:()]|\s[-–—]\s|[–—](?!\d)|(?<![\p{L}\p{N}])(?:and|but|y|pero|и|но|а|і|й|та|але|und|aber|mas|et|mais)(?![\p{L}\p{N}])/u;
 
 /** Parts of a sentence in which a word such as "delivery" or "total" speaks of the amounts next to it. */
 export function clausesOf(text: string): string[] {
@@ -51,5 +52,5 @@ export function clausesOf(text: string): string[] {
 
 /** Larger parts: what one negation covers. */
 export const statementsOf = remembered((text): readonly string[] =>
-	text.split(/,(?!\d)|;|\s[-–—]\s|(?<![\p{L}\p{N}])(?:but|pero|но|aber|mas|mais|however)(?![\p{L}\p{N}])/u).map((part) => part.trim()).filter((part) => part !== ''),
+	text.split(/,(?!\d)|;|\s[-–—]\s|(?<![\p{L}\p{N}])(?:but|pero|но|але|проте|однак|aber|jedoch|allerdings|mas|mais|however)(?![\p{L}\p{N}])/u).map((part) => part.trim()).filter((part) => part !== ''),
 );

@@ -1,0 +1,94 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Violation } from '../decision.ts';
+import type { AgentFacts } from '../facts.ts';
+import { findSignal, WORDS } from '../reading/lexicon.ts';
+import { itemKey, plainForm, wordsOf, type Word } from '../reading/turn-text.ts';
+import type { Draft } from './draft.ts';
+import { publicText } from './item-facts.ts';
+import { AGREES, OUTSIDE } from './places.ts';
+import { readable } from './sentences.ts';
+import { isNegated, wordsSource } from './text/lexicon.ts';
+import { statementsOf } from './text/segments.ts';
+import { violation } from './violation.ts';
+
+const HAVE = new RegExp(
+	wordsSource(
+		'we have', 'we do have', 'we\'ve got', 'we also have', 'we sell', 'we offer', 'we stock', 'we carry', 'there are', 'there is', 'tenemos', 'sí tenemos', 'vendemos', 'ofrecemos', 'hay', 'contamos con',
+		'у нас есть', 'есть', 'имеются', 'продаем', 'предлагаем', 'у нас є', 'є', 'маємо', 'продаємо', 'пропонуємо', 'wir haben', 'haben wir', 'wir führen', 'führen wir', 'wir verkaufen', 'wir bieten', 'gibt es', 'es gibt',
+	),
+	'u',
+);
+const SHORTEST = 4;
+
+/**
+ * Rule 1: "Yes, we have tulips" where the customer asked for tulips and nothing in the catalog is of that name. Only what the customer
+ * named is looked at: an answer has many other words.
+ */
+export function unknownGoods(facts: AgentFacts, draft: Draft): Violation[] {
+	const { answer } = draft;
+	if (!HAVE.test(draft.answer.text.toLowerCase()) && !AGREES.test(plainForm(answer.text))) return [];
+	const asked = askedUnknown(facts);
+	if (asked.length === 0) return [];
+	const keys = new Set(asked.map(({ key }) => key));
+	const told = answer.sentences.find((sentence) =>
+		!sentence.question && sentence.mentions.length === 0 && statementsOf(sentence.claims.text).some((statement) => HAVE.test(statement) && !isNegated(statement) && wordsOf(statement).some(({ key }) => keys.has(key))),
+	);
+	if (told !== undefined) return [refused(readable(told), asked)];
+	// "Do you have tulips?" — "Yes, of course!"
+	const agrees = answer.named.length === 0 && AGREES.test(plainForm(answer.text)) && !isNegated(plainForm(answer.text)) && !OUTSIDE.test(plainForm(answer.text));
+	return agrees ? [refused(answer.text.slice(0, 60), asked)] : [];
+}
+
+function refused(said: string, asked: readonly Word[]): Violation {
+	return violation('availability_not_in_facts', `"${said}": nothing in the catalog is called "${asked.map(({ text }) => text).join(' ')}". Say that you can't find it, and offer what there is.`);
+}
+
+/** The words right after "do you have" that no text of the catalog has in any form. [] when one of them is known, or nothing was asked for. */
+function askedUnknown({ turn, catalog }: AgentFacts): readonly Word[] {
+	const text = turn.text.normalize('NFC');
+	const [ask] = findSignal('availability', plainForm(text), text);
+	if (ask === undefined) return [];
+	const words = wordsOf(text);
+	const after = words.filter(({ start }) => start >= ask.end);
+	const end = after.findIndex(({ gap }, index) => index > 0 && gap !== 'space');
+	const named = (end === -1 ? after : after.slice(0, end)).filter(isTelling);
+	const vocabulary = vocabularyOf(catalog);
+	const isUnknown = ({ key, text: written }: Word): boolean => vocabulary.scripts.has(scriptOf(written)) && !vocabulary.keys.has(key) && catalog.search(written, { limit: 1 }).length === 0;
+	return named.length > 0 && named.length <= 3 && named.every(isUnknown) ? named : [];
+}
+
+function isTelling({ plain, digits }: Word): boolean {
+	return digits === null && plain.length >= SHORTEST && !WORDS.stop.has(plain) && !IS_ABOUT_US.test(plain);
+}
+
+/** What any business has, whatever its catalog says: not goods. */
+const IS_ABOUT_US = new RegExp(`^(?:${[
+	'deliver.*', 'discount.*', 'offer.*', 'question.*', 'option.*', 'catalog.*', 'website', 'contact.*', 'else', 'anything', 'everything', 'product.*', 'service.*', 'item.*', 'stock', 'sale', 'available',
+	'entrega.*', 'descuento.*', 'oferta.*', 'envio.*', 'opcion.*', 'producto.*', 'servicio.*', 'pregunta.*', 'disponib.*', 'stock',
+	'достав.*', 'скид.*', 'акци.*', 'вопрос.*', 'вариант.*', 'товар.*', 'услуг.*', 'каталог.*', 'сайт.*', 'наличи.*', 'знижк.*', 'знижок', 'питан.*', 'варіант.*', 'послуг.*', 'наявност.*', 'вариант.*',
+	'liefer.*', 'rabatt.*', 'angebot.*', 'frage.*', 'produkt.*', 'leistung.*', 'dienstleistung.*', 'katalog.*', 'lager', 'verfugbar', 'geoffnet', 'offen', 'offnung.*',
+].join('|')})$`, 'u');
+
+interface Vocabulary {
+	readonly keys: ReadonlySet<string>;
+	/** Scripts of the names: a word in another one may well be a translation. */
+	readonly scripts: ReadonlySet<string>;
+}
+
+const VOCABULARIES = new WeakMap<Catalog, Vocabulary>();
+
+/** Read once a catalog and remembered as long as the catalog lives. */
+function vocabularyOf(catalog: Catalog): Vocabulary {
+	const known = VOCABULARIES.get(catalog);
+	if (known !== undefined) return known;
+	const vocabulary: Vocabulary = {
+		keys: new Set(catalog.items.flatMap((item) => [...publicText(item).matchAll(/[\p{L}\p{M}]{3,}/gu)].map(([word]) => itemKey(word)))),
+		scripts: new Set(catalog.items.map(({ name }) => scriptOf(name))),
+	};
+	VOCABULARIES.set(catalog, vocabulary);
+	return vocabulary;
+}
+
+function scriptOf(text: string): string {
+	return /\p{Script=Cyrillic}/u.test(text) ? 'cyrillic' : /\p{Script=Latin}/u.test(text) ? 'latin' : 'other';
+}

@@ -106,3 +106,24 @@ export function citiesOf(catalog: Catalog): readonly string[] {
 export function servedCityIn(text: string, catalog: Catalog): string | null {
 	return findCity(text, citiesOf(catalog));
 }
+
+/** What delivery costs, from when it is free and how long it takes, where that is the same for everything that is charged for. */
+export interface GeneralDelivery {
+	readonly cents: number;
+	readonly freeFromCents: number | null;
+	readonly minutes: number | null;
+}
+
+const GENERAL = new WeakMap<Catalog, GeneralDelivery | null>();
+
+/** "How much is delivery?" with nothing named. null: it depends on the item. */
+export function generalDelivery(catalog: Catalog): GeneralDelivery | null {
+	const known = GENERAL.get(catalog);
+	if (known !== undefined) return known;
+	const [first, ...others] = catalog.items.filter(({ deliveryCents }) => deliveryCents > 0);
+	const isSame = first !== undefined && others.every((item) => item.deliveryCents === first.deliveryCents && item.freeDeliveryFromCents === first.freeDeliveryFromCents);
+	const isSameTime = first !== undefined && catalog.items.every(({ deliveryTimeHours }) => deliveryTimeHours === first.deliveryTimeHours);
+	const general = isSame ? { cents: first.deliveryCents, freeFromCents: first.freeDeliveryFromCents, minutes: isSameTime && first.deliveryTimeHours !== null ? first.deliveryTimeHours * 60 : null } : null;
+	GENERAL.set(catalog, general);
+	return general;
+}

@@ -1,4 +1,5 @@
-import type { Draft, Rule, Sentence } from './draft.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { generalDelivery, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
 import { readable, scopeOf } from './sentences.ts';
 import type { Duration } from './text/claims.ts';
@@ -9,10 +10,10 @@ import { violation } from './violation.ts';
 const REMIND = words('remind*', 'reminder*', 'recordat*', 'recordar*', 'напомн*', 'напомин*', 'erinner*', 'lembr*', 'нагада*', 'нагаду*', 'erinnerung*');
 
 /** Rule 1: durations and delivery times are those of the item. */
-export const durationRule: Rule = (_facts, draft) =>
+export const durationRule: Rule = ({ catalog }, draft) =>
 	draft.answer.sentences.flatMap((sentence) => {
 		const impossible = VAGUE_DELIVERY.test(sentence.claims.text) && DELIVERY.test(sentence.claims.text) && !isNegated(sentence.claims.text) ? [sentence.claims.text] : [];
-		const wrong = sentence.claims.durations.filter((duration) => !durationHolds(draft, sentence, duration)).map(({ written }) => written);
+		const wrong = sentence.claims.durations.filter((duration) => !durationHolds(catalog, draft, sentence, duration)).map(({ written }) => written);
 		return [...wrong, ...impossible, ...wordedDurations(draft, sentence)].slice(0, 1).map((written) =>
 			violation('duration_not_in_facts', `"${written.trim().slice(0, 60)}" in "${readable(sentence)}" is no duration or delivery time of the catalog.`),
 		);
@@ -38,12 +39,14 @@ function wordedDurations(draft: Draft, sentence: Sentence): string[] {
 	return ONE_UNIT.filter(([minutes, pattern]) => pattern.test(text) && !known.has(minutes)).map(() => text);
 }
 
-function durationHolds(draft: Draft, sentence: Sentence, duration: Duration): boolean {
+function durationHolds(catalog: Catalog, draft: Draft, sentence: Sentence, duration: Duration): boolean {
 	const { text } = sentence.claims;
 	const asked = sentence.question && duration.values.some((value) => numbersIn(draft.turn).has(value));
 	// "Einen Tag kann ich nicht versprechen": an article, and a denial.
 	if (asked || (duration.values.every((value) => value === 1) && isNegated(sentence.claims.text))) return true;
 	const isDelivery = DELIVERY.test(text);
+	const general = isDelivery && sentence.mentions.length === 0 ? generalDelivery(catalog)?.minutes : null;
+	if (general !== null && general !== undefined && duration.minutes.includes(general)) return true;
 	const isReminder = REMIND.test(text);
 	return scopeOf(sentence, draft.answer.subjects).some((item) => {
 		const told = itemFacts(item, draft.asks);

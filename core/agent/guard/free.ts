@@ -1,6 +1,7 @@
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { Item } from '../../catalog/item.ts';
 import { priceCart } from '../../orders/price.ts';
-import { nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
+import { generalDelivery, nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
 import { readable } from './sentences.ts';
 import { DELIVERY, FREE_IDIOM, FREE_WORD, isNegated, words } from './text/lexicon.ts';
@@ -27,17 +28,19 @@ export const freeRule: Rule = ({ catalog }, draft) =>
 		const wrong = statementsOf(sentence.claims.text).filter((statement) => {
 			const here = [...sentence.mentions.filter(({ mark }) => statement.includes(mark)).flatMap(({ items }) => items), ...hintsIn(statement, nameIndexOf(catalog))];
 			said = here.length > 0 ? here : said;
-			return !holds(statement, sentence, draft, said);
+			return !holds(statement, sentence, draft, said, catalog);
 		});
 		return wrong.slice(0, 1).map(() => violation('free_not_in_facts', `"${readable(sentence)}": nothing that this is said of is free. Say the price or fee of the catalog instead.`));
 	});
 
-function holds(statement: string, sentence: Sentence, draft: Draft, said: readonly Item[]): boolean {
+function holds(statement: string, sentence: Sentence, draft: Draft, said: readonly Item[], catalog: Catalog): boolean {
 	const told = statement.replace(FREE_IDIOM, ' ');
 	const noFee = NO_FEE.test(told);
 	if (!noFee && (!FREE_WORD.test(told) || isNegated(told))) return true;
 	const inSentence = sentence.mentions.flatMap(({ items }) => items);
 	const scope = [said, inSentence].find((items) => items.length > 0) ?? draft.answer.subjects;
+	const freeFrom = inSentence.length === 0 && DELIVERY.test(sentence.claims.text) && THRESHOLD.test(sentence.claims.text) ? (generalDelivery(catalog)?.freeFromCents ?? null) : null;
+	if (freeFrom !== null && sentence.claims.money.some(({ cents }) => cents.includes(freeFrom))) return true;
 	if (noFee) return deliveryIsFree(statement, sentence, draft, scope);
 	if (scope.some((item) => FREE_WORD.test(itemFacts(item, draft.asks).text))) return true;
 	if (!DELIVERY.test(told)) return isFree(scope, draft) || deliveryNamed(sentence, statement, draft, scope);

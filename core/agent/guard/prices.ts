@@ -1,7 +1,7 @@
 import type { Item } from '../../catalog/item.ts';
 import { priceCart, type CartLine, type CartPrice } from '../../orders/price.ts';
 import type { AgentFacts } from '../facts.ts';
-import { nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
+import { generalDelivery, nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
 import { readable } from './sentences.ts';
 import { CONDITION, DELIVERY, FREE_WORD, TOTAL_WORD, words, wordsSource } from './text/lexicon.ts';
@@ -62,7 +62,7 @@ function wrongAmounts(facts: AgentFacts, draft: Draft, sentence: Sentence, known
 			// "Under 10 € we have …": the customer's limit stands before what fits it.
 			const isLimit = !mentions.some(({ at }) => at < amount.at) && LIMIT.test(claims.text.slice(0, amount.at));
 			if (isLimit && matches(facts, amount, known.budget)) return [];
-			const allowed = allowedCents(draft, sentence, ownersOfAmounts[index] ?? null, role, known);
+			const allowed = allowedCents(facts, draft, sentence, ownersOfAmounts[index] ?? null, role, known);
 			return matches(facts, amount, allowed) ? [] : [{ amount, role }];
 		}),
 	);
@@ -123,7 +123,7 @@ function lastMatch(pattern: RegExp, text: string): number {
 	return [...text.matchAll(pattern)].at(-1)?.index ?? -1;
 }
 
-function allowedCents(draft: Draft, sentence: Sentence, owners: readonly Item[] | null, role: Role, known: KnownSums): ReadonlySet<number> {
+function allowedCents({ catalog }: AgentFacts, draft: Draft, sentence: Sentence, owners: readonly Item[] | null, role: Role, known: KnownSums): ReadonlySet<number> {
 	const scope = owners ?? draft.answer.subjects;
 	const quantities = quantitiesOf(draft, sentence, known);
 	const allowed = new Set<number>();
@@ -159,6 +159,8 @@ function allowedCents(draft: Draft, sentence: Sentence, owners: readonly Item[] 
 	if (owners === null && role !== 'total') {
 		if (FROM.test(sentence.claims.text)) add(known.extremes());
 	}
+	const general = owners === null && role !== 'total' && DELIVERY.test(sentence.claims.text) ? generalDelivery(catalog) : null;
+	if (general !== null) add([general.cents, general.freeFromCents ?? 0]);
 	allowed.delete(0);
 	return allowed;
 }

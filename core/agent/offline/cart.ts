@@ -62,6 +62,7 @@ function changedLine(draft: Draft, mention: Mention): Resolution | null {
 
 /** What the words before a mention, in the same sentence, ask to do with it. */
 function actionOf(draft: Draft, mention: Mention): Named['action'] {
+	if (isReplaced(draft, mention)) return 'remove';
 	const sentenceStart = Math.max(0, ...['.', '\n', '!', '?', ';'].map((mark) => draft.reading.text.lastIndexOf(mark, mention.start - 1) + 1));
 	let latest = -1;
 	let action: Named['action'] = 'add';
@@ -78,6 +79,11 @@ function actionOf(draft: Draft, mention: Mention): Named['action'] {
 	consider('change', 'change');
 	consider('no', 'change');
 	return action;
+}
+
+/** "A card instead of the roses", "instead of the roses, a card": what stands right after it goes. */
+function isReplaced({ reading }: Draft, mention: Mention): boolean {
+	return (reading.signals.get('insteadOf') ?? []).some(({ end }) => end <= mention.start && !reading.mentions.some((other) => other.start >= end && other.start < mention.start));
 }
 
 /** Does to the cart what the mentions say; returns the names of what was removed. */

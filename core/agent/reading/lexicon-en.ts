@@ -14,6 +14,7 @@ export const ENGLISH: Lexicon = {
 		add: ['add', 'also', 'as well', 'plus', 'too', 'another', 'in addition', 'one more', 'more of'],
 		remove: ['remove', 'without', 'take out', 'take away', 'take off', 'delete', 'drop', 'don\'t want', 'do not want', 'don\'t need', 'do not need', 'no more', 'not the'],
 		change: ['change', 'make it', 'make that', 'instead', 'actually', 'rather', 'correction', 'only', 'just', 'i meant'],
+		insteadOf: ['instead of', 'rather than', 'in place of'],
 		cancel: ['cancel', 'cancel it', 'cancel the order', 'cancel my order', 'cancel everything', 'i changed my mind', 'forget it', 'never mind', 'nevermind', 'i don\'t want anything'],
 		more: ['more', 'show more', 'what else', 'anything else', 'go on', 'the rest', 'next', 'continue'],
 		list: ['what do you have', 'what * do you have', 'what * do you sell', 'what * do you offer', 'what * have you got', 'what * are there', 'which * do you have', 'which * do you offer', 'what do you recommend', 'recommend', 'recommendation', 'recommendations', 'what * do you recommend', 'what can you do',  'what do you sell', 'what do you offer', 'what have you got', 'what can i buy', 'what can i order', 'what can i book', 'what can you offer', 'what services', 'what products', 'which services', 'which products', 'catalog', 'catalogue', 'menu', 'price list', 'pricelist', 'assortment', 'your products', 'your services', 'show me everything', 'all items', 'options', 'tell me what you have'],

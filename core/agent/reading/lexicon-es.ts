@@ -11,6 +11,7 @@ export const SPANISH: Lexicon = {
 		add: ['añade', 'añadir', 'añádeme', 'agrega', 'agregar', 'también', 'además', 'otro', 'otra', 'otros', 'otras', 'y aparte', 'suma', 'más de'],
 		remove: ['quita', 'quitar', 'quítame', 'elimina', 'eliminar', 'borra', 'borrar', 'sin', 'no quiero', 'ya no quiero', 'no necesito'],
 		change: ['cambia', 'cambiar', 'mejor', 'en vez', 'en lugar', 'que sean', 'que sea', 'solo', 'sólo', 'solamente', 'quería decir', 'corrijo'],
+		insteadOf: ['en vez de', 'en lugar de', 'en vez del', 'en lugar del'],
 		cancel: ['cancela', 'cancelar', 'cancelo', 'cancele', 'anula', 'anular', 'cancela el pedido', 'anula el pedido', 'olvídalo', 'déjalo', 'ya no quiero nada', 'no quiero nada', 'he cambiado de idea'],
 		more: ['más', 'muéstrame más', 'enséñame más', 'qué más', 'algo más', 'sigue', 'continúa', 'el resto', 'siguiente', 'ver más'],
 		list: ['qué tienes', 'qué * tienes', 'qué * tenéis', 'qué * tienen', 'qué * hay', 'qué * vendéis', 'qué * ofrecéis', 'qué recomiendas', 'qué me recomiendas', 'qué me recomiendan', 'qué recomendáis', 'recomienda*', 'recomiéndame', 'recomendación', 'recomendaciones',  'qué tenéis', 'qué tienen', 'qué vendes', 'qué vendéis', 'qué venden', 'qué ofreces', 'qué ofrecéis', 'qué ofrecen', 'qué servicios', 'qué productos', 'qué hay', 'catálogo', 'menú', 'lista de precios', 'carta', 'surtido', 'vuestros productos', 'sus productos', 'opciones', 'qué puedo pedir', 'qué puedo comprar', 'qué puedo reservar'],

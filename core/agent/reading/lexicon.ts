@@ -7,7 +7,7 @@ import { plainForm } from './turn-text.ts';
 
 /** What words of a customer can signal, in whatever language. One list of phrases a signal and language. */
 export const SIGNALS = [
-	'greeting', 'thanks', 'yes', 'no', 'ask', 'order', 'add', 'remove', 'change', 'cancel', 'more', 'list', 'availability',
+	'greeting', 'thanks', 'yes', 'no', 'ask', 'order', 'add', 'remove', 'change', 'insteadOf', 'cancel', 'more', 'list', 'availability',
 	'price', 'delivery', 'deliveryTime', 'cities', 'payHow', 'paidClaim', 'noReminders',
 	'details', 'included', 'notIncluded', 'guarantee', 'notGuarantee', 'suitable', 'notSuitable', 'duration', 'instructions',
 	'supplier', 'warehouse', 'specialist', 'contact', 'refund', 'complaint', 'human',

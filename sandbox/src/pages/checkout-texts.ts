@@ -75,7 +75,45 @@ const RUSSIAN: CheckoutTexts = {
 	unknownText: 'Проверьте ссылку или попросите новую.',
 };
 
-const TEXTS: Readonly<Record<string, CheckoutTexts>> = { en: ENGLISH, es: SPANISH, ru: RUSSIAN };
+const UKRAINIAN: CheckoutTexts = {
+	lang: 'uk',
+	pay: (amount) => `Сплатити ${amount}`,
+	cancel: 'Скасувати',
+	total: 'Разом',
+	shipping: 'Доставка',
+	email: 'Ел. пошта',
+	name: 'Ім’я на картці',
+	card: 'Тестова картка',
+	quantity: (quantity, unit) => `${quantity} × ${unit}`,
+	expiredTitle: 'Термін дії цієї сторінки оплати минув',
+	expiredText: 'Гроші не списано. Попросіть у магазину нове посилання.',
+	paidTitle: 'Оплату отримано',
+	paidText: (amount) => `Сплачено ${amount}. Більше нічого робити не потрібно.`,
+	back: 'Назад',
+	unknownTitle: 'Такої сторінки оплати немає',
+	unknownText: 'Перевірте посилання або попросіть нове.',
+};
+
+const GERMAN: CheckoutTexts = {
+	lang: 'de',
+	pay: (amount) => `${amount} bezahlen`,
+	cancel: 'Abbrechen',
+	total: 'Gesamt',
+	shipping: 'Lieferung',
+	email: 'E-Mail',
+	name: 'Name auf der Karte',
+	card: 'Testkarte',
+	quantity: (quantity, unit) => `${quantity} × ${unit}`,
+	expiredTitle: 'Diese Zahlungsseite ist abgelaufen',
+	expiredText: 'Es wurde nichts abgebucht. Bitten Sie das Geschäft um einen neuen Link.',
+	paidTitle: 'Zahlung erhalten',
+	paidText: (amount) => `${amount} wurden bezahlt. Hier ist nichts weiter zu tun.`,
+	back: 'Zurück',
+	unknownTitle: 'Diese Zahlungsseite gibt es nicht',
+	unknownText: 'Prüfen Sie den Link oder bitten Sie um einen neuen.',
+};
+
+const TEXTS: Readonly<Record<string, CheckoutTexts>> = { en: ENGLISH, es: SPANISH, ru: RUSSIAN, uk: UKRAINIAN, de: GERMAN };
 
 /** Texts for a session's `locale`, or for the browser's languages when the session leaves it to the page. */
 export function textsFor(locale: string | null, acceptLanguage: string): CheckoutTexts {

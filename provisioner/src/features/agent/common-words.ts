@@ -18,10 +18,14 @@ export const COMMON_WORDS: Readonly<Record<string, string>> = {
 		есть можно бесплатно ещё еще подробнее имя зовут телефон номер тоже также не отмените отменить изменить подтверждаю верно оба всё все`,
 	Ukrainian: `привіт вітаю добрий день дякую будь ласка так ні добре і й або в у на з із зі до для від по про це ця цей ці як скільки що коли де
 		куди який яка які хто чому я ми мені мене мій моя ви вас ваш хочу хотів хотіла потрібно потрібен купити замовити замовлення сплатити
-		оплатити ціна коштує коштують доставка доставку є можна безкоштовно ще детальніше звати телефон номер також не`,
+		оплатити оплатив оплатила ціна коштує коштують доставка доставку доставите доставляєте є можна безкоштовно ще детальніше звати телефон номер також не
+		доброго ранок вечір гаразд звісно звичайно вірно треба чи але та якщо замовляю скасувати скасуйте змінити підтверджую обидва все усе адреса ім'я
+		відео знижка знижки гроші повернути людина посилання`,
 	German: `hallo guten tag morgen abend bitte danke ja nein gerne der die das ein eine einen und oder von für mit in auf ist sind wie viel viele was
 		wann wo welche wer ich wir mir mein meine sie ihr kaufen bestellen bestellung bezahlen bezahlt preis kostet kosten lieferung liefern
-		verfügbar kostenlos mehr über haben habe hat buchen name telefon nummer auch nicht noch möchte will brauche stornieren ändern`,
+		verfügbar kostenlos mehr über haben habe hat buchen name telefon nummer auch nicht noch möchte will brauche stornieren ändern
+		moechte koennen kann können würde hätte guten gut vielen dank bitteschön nach zu den dem es gibt rabatt zahlen link richtig genau stimmt beide
+		adresse heute heiße heisse stadt städte`,
 	French: `bonjour bonsoir salut merci oui non s'il vous plaît plait le la les un une des et ou de du pour avec dans est sont comment combien quel
 		quelle quand où je nous mon ma veux voudrais besoin acheter commander commande payer payé prix coûte coute livraison livrez disponible
 		gratuit plus avez j'ai réserver nom téléphone numéro aussi ne pas suis`,

@@ -63,7 +63,35 @@ const RUSSIAN: PageTexts = {
 	unknown: { title: 'Здесь ничего нет', text: 'Проверьте, что вы открыли ссылку из чата целиком.' },
 };
 
-const TEXTS: Readonly<Record<string, PageTexts>> = { English: ENGLISH, Spanish: SPANISH, Russian: RUSSIAN };
+const UKRAINIAN: PageTexts = {
+	lang: 'uk',
+	delivery: { product: 'Доставка', service: 'Виїзд' },
+	paid: { title: 'Дякуємо!', text: 'Замовлення оплачено. Можна повернутися в чат.' },
+	thanks: { title: 'Дякуємо!', text: 'Зараз ми підтвердимо оплату в чаті.' },
+	processing: { title: 'Платіж у дорозі', text: 'Він може йти кілька днів. Ми підтвердимо його в чаті.' },
+	expired: { title: 'Термін дії посилання минув', text: 'Гроші не списано. Напишіть нам у чат, і ми оформимо нове замовлення.' },
+	cancelled: { title: 'Це замовлення закрито', text: 'Його скасовано або замінено новішим. Відкрийте останнє посилання з чату.' },
+	free: { title: 'Платити не потрібно', text: 'Ваше замовлення безкоштовне й підтверджене.' },
+	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наша команда домовиться з вами про оплату в чаті.' },
+	tryAgain: { title: 'Одну хвилинку', text: 'Сторінка оплати зараз не відкривається. Спробуйте посилання ще раз за хвилину.' },
+	unknown: { title: 'Тут нічого немає', text: 'Перевірте, чи ви відкрили посилання з чату повністю.' },
+};
+
+const GERMAN: PageTexts = {
+	lang: 'de',
+	delivery: { product: 'Lieferung', service: 'Anfahrt' },
+	paid: { title: 'Vielen Dank!', text: 'Ihre Bestellung ist bezahlt. Sie können zum Chat zurückkehren.' },
+	thanks: { title: 'Vielen Dank!', text: 'Wir bestätigen Ihre Zahlung gleich im Chat.' },
+	processing: { title: 'Ihre Zahlung ist unterwegs', text: 'Sie kann einige Tage dauern. Wir bestätigen sie im Chat.' },
+	expired: { title: 'Dieser Link ist abgelaufen', text: 'Es wurde nichts abgebucht. Schreiben Sie uns im Chat, und wir nehmen gern eine neue Bestellung auf.' },
+	cancelled: { title: 'Diese Bestellung ist geschlossen', text: 'Sie wurde storniert oder durch eine neuere ersetzt. Bitte öffnen Sie den letzten Link aus dem Chat.' },
+	free: { title: 'Nichts zu bezahlen', text: 'Ihre Bestellung ist kostenlos und bestätigt.' },
+	unavailable: { title: 'Online-Zahlung ist nicht möglich', text: 'Unser Team stimmt die Zahlung im Chat mit Ihnen ab.' },
+	tryAgain: { title: 'Einen Moment, bitte', text: 'Die Zahlungsseite lässt sich gerade nicht öffnen. Bitte versuchen Sie den Link in einer Minute noch einmal.' },
+	unknown: { title: 'Hier ist nichts', text: 'Bitte prüfen Sie, ob Sie den ganzen Link aus dem Chat geöffnet haben.' },
+};
+
+const TEXTS: Readonly<Record<string, PageTexts>> = { English: ENGLISH, Spanish: SPANISH, Russian: RUSSIAN, Ukrainian: UKRAINIAN, German: GERMAN };
 
 /** @param language English name of a language; one without texts gives English. */
 export function pageTexts(language: string): PageTexts {
@@ -73,6 +101,6 @@ export function pageTexts(language: string): PageTexts {
 /** For a visitor whose order is not known: the first language of `Accept-Language` that there are texts in. */
 export function pageTextsFor(acceptLanguage: string | undefined): PageTexts {
 	const wanted = (acceptLanguage ?? '').split(',').map((part) => part.trim().slice(0, 2).toLowerCase());
-	const all = [ENGLISH, SPANISH, RUSSIAN];
+	const all = Object.values(TEXTS);
 	return wanted.flatMap((code) => all.filter(({ lang }) => lang === code))[0] ?? ENGLISH;
 }

@@ -104,7 +104,7 @@ DECLARE
 BEGIN
 	IF v_unsent <> '{}' THEN
 		UPDATE outbox SET state = 'superseded', last_error = 'A newer message came before it was sent.'
-		WHERE turn_id = ANY (v_unsent) AND state = 'queued' AND generation IS NOT NULL;
+		WHERE turn_id = ANY (v_unsent) AND coalesce(state, '') = 'queued' AND generation IS NOT NULL;
 		-- Back to what the session was before the earliest of them, unless something else has changed it since the latest.
 		UPDATE conversations c SET session = f.session_before
 		FROM (SELECT session_before FROM turns WHERE id = ANY (v_unsent) ORDER BY opened_at, id LIMIT 1) f,
@@ -113,8 +113,8 @@ BEGIN
 	END IF;
 	WITH gone AS (
 		UPDATE turns SET state = 'superseded', done_at = clock_timestamp(), lease_until = NULL, next_attempt_at = NULL
-		WHERE conversation_id = p_conversation
-			AND (state IN ('delivering', 'delivered', 'decided', 'dead') OR (id = ANY (v_unsent) AND state = 'done'))
+		WHERE coalesce(state, '') IN ('delivering', 'delivered', 'decided', 'dead', 'done') AND id = ANY (v_unsent || array(
+			SELECT x.id FROM turns x WHERE x.conversation_id = p_conversation AND x.state IN ('delivering', 'delivered', 'decided', 'dead')))
 		RETURNING id
 	)
 	SELECT array_agg(id) INTO v_superseded FROM gone;
@@ -186,6 +186,8 @@ RETURNS TABLE (ordinal integer, message_id text, outcome text, conversation_id t
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 -- The same plans whatever the batch and the statistics, each row by its index: planning costs more than running, and what looks through a
 -- table costs more the more there is. That is also why it asks (SELECT true … LIMIT 1) and not EXISTS, which may be answered by hashing the table.
+-- A row that is looked up by its id has its state in coalesce(): else the planner may walk a partial index over that state, which looked empty
+-- when statistics were taken.
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -301,7 +303,7 @@ BEGIN
 					t.voice_until, g.voice_until)
 			FROM unnest(v_arrivals) g CROSS JOIN LATERAL (
 				SELECT x.id FROM turns x WHERE x.conversation_id = g.conversation_id AND x.state IN ('collecting', 'waiting') LIMIT 1) o
-			WHERE t.id = o.id AND t.state IN ('collecting', 'waiting')
+			WHERE t.id = o.id AND coalesce(t.state, '') IN ('collecting', 'waiting')
 			RETURNING t.conversation_id, t.id, CASE WHEN t.state = 'collecting' THEN t.flush_at END AS due
 		)
 		SELECT coalesce(array_agg(conversation_id), '{}'), coalesce(array_agg(id), '{}'), coalesce(array_agg(due), '{}') INTO v_conversations, v_turns, v_due FROM extended;
@@ -473,7 +475,9 @@ BEGIN
 				FILTER (WHERE t.state IN ('delivering', 'delivered', 'decided') OR t.id = ANY (v_unsent)), false)
 			OR coalesce(bool_or(t.state IN ('collecting', 'waiting')), false)
 		INTO v_keeps FROM turns t
-		WHERE t.conversation_id = v_conversation AND (t.state IN ('collecting', 'waiting', 'delivering', 'delivered', 'decided') OR t.id = ANY (v_unsent));
+		WHERE t.id = ANY (v_unsent
+			|| array(SELECT x.id FROM turns x WHERE x.conversation_id = v_conversation AND x.state IN ('collecting', 'waiting'))
+			|| array(SELECT x.id FROM turns x WHERE x.conversation_id = v_conversation AND x.state IN ('delivering', 'delivered', 'decided')));
 		-- Where the answer under way is kept, it goes out, and the change is history.
 		IF NOT v_keeps THEN
 			SELECT * INTO o FROM open_turn_after(ROW(v_conversation, v_connection.tenant_id, v_connection.company_id, v_connection.id, p_revision ->> 'turn_id', 0,
@@ -486,7 +490,7 @@ BEGIN
 			END IF;
 		END IF;
 	END IF;
-	SELECT (extract(epoch FROM t.flush_at - clock_timestamp()) * 1000)::double precision INTO due_in_ms FROM turns t WHERE t.id = turn_id AND t.state = 'collecting';
+	SELECT (extract(epoch FROM t.flush_at - clock_timestamp()) * 1000)::double precision INTO due_in_ms FROM turns t WHERE t.id = turn_id AND coalesce(t.state, '') = 'collecting';
 	RETURN NEXT;
 END $$;
 
@@ -495,7 +499,7 @@ CREATE FUNCTION settle_voice(p_turn text) RETURNS timestamptz
 LANGUAGE sql AS $$
 	UPDATE turns t SET voice_until = v.until, flush_at = greatest(t.window_ends_at, v.until)
 	FROM (SELECT max(m.transcript_until) AS until FROM messages m WHERE m.turn_id = p_turn AND m.direction = 'in' AND m.transcript_state = 'pending') v
-	WHERE t.id = p_turn AND t.state IN ('collecting', 'waiting')
+	WHERE t.id = p_turn AND coalesce(t.state, '') IN ('collecting', 'waiting')
 	RETURNING CASE WHEN t.state = 'collecting' THEN t.flush_at END
 $$;
 

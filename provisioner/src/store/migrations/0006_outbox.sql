@@ -43,7 +43,7 @@ BEGIN
 	WHERE id = (
 			SELECT n.id FROM outbox n WHERE n.conversation_id = NEW.conversation_id AND n.state IN ('queued', 'sending', 'resolving') AND n.position > NEW.position
 			ORDER BY n.position LIMIT 1)
-		AND state = 'queued' AND attempted_at IS NULL AND next_attempt_at > clock_timestamp() AND (slot_at IS NULL OR slot_at <= clock_timestamp());
+		AND coalesce(state, '') = 'queued' AND attempted_at IS NULL AND next_attempt_at > clock_timestamp() AND (slot_at IS NULL OR slot_at <= clock_timestamp());
 	RETURN NULL;
 END $$;
 CREATE TRIGGER part_ended AFTER UPDATE OF state ON outbox FOR EACH ROW
@@ -124,7 +124,7 @@ BEGIN
 
 	WITH candidates AS (
 		SELECT o.*, row_number() OVER (PARTITION BY o.connection_id ORDER BY o.next_attempt_at, o.position) AS rank
-		FROM outbox o WHERE o.id = ANY (v_due) AND o.state IN ('queued', 'resolving')
+		FROM outbox o WHERE o.id = ANY (v_due) AND coalesce(o.state, '') IN ('queued', 'resolving')
 	), judged AS (
 		SELECT o.id, o.state, o.rank, o.connection_id > p_after AS behind_after, o.next_attempt_at, o.position, v.state AS conversation_state, b.before_at,
 			CASE
@@ -254,7 +254,8 @@ BEGIN
 	), done AS (
 		UPDATE outbox o SET state = 'sent', sent_at = v_now, attempts = o.attempts + 1, lease_until = NULL, last_error = NULL, resolving_since = NULL,
 			vendor_message_id = nullif(g.vendor_message_id, '')
-		FROM given g WHERE o.id = g.id AND o.state IN ('sending', 'resolving', 'unknown')
+		-- Looked up by a list: the planner takes any set of JSON for a hundred rows.
+		FROM given g WHERE o.id = g.id AND o.id = ANY (array(SELECT x.id FROM given x)) AND coalesce(o.state, '') IN ('sending', 'resolving', 'unknown')
 		RETURNING o.*, g.message_id
 	), stored AS (
 		INSERT INTO messages (id, tenant_id, conversation_id, connection_id, direction, vendor_message_id, type, text, media, author, turn_id, sent_at)
@@ -280,7 +281,7 @@ BEGIN
 	UPDATE outbox SET state = p_state, last_error = p_error, lease_until = NULL, attempts = attempts + p_counts::integer,
 		next_attempt_at = v_now + make_interval(secs => p_retry_ms / 1000.0),
 		resolving_since = CASE WHEN p_state = 'resolving' THEN v_now END, absent_since = NULL, absent_looks = 0
-	WHERE id = p_id AND state IN ('sending', 'resolving') RETURNING connection_id INTO v_connection;
+	WHERE id = p_id AND coalesce(state, '') IN ('sending', 'resolving') RETURNING connection_id INTO v_connection;
 	IF NOT FOUND THEN RETURN; END IF;
 	UPDATE connections SET error_count = error_count + 1, last_error = p_error WHERE id = v_connection;
 END $$;
@@ -291,7 +292,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
 	UPDATE outbox SET last_error = p_error, next_attempt_at = clock_timestamp() + make_interval(secs => p_retry_ms / 1000.0),
 		absent_since = CASE WHEN p_absent THEN coalesce(absent_since, clock_timestamp()) ELSE absent_since END,
 		absent_looks = absent_looks + p_absent::integer
-	WHERE id = p_id AND state = 'resolving'
+	WHERE id = p_id AND coalesce(state, '') = 'resolving'
 $$;
 
 -- Which of these ids are recorded as messages that we sent.

@@ -174,13 +174,13 @@ DROP FUNCTION turn_not_taken;
 -- Turns that someone has locked just now are not waited for, or two who hold several could wait for each other: their ids come back, for
 -- another call.
 CREATE FUNCTION settle_deliveries(p_outcomes jsonb) RETURNS text[]
-LANGUAGE sql SECURITY DEFINER SET search_path = public SET enable_seqscan = off AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = public SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 	WITH outcome AS MATERIALIZED (
 		SELECT o.*, clock_timestamp() + make_interval(secs => o.due_in_ms / 1000.0) AS due_at FROM jsonb_to_recordset(p_outcomes) AS o (
 			id text, attempt integer, taken boolean, subscription text, due_in_ms double precision, reason text, failures integer, batch_failures integer)
 	), mine AS MATERIALIZED (
 		SELECT t.id FROM turns t JOIN outcome o ON t.id = o.id
-		WHERE t.state = 'delivering' AND t.attempts = o.attempt FOR UPDATE OF t SKIP LOCKED
+		WHERE t.id = ANY (array(SELECT x.id FROM outcome x)) AND coalesce(t.state, '') = 'delivering' AND t.attempts = o.attempt FOR UPDATE OF t SKIP LOCKED
 	), settled AS (
 		UPDATE turns t SET
 			state = CASE WHEN o.taken THEN 'delivered' ELSE t.state END,
@@ -195,7 +195,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public SET enable_seqscan = off 
 		RETURNING t.id
 	)
 	SELECT coalesce(array_agg(o.id), '{}') FROM outcome o JOIN turns t ON t.id = o.id
-	WHERE t.state = 'delivering' AND t.attempts = o.attempt AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.id = o.id)
+	WHERE t.id = ANY (array(SELECT x.id FROM outcome x)) AND coalesce(t.state, '') = 'delivering' AND t.attempts = o.attempt AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.id = o.id)
 $$;
 
 -- A list page from the index that its filter names: dead turns are few among millions.

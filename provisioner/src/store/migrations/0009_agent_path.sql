@@ -81,7 +81,7 @@ BEGIN
 	UPDATE turns t SET state = 'decided', execution_id = coalesce(p_execution, t.execution_id),
 		lease_until = clock_timestamp() + make_interval(secs => p_lease_ms / 1000.0), next_attempt_at = NULL, read_at = coalesce(t.read_at, clock_timestamp()),
 		session_before = coalesce(t.session_before, v.session)
-	FROM conversations v WHERE t.id = p_turn AND v.id = t.conversation_id AND t.state IN ('delivering', 'delivered', 'decided');
+	FROM conversations v WHERE t.id = p_turn AND v.id = t.conversation_id AND coalesce(t.state, '') IN ('delivering', 'delivered', 'decided');
 	RETURN FOUND;
 END $$;
 
@@ -160,7 +160,7 @@ CREATE FUNCTION turn_finished(p_turn text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE turns SET state = 'done', done_at = clock_timestamp(), lease_until = NULL, next_attempt_at = NULL, last_error = NULL
-	WHERE id = p_turn AND state IN ('delivering', 'delivered', 'decided');
+	WHERE id = p_turn AND coalesce(state, '') IN ('delivering', 'delivered', 'decided');
 	RETURN FOUND;
 END $$;
 

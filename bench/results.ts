@@ -57,7 +57,8 @@ export interface Results {
 		readonly slopeMbPerMin: number;
 		readonly minutes: number;
 		readonly messagesPerSecond: number;
-		readonly rssMb: { readonly afterWarmUp: number; readonly end: number };
+		/** Resident set after a garbage collection; `most`: at any time, with what was not collected yet. */
+		readonly rssMb: { readonly afterWarmUp: number; readonly end: number; readonly most: number };
 		/** Live heap after a garbage collection. */
 		readonly heapMb: { readonly afterWarmUp: number; readonly end: number };
 		readonly latencyMs: Latencies;

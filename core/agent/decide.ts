@@ -4,6 +4,7 @@ import { accept, type Accepted } from './guard/accept.ts';
 import { orderSummary, plainAnswer, withSafeOrder } from './guard/fallback.ts';
 import { fitsChannel, shorten } from './guard/length.ts';
 import { review, type Review } from './guard/review.ts';
+import type { RuleName } from './guard/rules.ts';
 import { violation } from './guard/violation.ts';
 import { turnLanguage, type TurnLanguage } from './language.ts';
 import { respondOffline } from './offline/respond.ts';
@@ -22,6 +23,8 @@ export interface DecideInput {
 export interface DecidePorts {
 	readonly detectLanguage: LanguageDetector;
 	readonly decisionId: string;
+	/** A planted defect for the proofs: this one check is left out. Production never passes it. */
+	readonly without?: RuleName;
 }
 
 export type DecideResult = Accepted | { readonly accepted: false; readonly violations: readonly Violation[] };
@@ -51,7 +54,7 @@ class Turn {
 	}
 
 	review(proposal: Proposal, isOffline: boolean): Review {
-		return review(this.facts, proposal, { language: isOffline ? null : this.language, isOffline, detect: this.ports.detectLanguage });
+		return review(this.facts, proposal, { language: isOffline ? null : this.language, isOffline, detect: this.ports.detectLanguage, without: this.ports.without });
 	}
 
 	accept(reviewed: Review, origin: Decision['origin'], model: string, violations: readonly Violation[], session: Partial<AgentSession> = {}): Accepted {
@@ -59,10 +62,11 @@ class Turn {
 			decisionId: this.ports.decisionId,
 			model,
 			origin,
-			language: origin === 'model' ? this.language.language : reviewed.draft.proposal.language || this.language.language,
+			language: origin === 'model' && this.ports.without !== 'language' ? this.language.language : reviewed.draft.proposal.language || this.language.language,
 			customerLanguage: this.language.language,
 			violations,
 			session: { ...session, ...(this.language.detected ? { language: this.language.language } : {}) },
+			without: this.ports.without,
 		});
 	}
 
@@ -90,7 +94,7 @@ class Turn {
 		const fitting = { ...answer.proposal, response: this.shortened(answer.proposal.response) };
 		const reviewed = this.review(fitting, true);
 		const session = proposed === undefined ? answer.session : withDetails(answer.session, this.facts.session, proposed);
-		if (reviewed.violations.length === 0) return this.accept(reviewed, origin, model, violations, session);
+		if (reviewed.violations.length === 0 || this.ports.without === 'offline_answer_withheld') return this.accept(reviewed, origin, model, violations, session);
 		const withheld = violation('offline_answer_withheld', `The offline answer broke ${reviewed.violations.map(({ code }) => code).join(', ')} and was replaced.`);
 		const noted = [...violations, withheld, ...reviewed.violations];
 		return this.summary(fitting, reviewed, model, noted) ?? this.nothingStated(fitting, origin, model, noted, session);
@@ -107,6 +111,7 @@ class Turn {
 	}
 
 	private shortened(response: string): string {
+		if (this.ports.without === 'shortened') return response;
 		return shorten(response, this.facts.turn.channel, phrasesFor(this.language.language).cutOff);
 	}
 }

@@ -1,3 +1,4 @@
+import type { CartPrice } from '../../orders/price.ts';
 import type { Decision, NextStep, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { stripeLanguage } from '../language.ts';
@@ -5,6 +6,7 @@ import { phrasesFor } from '../phrases/index.ts';
 import { formatMoney } from '../phrases/money.ts';
 import { NAMED_CITY, type AgentSession, type AwaitedDetail } from '../session.ts';
 import { CHANGED_ORDER, changesOrder } from './change-order.ts';
+import type { LeftOut } from './checks.ts';
 import { CITY_TO_CONFIRM, namesCity } from './city.ts';
 import { nameIndexOf, servedCityIn } from './draft.ts';
 import { fitsChannel } from './length.ts';
@@ -25,6 +27,7 @@ export interface Authorship {
 	readonly violations: readonly Violation[];
 	/** What the offline responder remembers by itself, and the language when this turn told it. */
 	readonly session: Partial<AgentSession>;
+	readonly without?: LeftOut;
 }
 
 export interface Accepted {
@@ -36,16 +39,18 @@ export interface Accepted {
 
 /** Fills by code what code decides (sums, lines, media, reminders …) and what the conversation remembers. */
 export function accept(facts: AgentFacts, review: Review, by: Authorship): Accepted {
-	const { draft: { proposal, order, price, asks, answer } } = review;
-	const handover = review.handover ?? toArrangePayment(order);
+	const { draft: { proposal, order, asks, answer } } = review;
+	const { without } = by;
+	const price = without === 'sums' ? NO_SUMS : review.draft.price;
+	const handover = review.handover ?? (without === 'handover' ? null : toArrangePayment(order));
 	const { turn, session, catalog } = facts;
 	const focusSku = focusOf(facts, review);
-	const media = mediaFor(facts, focusSku, asks);
+	const media = mediaFor(facts, focusSku, asks, without);
 	const commits = order.commits && handover === null;
-	const changes = changesOrder(facts, review.draft);
+	const changes = without !== 'change_payment_status' && changesOrder(facts, review.draft);
 	const hasLines = order.lines.length > 0;
 	const prices = toldPrices(facts, review);
-	const announced = priceChanges(facts, prices, proposal.response, by.language);
+	const announced = without === 'price_change_told' ? proposal.response : priceChanges(facts, prices, proposal.response, by.language);
 	const decision: Decision = {
 		response: fitsChannel(announced, turn.channel) ? announced : proposal.response,
 		language: by.language,
@@ -61,10 +66,10 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		free_delivery: price.freeDelivery,
 		recipient_phone_number: order.phone,
 		client_name: order.clientName,
-		order_description: describe(facts, review),
-		payment_reminder_hours: order.reminderHours ?? 0,
-		remind: keepsReminding(facts, asks),
-		stripe_lang: commits && price.totalCents > 0 ? stripeLanguage(by.customerLanguage) : null,
+		order_description: without === 'order_description' ? proposal.order_description : describe(facts, review),
+		payment_reminder_hours: without === 'payment_reminder_hours' ? 0 : (order.reminderHours ?? 0),
+		remind: without === 'remind' || keepsReminding(facts, asks),
+		stripe_lang: commits && price.totalCents > 0 ? stripeLanguage(without === 'stripe_lang' ? proposal.language : by.customerLanguage) : null,
 		change_payment_status: changes,
 		slot: null,
 		handover,
@@ -110,6 +115,8 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		return only !== undefined && more.length === 0 ? only.sku : before.focusSku;
 	}
 }
+
+const NO_SUMS: CartPrice = { productsCents: 0, deliveryCents: 0, totalCents: 0, freeDelivery: null, units: 0 };
 
 /** Rule 12: who committed and gets no link has been told that the team arranges the payment. So the team has the conversation. */
 function toArrangePayment({ withheld, notes }: Review['draft']['order']): { reason: string } | null {

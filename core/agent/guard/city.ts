@@ -4,6 +4,7 @@ import type { Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { NAMED_CITY } from '../session.ts';
 import { wordsOf } from '../reading/turn-text.ts';
+import type { LeftOut } from './checks.ts';
 import { citiesOf } from './draft.ts';
 import { needsPlace } from './items.ts';
 import { quotedIn } from './quotes.ts';
@@ -22,8 +23,8 @@ export const CITY_TO_CONFIRM = 'cityToConfirm';
 export const ONLINE = 'online';
 
 /** Rule 8: one city an order, named by the customer, valid for every item of it. */
-export function checkCity(facts: AgentFacts, proposed: string, lines: readonly CartLine[], commits: boolean): CityCheck {
-	if (lines.length > 0 && !lines.some(({ item }) => needsPlace(item))) return { city: ONLINE, unconfirmed: '', violations: [] };
+export function checkCity(facts: AgentFacts, proposed: string, lines: readonly CartLine[], commits: boolean, without?: LeftOut): CityCheck {
+	if (without !== 'online_city' && lines.length > 0 && !lines.some(({ item }) => needsPlace(item))) return { city: ONLINE, unconfirmed: '', violations: [] };
 	const given = proposed === '' || proposed.toLowerCase() === ONLINE ? '' : proposed;
 	const { session } = facts;
 	const known = session.city === ONLINE ? '' : session.city;
@@ -31,14 +32,14 @@ export function checkCity(facts: AgentFacts, proposed: string, lines: readonly C
 	const wanted = given === '' ? known : given;
 	const unserved = lines.filter(({ item }) => !servesCity(item, wanted));
 	const servedSomewhere = lines.length > 0 || citiesOf(facts.catalog).some((city) => sameCity(city, wanted)) || facts.catalog.items.some((item) => servesCity(item, wanted));
-	if (unserved.length > 0 || !servedSomewhere) {
+	if (without !== 'city_not_served' && (unserved.length > 0 || !servedSomewhere)) {
 		// Known from before, and not proposed for this order: it only stops applying.
 		if (given === '') return { city: '', unconfirmed: '', violations: [] };
 		const names = unserved.map(({ item }) => `"${item.name}"`).join(', ');
 		return { city: '', unconfirmed: '', violations: [violation('city_not_served', `${names === '' ? 'Nothing of the catalog' : names} is not available in "${wanted}". Set city "" and send_payment_link false, say so, and offer a city that is served.`)] };
 	}
 	const city = asServed(wanted, lines, facts);
-	if (!isFromCustomer(facts, wanted)) {
+	if (without !== 'city_not_confirmed' && !isFromCustomer(facts, wanted)) {
 		// A question ("Do you mean Valencia?") is how it gets confirmed.
 		if (!commits) return { city: '', unconfirmed: city, violations: [] };
 		return { city: '', unconfirmed: city, violations: [violation('city_not_confirmed', `The customer didn't name "${wanted}". Ask them to confirm the city before you rely on it.`)] };

@@ -1,5 +1,6 @@
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
+import type { LeftOut } from './checks.ts';
 import { quotedIn } from './quotes.ts';
 import { normaliseText, plain } from './text/normalise.ts';
 import { violation } from './violation.ts';
@@ -13,16 +14,17 @@ export interface HandoverCheck {
  * Rule 20: the company's keywords, a complaint, a refund dispute, two unclear turns in a row, or the agent's request with a
  * quote of the turn that asks for a person.
  */
-export function checkHandover(facts: AgentFacts, { intent, handover, quotes }: Proposal, isOffline: boolean): HandoverCheck {
-	const keyword = saidKeyword(facts);
+export function checkHandover(facts: AgentFacts, { intent, handover, quotes }: Proposal, isOffline: boolean, without?: LeftOut): HandoverCheck {
+	const byCode = without !== 'handover';
+	const keyword = byCode ? saidKeyword(facts) : '';
 	if (keyword !== '') return { handover: { reason: `keyword: ${keyword}` }, violations: [] };
 	if (handover !== null) {
-		const quoted = isOffline || intent === 'complaint' || Object.values(quotes).some((quote) => quotedIn(facts.turn.text, quote));
+		const quoted = isOffline || without === 'handover_without_quote' || intent === 'complaint' || Object.values(quotes).some((quote) => quotedIn(facts.turn.text, quote));
 		if (quoted) return { handover: { reason: handover.reason.slice(0, 200) || intent }, violations: [] };
 		return { handover: null, violations: [violation('handover_without_quote', 'Hand over only when the customer asks for a person: quote their words in quotes.handover, or answer yourself.')] };
 	}
-	if (intent === 'complaint') return { handover: { reason: 'complaint' }, violations: [] };
-	if (intent === 'unclear' && facts.session.unclearTurns >= 1) return { handover: { reason: 'two unclear turns in a row' }, violations: [] };
+	if (byCode && intent === 'complaint') return { handover: { reason: 'complaint' }, violations: [] };
+	if (byCode && intent === 'unclear' && facts.session.unclearTurns >= 1) return { handover: { reason: 'two unclear turns in a row' }, violations: [] };
 	return { handover: null, violations: [] };
 }
 

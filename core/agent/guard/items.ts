@@ -3,6 +3,7 @@ import type { CartLine } from '../../orders/price.ts';
 import type { ProposedLine, RequestedUnits, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { packOf } from '../reading/packs.ts';
+import type { LeftOut } from './checks.ts';
 import { checkPacks, verifiedRequests } from './packs.ts';
 import { checkStock } from './stock.ts';
 import { normaliseText, plain } from './text/normalise.ts';
@@ -23,23 +24,24 @@ export interface ItemsCheck {
  * turn, the cart as it was, or a `requested` entry with a verbatim quote), within stock (rule 4) and true to packs (rule 11).
  * `proposed` null leaves the cart as it is.
  */
-export function checkItems(facts: AgentFacts, proposed: readonly ProposedLine[] | null, requested: readonly RequestedUnits[]): ItemsCheck {
+export function checkItems(facts: AgentFacts, proposed: readonly ProposedLine[] | null, requested: readonly RequestedUnits[], without?: LeftOut): ItemsCheck {
 	const wanted = mergeLines(proposed ?? facts.session.cart.map(({ sku, quantity }) => ({ SKU: sku, quantity })));
 	const violations: Violation[] = [];
 	const lines: CartLine[] = [];
 	for (const { SKU, quantity } of wanted) {
 		const item = facts.catalog.get(SKU);
-		if (item === undefined) violations.push(violation('unknown_sku', `There is no item with SKU "${SKU}". Use a SKU of the catalog.`));
-		else if (!Number.isInteger(quantity) || quantity < 1 || quantity > MOST_UNITS) {
+		if (item === undefined) {
+			if (without !== 'unknown_sku') violations.push(violation('unknown_sku', `There is no item with SKU "${SKU}". Use a SKU of the catalog.`));
+		} else if (without !== 'quantity_not_from_customer' && (!Number.isInteger(quantity) || quantity < 1 || quantity > MOST_UNITS)) {
 			violations.push(violation('quantity_not_from_customer', `The quantity of SKU "${SKU}" must be a whole number from 1 to ${MOST_UNITS}. Ask the customer how many.`));
 		} else lines.push({ item, quantity });
 	}
-	const stock = checkStock(lines);
+	const stock = without === 'quantity_not_available' ? NOTHING_REFUSED : checkStock(lines);
 	const available = lines.filter(({ item }) => !stock.refused.has(item.sku));
 	if (proposed === null) return { lines: available, violations: [...violations, ...stock.violations] };
-	const requests = verifiedRequests(facts.turn.text, requested);
-	const packs = checkPacks(facts, available, requests.verified);
-	const ungrounded = available.filter((line) => !isGrounded(facts, line, requests.verified, available));
+	const requests = verifiedRequests(facts.turn.text, requested, without);
+	const packs = without === 'pack_mismatch' ? [] : checkPacks(facts, available, requests.verified);
+	const ungrounded = without === 'quantity_not_from_customer' ? [] : available.filter((line) => !isGrounded(facts, line, requests.verified, available));
 	violations.push(...stock.violations, ...requests.violations, ...packs);
 	if (packs.length === 0) {
 		violations.push(...ungrounded.map(({ item, quantity }) => violation('quantity_not_from_customer', `The customer didn't say ${quantity} of SKU "${item.sku}". Ask how many, or name what they said in "requested" with a verbatim quote.`)));
@@ -47,6 +49,8 @@ export function checkItems(facts: AgentFacts, proposed: readonly ProposedLine[] 
 	const kept = packs.length > 0 ? [] : available.filter((line) => !ungrounded.includes(line));
 	return { lines: kept, violations };
 }
+
+const NOTHING_REFUSED: ReturnType<typeof checkStock> = { refused: new Set(), violations: [] };
 
 function mergeLines(lines: readonly ProposedLine[]): ProposedLine[] {
 	const bySku = new Map<string, number>();

@@ -4,6 +4,7 @@ import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import type { AwaitedDetail } from '../session.ts';
 import type { Asks } from './asks.ts';
+import type { LeftOut } from './checks.ts';
 import { checkCity } from './city.ts';
 import { checkItems, needsPlace } from './items.ts';
 import { checkName } from './name.ts';
@@ -31,18 +32,18 @@ export interface OrderPart {
 	readonly notes: readonly Violation[];
 }
 
-export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks): OrderPart {
-	const items = checkItems(facts, proposal.items, proposal.requested);
-	const place = checkCity(facts, proposal.city, items.lines, proposal.send_payment_link);
-	const phone = checkPhone(facts, proposal.recipient_phone_number, asks);
-	const name = checkName(facts, proposal.client_name);
+export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, without?: LeftOut): OrderPart {
+	const items = checkItems(facts, proposal.items, proposal.requested, without);
+	const place = checkCity(facts, proposal.city, items.lines, proposal.send_payment_link, without);
+	const phone = checkPhone(facts, proposal.recipient_phone_number, asks, without);
+	const name = checkName(facts, proposal.client_name, without);
 	const price = priceCart(items.lines);
-	const missing = missingDetails(items.lines, place.city, phone.phone, name.name);
+	const missing = without === 'missing_details' ? [] : missingDetails(items.lines, place.city, phone.phone, name.name);
 	const found = [...items.violations, ...place.violations, ...phone.violations, ...name.violations];
 	const wants = proposal.send_payment_link;
 	const complete = wants && missing.length === 0 && found.length === 0;
 	const reminderHours = paymentReminderHours(items.lines);
-	const notes = complete && price.totalCents > 0 ? linkNotes(facts, reminderHours) : [];
+	const notes = complete && price.totalCents > 0 ? linkNotes(facts, reminderHours).filter(({ code }) => code !== without) : [];
 	if (wants && missing.length > 0 && found.length === 0) {
 		found.push(violation('missing_details', `Not everything for the order is known: ${missing.join(', ')}. Set send_payment_link false and ask for all of it in one short question.`));
 	}

@@ -4,16 +4,18 @@ import type { RequestedUnits, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { nounCountsContents, packOf } from '../reading/packs.ts';
 import { wordsOf } from '../reading/turn-text.ts';
+import type { LeftOut } from './checks.ts';
 import { quotedIn } from './quotes.ts';
 import { numbersIn } from './text/numbers.ts';
 import { normaliseText, plain } from './text/normalise.ts';
 import { violation } from './violation.ts';
 
 /** Requests whose quote really stands in the turn and really holds the count. */
-export function verifiedRequests(turnText: string, requested: readonly RequestedUnits[]): { readonly verified: readonly RequestedUnits[]; readonly violations: readonly Violation[] } {
-	const verified = requested.filter(({ quote, count }) => quotedIn(turnText, quote) && holdsCount(quote, count));
+export function verifiedRequests(turnText: string, requested: readonly RequestedUnits[], without?: LeftOut): { readonly verified: readonly RequestedUnits[]; readonly violations: readonly Violation[] } {
+	const isQuoted = (quote: string): boolean => without === 'quote_not_in_turn' || quotedIn(turnText, quote);
+	const verified = requested.filter(({ quote, count }) => isQuoted(quote) && holdsCount(quote, count));
 	const violations = requested
-		.filter((request) => !verified.includes(request) && !quotedIn(turnText, request.quote))
+		.filter((request) => !verified.includes(request) && !isQuoted(request.quote))
 		.map(({ quote }) => violation('quote_not_in_turn', `The quote "${quote}" is not in the customer's message. Quote it word for word, or leave "requested" empty.`));
 	return { verified, violations };
 }

@@ -1,6 +1,7 @@
 import type { Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import type { Asks } from './asks.ts';
+import type { LeftOut } from './checks.ts';
 import type { Rule } from './draft.ts';
 import { isNegated, words } from './text/lexicon.ts';
 import { normaliseText } from './text/normalise.ts';
@@ -19,14 +20,15 @@ export interface PhoneCheck {
 }
 
 /** Rule 9: a delivery contact that the customer gave; the channel's own number only on WhatsApp and only when agreed. */
-export function checkPhone(facts: AgentFacts, proposed: string, asks: Asks): PhoneCheck {
+export function checkPhone(facts: AgentFacts, proposed: string, asks: Asks, without?: LeftOut): PhoneCheck {
 	const { session, turn, customerPhone } = facts;
 	if (proposed.trim() === '') return { phone: session.phone, violations: [] };
 	const phone = normalisePhone(proposed);
 	if (phone === null) {
+		if (without === 'phone_invalid') return { phone: proposed, violations: [] };
 		return { phone: session.phone, violations: [violation('phone_invalid', `"${proposed}" is not a phone number: + and 7 to 20 digits. Ask for it once more.`)] };
 	}
-	if (phone === session.phone || digitsOf(turn.text).includes(phone.slice(1)) || givenWithoutCountry(turn.text, phone)) return { phone, violations: [] };
+	if (without === 'phone_not_from_customer' || phone === session.phone || digitsOf(turn.text).includes(phone.slice(1)) || givenWithoutCountry(turn.text, phone)) return { phone, violations: [] };
 	const agreed = asks.currentNumber !== '' || session.awaiting.includes('phone') || session.awaiting.includes('confirmation');
 	if (turn.channel === 'whatsapp' && customerPhone !== '' && phone === customerPhone && agreed) return { phone, violations: [] };
 	return { phone: session.phone, violations: [violation('phone_not_from_customer', 'The customer didn\'t give this phone number. Ask for it; the number they write from is used on WhatsApp only, when they say so.')] };

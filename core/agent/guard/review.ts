@@ -1,6 +1,7 @@
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts, LanguageDetector } from '../facts.ts';
 import type { TurnLanguage } from '../language.ts';
+import type { LeftOut } from './checks.ts';
 import { checkAnswerLanguage } from './answer-language.ts';
 import { readAsks } from './asks.ts';
 import { readAnswer, type Draft } from './draft.ts';
@@ -21,18 +22,19 @@ export interface ReviewOptions {
 	readonly language: TurnLanguage | null;
 	readonly isOffline: boolean;
 	readonly detect: LanguageDetector;
+	readonly without?: LeftOut;
 }
 
 /** Checks a proposal against the facts of this turn. Pure. */
-export function review(facts: AgentFacts, proposal: Proposal, { language, isOffline, detect }: ReviewOptions): Review {
+export function review(facts: AgentFacts, proposal: Proposal, { language, isOffline, detect, without }: ReviewOptions): Review {
 	const asks = readAsks(facts.turn.text);
-	const order = readOrder(facts, proposal, asks);
+	const order = readOrder(facts, proposal, asks, without);
 	const draft: Draft = { proposal, asks, order, price: order.price, turn: plain(normaliseText(facts.turn.text)), answer: readAnswer(facts, proposal, order) };
-	const { handover, violations } = checkHandover(facts, proposal, isOffline);
-	const languageViolations = language === null || !language.detected ? [] : checkAnswerLanguage(draft, language.language, detect);
+	const { handover, violations } = checkHandover(facts, proposal, isOffline, without);
+	const languageViolations = language === null || !language.detected || without === 'wrong_language' ? [] : checkAnswerLanguage(draft, language.language, detect);
 	// What doesn't hold of an order is out of it already; the offline responder can't put it right, and its words are checked below.
 	const orderViolations = isOffline ? [] : order.violations;
-	return { draft, handover, violations: [...orderViolations, ...violations, ...checkText(facts, draft), ...languageViolations] };
+	return { draft, handover, violations: [...orderViolations, ...violations, ...checkText(facts, draft, without), ...languageViolations] };
 }
 
 /** Whether a text states only facts of the turn; for texts beside the answer, such as the order's description. */

@@ -27,6 +27,8 @@ const COMMANDS = {
 	bench: ['bench/main.ts'],
 	chaos: ['test/chaos/main.ts'],
 	fuzz: ['test/fuzz/main.ts'],
+	dialogues: ['test/dialogues/main.ts'],
+	eval: ['test/dialogues/eval-main.ts'],
 };
 
 const [command = 'start', ...rest] = process.argv.slice(2);

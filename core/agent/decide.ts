@@ -2,7 +2,7 @@ import type { Decision, Proposal, Violation } from './decision.ts';
 import type { AgentFacts, LanguageDetector } from './facts.ts';
 import { accept, type Accepted } from './guard/accept.ts';
 import { orderSummary, plainAnswer, withSafeOrder } from './guard/fallback.ts';
-import { fitsChannel, shorten } from './guard/length.ts';
+import { fitsChannel, shorten } from './channel-length.ts';
 import { review, type Review } from './guard/review.ts';
 import type { RuleName } from './guard/rules.ts';
 import { violation } from './guard/violation.ts';
@@ -111,7 +111,6 @@ class Turn {
 	}
 
 	private shortened(response: string): string {
-		if (this.ports.without === 'shortened') return response;
 		return shorten(response, this.facts.turn.channel, phrasesFor(this.language.language).cutOff);
 	}
 }

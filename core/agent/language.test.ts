@@ -30,6 +30,16 @@ describe('the language of a turn (rule 7)', () => {
 		expect(turnLanguage(factsOf(FLORIST, { text: 'Букет из 20 роз' }), detect).language).toBe('Russian');
 	});
 
+	it('is not changed by an item’s name beside a word of many languages', () => {
+		const spanish = () => ({ language: 'Spanish', confidence: 0.7 });
+		expect(turnLanguage(factsOf(TEA, { text: 'no, 3 Morning Mist Green Tea', session: { language: 'English' } }), spanish)).toEqual({ language: 'English', detected: false });
+	});
+
+	it('is the company’s where a first turn could be Russian or Ukrainian', () => {
+		const russian = () => ({ language: 'Russian', confidence: 0.8 });
+		expect(turnLanguage(factsOf(TEA, { text: 'хочу 6 мисок', company: { defaultLanguage: 'Ukrainian' } }), russian)).toEqual({ language: 'Ukrainian', detected: false });
+	});
+
 	it('leaves a doubtful detection aside', () => {
 		const unsure = () => ({ language: 'Dutch', confidence: 0.2 });
 		expect(turnLanguage(factsOf(TEA, { text: 'something unclear here' }), unsure)).toEqual({ language: 'English', detected: false });

@@ -23,10 +23,11 @@ export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnL
 	const people = [turn.customer.name, session.clientName, company.name];
 	const text = withoutNames(turn.text, [...people, ...citiesOf(catalog)]);
 	const items = maskMentions(text, nameIndexOf(catalog)).mentions.map(({ written }) => written);
-	for (const candidate of [withoutNames(text, items), text]) {
+	// Items' names tell a language only where nothing told one before: "no, 3 clay mugs" is no Spanish.
+	for (const candidate of [withoutNames(text, items), ...(session.language === '' ? [text] : [])]) {
 		if (letterCount(candidate) < MIN_LETTERS) continue;
 		const { language, confidence } = detect(candidate);
-		if (language === '' || confidence < MIN_CONFIDENCE || isTwinGuess(candidate, language, session.language)) continue;
+		if (language === '' || confidence < MIN_CONFIDENCE || isTwinGuess(candidate, language, session.language || company.defaultLanguage)) continue;
 		return { language, detected: true };
 	}
 	return { language: session.language || company.defaultLanguage || 'English', detected: false };
@@ -34,7 +35,7 @@ export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnL
 
 /** Letters that only one of the two writes. */
 const OWN_LETTERS: Readonly<Record<string, RegExp>> = { Russian: /[ыэёъ]/iu, Ukrainian: /[іїєґ]/iu };
-const SHORT_LETTERS = 20;
+const SHORT_LETTERS = 24;
 
 /** The one of Russian and Ukrainian that a text's letters tell; '' for neither, both, or another language. */
 export function slavicByLetters(text: string): string {

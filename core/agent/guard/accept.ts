@@ -9,7 +9,7 @@ import { CHANGED_ORDER, changesOrder } from './change-order.ts';
 import type { LeftOut } from './checks.ts';
 import { CITY_TO_CONFIRM, namesCity } from './city.ts';
 import { nameIndexOf, servedCityIn } from './draft.ts';
-import { fitsChannel } from './length.ts';
+import { fitsChannel } from '../channel-length.ts';
 import { mediaFor } from './media.ts';
 import { keepsReminding } from './remind.ts';
 import { holdsInFacts, type Review } from './review.ts';

@@ -1,20 +1,27 @@
 import type { LanguageDetector } from '../facts.ts';
-import { letterCount, slavicByLetters, withoutNames } from '../language.ts';
+import { letterCount, slavicByLetters, withoutNames, type TurnLanguage } from '../language.ts';
 import type { Draft } from './draft.ts';
 import { violation } from './violation.ts';
 
 const ENOUGH_LETTERS = 40;
 const SURE = 0.9;
+/** Of more letters a detector is right with less: what it wavers between are near languages, not this one and the expected one. */
+const MANY_LETTERS = 60;
+const SURE_OF_MANY = 0.6;
 
-/** Rule 7: the answer is in the customer's language. Names are taken out first: a catalog in another language stays as it is. */
-export function checkAnswerLanguage({ answer }: Draft, expected: string, detect: LanguageDetector) {
+/**
+ * Rule 7: the answer is in the customer's language. Names are taken out first: a catalog in another language stays as it is. Where the turn
+ * doesn't tell its language for sure, only what it most looks like is insisted on.
+ */
+export function checkAnswerLanguage({ answer }: Draft, { language: expected, detected }: TurnLanguage, turnText: string, detect: LanguageDetector) {
 	const prose = withoutNames(answer.sentences.map((sentence) => sentence.prose).join(' '), answer.subjects.flatMap(({ name, cities }) => [name, ...cities]));
 	if (expected === '' || letterCount(prose) < ENOUGH_LETTERS) return [];
 	const twin = slavicByLetters(prose);
 	// Russian and Ukrainian are near in a detector's eyes and not in a customer's: their letters tell them apart.
-	if (twin !== '' && twin !== expected && (expected === 'Russian' || expected === 'Ukrainian')) return [wrong(expected, twin)];
+	if (detected && twin !== '' && twin !== expected && (expected === 'Russian' || expected === 'Ukrainian')) return [wrong(expected, twin)];
 	const { language, confidence } = detect(prose);
-	if (language === '' || language === expected || confidence < SURE || areClose(language, expected)) return [];
+	if (language === '' || language === expected || confidence < (letterCount(prose) < MANY_LETTERS ? SURE : SURE_OF_MANY) || areClose(language, expected)) return [];
+	if (!detected && detect(turnText).language !== expected) return [];
 	return [wrong(expected, language)];
 }
 

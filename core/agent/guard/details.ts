@@ -1,5 +1,7 @@
 import type { Item } from '../../catalog/item.ts';
 import type { Rule } from './draft.ts';
+import { findSignal } from '../reading/lexicon.ts';
+import { plainForm } from '../reading/turn-text.ts';
 import { publicText } from './item-facts.ts';
 import { normaliseText, plain } from './text/normalise.ts';
 import { violation } from './violation.ts';
@@ -8,15 +10,21 @@ import { violation } from './violation.ts';
 export const detailRule: Rule = (_facts, { answer, asks }) => {
 	if (asks.details !== '') return [];
 	const text = plain(answer.text);
+	// A word or two may be anything, but not beside "includes" or "suitable for".
+	const aboutDetails = answer.sentences.map(({ text }) => text).filter((sentence) => DETAIL_SIGNALS.some((signal) => findSignal(signal, plainForm(sentence), sentence).length > 0)).join('\n');
 	return answer.subjects
-		.flatMap((item) => hiddenDetails(item).filter((detail) => text.includes(detail)))
+		.flatMap((item) => hiddenDetails(item).filter((detail) => (isTelling(detail) ? text : aboutDetails).includes(detail)))
 		.slice(0, 1)
 		.map((detail) => violation('detail_not_requested', `"${detail.slice(0, 60)}" is a detail that is told only when the customer asks for details. Take it out.`));
 };
 
+const DETAIL_SIGNALS = ['included', 'notIncluded', 'guarantee', 'notGuarantee', 'suitable', 'notSuitable'] as const;
+const SHORTEST = 4;
+const isTelling = (detail: string): boolean => detail.length >= 10 && detail.includes(' ');
+
 const CACHE = new WeakMap<Item, readonly string[]>();
 
-/** Parts of the detail fields that no public text of the item holds; single words prove nothing. */
+/** Parts of the detail fields that no public text of the item holds. */
 function hiddenDetails(item: Item): readonly string[] {
 	const known = CACHE.get(item);
 	if (known !== undefined) return known;
@@ -24,7 +32,7 @@ function hiddenDetails(item: Item): readonly string[] {
 	const hidden = Object.values(item.detailFields)
 		.flatMap((value) => [value, ...value.split(/[,;\n]/u)])
 		.map((part) => plain(normaliseText(part)))
-		.filter((part) => part.length >= 10 && part.includes(' ') && !open.includes(part));
+		.filter((part) => part.length >= SHORTEST && !open.includes(part));
 	CACHE.set(item, hidden);
 	return hidden;
 }

@@ -20,6 +20,7 @@ const OFFER = words('we have', 'we also have', 'we offer', 'we also offer', 'we 
 const NOUNS_IN_CAPITALS: ReadonlySet<string> = new Set(['German', 'Luxembourgish']);
 const QUOTED = /«([^«»\n]{3,80})»|“([^“”\n]{3,80})”|„([^„“”\n]{3,80})[“”]|"([^"\n]{3,80})"/gu;
 const PROPER = /(?<![.!?:\n]\s*|^)(?<=\p{Ll}[ ,]\s?)\p{Lu}[\p{L}'’-]+(?: (?:(?:of|de|del|la|and|y|the|en) )?\p{Lu}[\p{L}'’-]+)+/gmu;
+const LISTED_NAME = /^[ \t]*(?:[-*•·▪◦–—✅✔☑]|\d{1,3}[.)])[ \t]*[*_~]*(\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+){1,4})[*_~]*[ \t]*$/gmu;
 /** Payment and chat words that are written like names. */
 const KNOWN_NAMES = words('whatsapp', 'telegram', 'stripe', 'visa', 'mastercard', 'apple pay', 'google pay', 'happy birthday', 'feliz cumpleaños', 'с днем рождения', 'new year', 'christmas', 'navidad');
 
@@ -30,7 +31,7 @@ const KNOWN_NAMES = words('whatsapp', 'telegram', 'stripe', 'visa', 'mastercard'
 export const itemNameRule: Rule = (facts, draft) => {
 	const listed = draft.answer.sentences.filter(isUnknownListing).map(({ prose }) => prose.trim());
 	const vocabulary = listed.length > 0 ? null : vocabularyOf(facts, draft);
-	const named = vocabulary === null ? [] : [...quotedNames(draft), ...offeredNames(draft)].filter((name) => !isKnown(name, vocabulary));
+	const named = vocabulary === null ? [] : [...quotedNames(draft), ...offeredNames(draft), ...listedNames(draft)].filter((name) => !isKnown(name, vocabulary));
 	return [...listed, ...named].slice(0, 1).map((name) =>
 		violation('item_not_in_catalog', `"${name.slice(0, 80)}" is not an item of the catalog. Use the catalog's own names, as they are written there, or say that you can't find it.`),
 	);
@@ -53,6 +54,12 @@ function quotedNames({ answer: { text }, proposal }: Draft): string[] {
 function offeredNames({ answer: { text }, proposal }: Draft): string[] {
 	if (NOUNS_IN_CAPITALS.has(proposal.language)) return [];
 	return text.split(/(?<=[.!?\n])/u).filter((sentence) => OFFER.test(sentence.toLowerCase())).flatMap((sentence) => sentence.match(PROPER) ?? []);
+}
+
+/** A line of a list of items that is nothing but a name: "• Moonlight Teapot". */
+function listedNames({ answer: { sentences, text }, proposal }: Draft): string[] {
+	if (NOUNS_IN_CAPITALS.has(proposal.language) || !sentences.some(({ listed, mentions }) => listed && mentions.length > 0)) return [];
+	return [...text.matchAll(LISTED_NAME)].map(([, name = '']) => name);
 }
 
 /** Words that a quoted or capitalised name may consist of: the customer's, the company's, the cities', the items' own texts. */

@@ -4,7 +4,7 @@ import type { ProposedLine, RequestedUnits, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { packOf } from '../reading/packs.ts';
 import type { LeftOut } from './checks.ts';
-import { checkPacks, verifiedRequests } from './packs.ts';
+import { checkPacks, countsBefore, verifiedRequests } from './packs.ts';
 import { checkStock } from './stock.ts';
 import { normaliseText, plain } from './text/normalise.ts';
 import { numbersIn } from './text/numbers.ts';
@@ -58,12 +58,18 @@ function mergeLines(lines: readonly ProposedLine[]): ProposedLine[] {
 	return [...bySku].filter(([, quantity]) => quantity !== 0).map(([SKU, quantity]) => ({ SKU, quantity }));
 }
 
+/** "2 clay mugs": a number right before the item's own words, and none of them is one. */
+function saysOtherCount(turnText: string, item: Item): boolean {
+	const counts = countsBefore(turnText, item);
+	return counts.length > 0 && !counts.includes(1) && packOf(item) === null;
+}
+
 /** One of something needs no number; more must come from the turn or from what was agreed before. */
 function isGrounded(facts: AgentFacts, { item, quantity }: CartLine, requests: readonly RequestedUnits[], lines: readonly CartLine[]): boolean {
-	if (quantity === 1) return true;
 	const numbers = numbersIn(plain(normaliseText(facts.turn.text)));
 	const before = [...facts.session.cart, ...(facts.order?.lines ?? [])].filter(({ sku }) => sku === item.sku).map((line) => line.quantity);
 	if (before.some((had) => had === quantity || had + 1 === quantity || had - 1 === quantity || [...numbers].some((n) => had + n === quantity || had - n === quantity))) return true;
+	if (quantity === 1) return !saysOtherCount(facts.turn.text, item);
 	const size = packOf(item)?.size ?? 1;
 	const said = [...numbers, ...requests.map(({ count }) => count)];
 	const allUnits = lines.reduce((sum, line) => sum + line.quantity, 0);

@@ -5,7 +5,7 @@ import { readAsks } from './asks.ts';
 import { readOrder } from './order-part.ts';
 import { normalisePhone } from './phone.ts';
 import { quotedIn } from './quotes.ts';
-import { fitsChannel, shorten } from './length.ts';
+import { fitsChannel, shorten } from '../channel-length.ts';
 import { BAKERY, BIKES, factsOf, item, proposal, TEA, type Scene } from './test-support/shops.ts';
 
 type Lines = readonly (readonly [sku: string, quantity: number])[];
@@ -185,5 +185,23 @@ describe('length (rule 6)', () => {
 			const cut = shorten(text, 'instagram', 'More?');
 			expect([fitsChannel(cut, 'instagram'), cut.endsWith('More?'), cut.isWellFormed()]).toEqual([true, true, true]);
 		}
+	});
+});
+
+describe('one where the customer says another number', () => {
+	it('is not the customer’s', () => {
+		expect(codes(TEA, '2 Morning Mist Green Teas please', [['t1', 1]])).toEqual(['quantity_not_from_customer']);
+		expect(codes(TEA, 'I have 2 kids. Morning Mist Green Tea please', [['t1', 1]])).toEqual([]);
+		expect(codes(TEA, '1 Morning Mist Green Tea and 2 Smoky Pine Black Teas', [['t1', 1], ['t2', 2]])).toEqual([]);
+	});
+});
+
+describe('a channel that counts bytes', () => {
+	it('is not cut short while the answer fits, and ends with a sentence when it does not', () => {
+		const answer = 'Morning Mist Green Tea. '.repeat(20).trim();
+		expect(shorten(answer, 'instagram', 'More?')).toBe(answer);
+		const cut = shorten('Зелёный чай. '.repeat(80), 'instagram', 'Ещё?');
+		expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(1000);
+		expect(cut).toMatch(/чай\.\n\nЕщё\?$/);
 	});
 });

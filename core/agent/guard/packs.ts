@@ -92,6 +92,12 @@ function countsInTurn(turnText: string): { count: number; noun: string }[] {
 	});
 }
 
+/** Numbers that stand right before a word of the item's name. */
+export function countsBefore(turnText: string, { name }: Item): number[] {
+	const keys = keysOf(name);
+	return countsInTurn(turnText).filter(({ noun }) => [...keysOf(noun)].some((key) => keys.has(key))).map(({ count }) => count);
+}
+
 /** The customer counts selling units: "20 bouquets". */
 function saysUnits(turnText: string, quantity: number, name: string, unit: string): boolean {
 	const keys = keysOf(`${unit} ${name.split(/\d/u)[0] ?? ''}`);

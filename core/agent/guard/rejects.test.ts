@@ -9,6 +9,7 @@ import type { ViolationCode } from './violation.ts';
 /** Answers that break a promise, each with the code that it must be turned down with. */
 type Case = readonly [code: ViolationCode, response: string, turn?: string, shop?: readonly Item[], proposed?: Partial<Proposal>, scene?: Scene];
 
+const CLASS: readonly Item[] = [{ ...TEA[4]!, name: 'Mug Class', detailFields: { ...TEA[4]!.detailFields, not_included: 'apron' } }];
 const open = { order: order() };
 const buy = (...lines: readonly (readonly [string, number])[]): Partial<Proposal> => ({ items: lines.map(([SKU, quantity]) => ({ SKU, quantity })), intent: 'order' });
 
@@ -80,6 +81,7 @@ const OTHER_FACTS: readonly Case[] = [
 	['number_not_in_facts', 'Morning Mist Green Tea comes in a 250 g tin.'],
 	['number_not_in_facts', 'The tasting is for groups of 12.', 'tasting'],
 	['number_not_in_facts', 'В букете розы высотой 80 см.', 'букет из 20 роз', FLORIST],
+	['item_not_in_catalog', '• Morning Mist Green Tea\n• Moonlight Teapot'],
 	['item_not_in_catalog', 'We have:\n- Jasmine Dream Pearls — €12.90', 'tea?'],
 	['item_not_in_catalog', 'You might like our “Emperor\'s Secret Oolong”.', 'tea?'],
 	['item_not_in_catalog', 'We also have Royal Jasmine Pearls, shall I add them?', 'tea?'],
@@ -94,7 +96,14 @@ const OTHER_FACTS: readonly Case[] = [
 	['phone_not_in_facts', 'Call us at +33 1 99 88 77 66.'],
 	['contact_not_requested', 'You can reach us at +33 611 222 333.', 'green tea price?'],
 	['contact_not_requested', 'Our warehouse: 12 Rue du Quai, Lyon.', 'green tea price?', TEA, { focus_sku: 't1' }],
+	['detail_not_requested', 'A pottery apron is not included in the Mug Class.', 'how much is the mug class?', CLASS],
 	['detail_not_requested', 'Smoky Pine Black Tea is for people who love campfires.', 'black tea price?'],
+	['stock_disclosed', 'Only a few tins of Morning Mist Green Tea are left.'],
+	['stock_disclosed', 'There are plenty of tins of Morning Mist Green Tea in stock.'],
+	['stock_disclosed', 'De Morning Mist Green Tea quedan ya muy pocas latas.'],
+	['stock_disclosed', 'Чая Morning Mist Green Tea осталось совсем мало.'],
+	['stock_disclosed', 'Від Morning Mist Green Tea залишилося лише кілька банок.'],
+	['stock_disclosed', 'Vom Morning Mist Green Tea sind nur wenige Dosen übrig.'],
 	['stock_disclosed', 'Only 5 left of Smoky Pine Black Tea!'],
 	['stock_disclosed', 'We have plenty in stock.', 'green tea?'],
 	['stock_disclosed', 'Quedan pocas unidades.', 'té verde?'],

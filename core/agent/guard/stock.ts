@@ -26,6 +26,17 @@ const STOCK_TALK = words(
 	'noch # verfügbar', 'noch # übrig', '# auf lager', 'nur noch #', 'nur noch wenige*', 'nur noch ein paar', 'nur noch eins', 'nur noch ein stück', 'letzten stücke', 'letzte plätze', 'restam #', 'só restam', 'últimas unidades', '# em estoque', '# em stock', 'plus que #', 'il reste #', 'rimangono #', 'ultimi pezzi', 'ne restano #',
 	'залишилося #', 'залишилось #', 'лишилося #', 'залишилося всього', 'залишилось всього', 'залишилося лише', 'залишилося тільки', 'залишилося мало', 'залишилося кілька', 'залишився #', 'залишилася #', 'залишилися останн*', 'останн* шт*', 'останн* екземпляр*', 'останн* місц*', '# в наявності', '# у наявності', 'в наявності #', 'у наявності #', 'в наявності ще #', 'в наявності багато', 'у наявності багато', 'в наявності достатньо', 'на складі #', '# на складі', '# вільн* місц*', 'вільн* місц* #', 'мало місць', 'закінчу*', 'майже закінчил*', 'майже розпродан*', '# шт* в наявності', '# verfügbar', '# vorrätig', '# übrig', '# im lager', '# in unserem lager', 'noch # stück', 'noch # plätze', 'noch # da', '# freie plätze', '# plätze frei', 'wenige übrig', 'wenige stück', 'wenige plätze', 'letzte stück*', 'letzten stück*', 'letztes stück', 'letzten plätze*', 'fast ausverkauft', 'fast vergriffen', 'geht zur neige', 'gehen zur neige', 'begrenzter vorrat', 'begrenzte stückzahl', 'genug auf lager', 'viele auf lager', 'ausreichend auf lager', 'reichlich auf lager', 'nur # da', 'haben noch #',
 );
+/** The same with the goods' own words between: "a few pieces of the rug are left". */
+const LEFT_OF_IT = new RegExp(
+	[
+		String.raw`(?<!\p{L})(?:few|couple|handful|plenty|lots|loads|hardly any|dozens|hundreds)(?!\p{L})[^.!?\n]{0,60}(?<!\p{L})(?:left|remaining|remain|in stock|in the warehouse)(?!\p{L})`,
+		String.raw`(?<!\p{L})quedan?(?!\p{L})[^.!?\n]{0,40}(?<!\p{L})(?:poc[oa]s|much[oa]s|algun[oa]s|varios|varias|unidades|existencias|de sobra)(?!\p{L})`,
+		String.raw`(?<!\p{L})остал(?:ось|ся|ась|ись)(?!\p{L})[^.!?\n]{0,40}(?<!\p{L})(?:мало|немного|несколько|пара|много|полно|штук|единиц)(?!\p{L})`,
+		String.raw`(?<!\p{L})залиши(?:лося|лось|вся|лася|лися)(?!\p{L})[^.!?\n]{0,40}(?<!\p{L})(?:мало|небагато|кілька|декілька|пара|багато|повно|штук|одиниць)(?!\p{L})`,
+		String.raw`(?<!\p{L})(?:wenige|ein paar|einige|viele|genug|reichlich|jede menge)(?!\p{L})[^.!?\n]{0,60}(?<!\p{L})(?:übrig|ubrig|auf lager|im lager|vorrätig|vorratig)(?!\p{L})`,
+	].join('|'),
+	'u',
+);
 /** "We have only 5" tells stock; "we have only two teas" counts the list. */
 const ONLY_COUNT = words(
 	'we have only #', 'only have #', 'have only #', 'we only have #', 'solo tenemos #', 'tenemos solo #', 'есть только #', 'у нас только #', 'у нас всего #', 'є тільки #', 'є лише #', 'у нас тільки #', 'у нас лише #', 'у нас всього #', 'haben nur #', 'wir haben nur #',
@@ -35,7 +46,7 @@ const MORE_THAN_STOCK = words('more than we have', 'exceeds our stock', 'exceeds
 /** Rule 4: stock and free slots are never told, not even as more or less. */
 export const stockRule: Rule = (_facts, { answer }) =>
 	answer.sentences
-		.filter(({ claims: { text } }) => STOCK_TALK.test(withDigits(text)) || ONLY_COUNT.test(text) || MORE_THAN_STOCK.test(text))
+		.filter(({ claims: { text } }) => STOCK_TALK.test(withDigits(text)) || LEFT_OF_IT.test(text) || ONLY_COUNT.test(text) || MORE_THAN_STOCK.test(text))
 		.slice(0, 1)
 		.map(({ prose }) => violation('stock_disclosed', `How much is left is internal: take out "${prose.trim()}". Say only whether the item is available.`));
 

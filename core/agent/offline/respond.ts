@@ -9,7 +9,7 @@ import { citiesOf, has, quoteOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import type { Answer } from './answer.ts';
 import { missingDetails, orderDescription } from './checkout.ts';
-import { fitChannel } from './length.ts';
+import { shorten } from '../channel-length.ts';
 import { linesOf, recall, remember } from './memory.ts';
 
 export interface OfflineAnswer {
@@ -88,7 +88,7 @@ function proposalOf(draft: Draft, answer: Answer): Proposal {
 	const leavesCart = !emptied && (lines.length === 0 || (!answer.commit && answer.intent !== 'order' && answer.lines.length === 0));
 	const online = lines.length > 0 && lines.every(({ item }) => item.online);
 	return {
-		response: fitChannel(answer.response, facts.turn.channel, phrases.cutOff),
+		response: shorten(answer.response, facts.turn.channel, phrases.cutOff),
 		language: phrases.language,
 		intent: answer.intent,
 		send_payment_link: answer.commit,

@@ -58,7 +58,7 @@ export const SPANISH: Lexicon = {
 	},
 	stop: [
 		'el', 'la', 'los', 'las', 'lo', 'un', 'una', 'uno', 'unos', 'unas', 'al', 'a', 'ante', 'bajo', 'desde', 'en', 'entre', 'hacia', 'hasta', 'por', 'según', 'sin', 'sobre', 'tras', 'yo', 'tú', 'él', 'ella', 'ellos', 'ellas', 'nosotros', 'usted', 'ustedes', 'me', 'te', 'se', 'nos', 'os', 'le', 'les', 'mi', 'mis', 'tu', 'tus', 'su', 'sus', 'que', 'qué', 'cual', 'cuál', 'cuáles', 'quien', 'quién', 'cuando', 'cuándo', 'donde', 'dónde', 'como', 'cómo', 'cuanto', 'cuánto', 'cuánta', 'cuántos', 'cuántas', 'si', 'sí', 'no', 'ni', 'o', 'pero', 'porque', 'es', 'son', 'ser', 'soy', 'está', 'están', 'estar', 'era', 'fue', 'hay', 'ha', 'he', 'han', 'tengo', 'tiene', 'tienes', 'tienen', 'tenéis', 'puedo', 'puede', 'pueden', 'podría', 'podrías', 'podéis', 'quiero', 'quisiera', 'querer', 'querría', 'necesito', 'gustaría', 'gusta', 'hacer', 'haz', 'hace', 'dar', 'dame', 'ver', 'saber', 'decir', 'dime', 'ir', 'va', 'voy', 'muy', 'más', 'menos', 'mucho', 'muchos', 'mucha', 'muchas', 'poco', 'algo', 'alguno', 'alguna', 'algún', 'algunos', 'algunas', 'nada', 'todo', 'toda', 'todos', 'todas', 'otro', 'otra', 'este', 'esta', 'estos', 'estas', 'ese', 'esa', 'esos', 'esas', 'eso', 'esto', 'aquí', 'allí', 'ahí', 'ya', 'aún', 'también', 'tampoco', 'solo', 'favor', 'porfa', 'hoy', 'mañana', 'noche', 'tarde', 'lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado', 'domingo', 'semana', 'ahora', 'luego', 'después', 'bien', 'bueno', 'buena', 'buenas', 'buenos', 'días', 'tardes', 'noches', 'hola', 'gracias', 'señor', 'señora', 'pues', 'entonces', 'cosa', 'ciudad', 'teléfono', 'nombre', 'euro', 'euros', 'total', 'posible', 'perdón', 'pregunta',
-		'y', 'e', 'de', 'del', 'con', 'para',
+		'y', 'e', 'de', 'del', 'con', 'para', 'anterior', 'anteriores', 'viejo', 'vieja', 'nuevo', 'nueva',
 	],
 	and: ['y', 'e', 'más'],
 	articles: ['el', 'la', 'los', 'las', 'un', 'una', 'unos', 'unas'],
@@ -68,6 +68,7 @@ export const SPANISH: Lexicon = {
 	ordinals: { primero: 1, primera: 1, primer: 1, segundo: 2, segunda: 2, tercero: 3, tercera: 3, cuarto: 4, cuarta: 4, quinto: 5, quinta: 5 },
 	pieces: ['ud', 'uds', 'unidad', 'unidades', 'pieza', 'piezas', 'pza', 'pzas', 'veces'],
 	portions: ['entrada', 'entradas', 'plaza', 'plazas', 'billete', 'billetes'],
+	comparing: ['menos', 'mas', 'más'],
 	oneAfter: ['cada', 'ese', 'este'],
 	people: ['persona', 'personas', 'huéspedes', 'invitados', 'adultos', 'adulto', 'niños', 'amigos'],
 	packages: ['pack', 'packs', 'paquete', 'paquetes', 'caja', 'cajas', 'juego', 'lote', 'set'],

@@ -37,6 +37,8 @@ export interface Lexicon {
 	readonly portions: readonly string[];
 	/** Words that make "one" a pronoun: "this one". */
 	readonly oneAfter: readonly string[];
+	/** Words before a number that is only compared with: "more than 30". */
+	readonly comparing: readonly string[];
 	/** People that something is for: "for 2 people" is a count, and no pack. */
 	readonly people: readonly string[];
 	/** Words for a package: the number after or before them is its size. */
@@ -76,6 +78,7 @@ export const WORDS = {
 	pieces: wordSet(({ pieces }) => pieces),
 	portions: wordSet(({ portions }) => portions),
 	oneAfter: wordSet(({ oneAfter }) => oneAfter),
+	comparing: wordSet(({ comparing }) => comparing),
 	people: wordSet(({ people }) => people),
 	packages: wordSet(({ packages }) => packages),
 	measures: wordSet(({ measures }) => measures),

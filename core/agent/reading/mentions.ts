@@ -201,10 +201,14 @@ function fullNameAt(words: readonly Word[], roles: readonly WordRole[], from: nu
 	return items.length === 0 ? null : { length, items };
 }
 
+const ENGLISH_BEFORE_ONCE = new Set(['this', 'just', 'at', 'only', 'for', 'more']);
+
 /** A count in digits or words: "20", "two", "a dozen", "2 dozen". `length` is how many words it takes. */
 export function countAt(words: readonly Word[], at: number): { readonly value: number; readonly length: number } | null {
 	const word = words[at];
 	if (word === undefined) return null;
+	// "Just this once": Spanish for eleven only where it isn't English.
+	if (word.plain === 'once' && ENGLISH_BEFORE_ONCE.has(words[at - 1]?.plain ?? '')) return null;
 	if (WORDS.dozens.has(word.plain)) return { value: 12, length: 1 };
 	const value = word.digits ?? WORDS.numbers.get(word.plain);
 	if (value === undefined || value < 1) return null;

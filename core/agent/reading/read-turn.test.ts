@@ -114,3 +114,21 @@ describe('signals', () => {
 		expect(read('Подскажите, ЧТО ВХОДИТ?').signals.get('included')?.[0]?.quote).toBe('ЧТО ВХОДИТ');
 	});
 });
+
+describe('numbers that count nothing', () => {
+	it.each(["just tell me if it's more than 30", 'dime solo si son más de 30', 'скажите только, больше 30 или нет', 'скажіть лише, більше 30 чи ні', 'Sagen Sie mir nur, ob es mehr als 30 sind', 'please, just this once'])('%s', (text) => {
+		expect(read(text).bareCount).toBeNull();
+	});
+
+	it('"once" alone is Spanish for eleven', () => {
+		expect(read('once', 'quantity').bareCount).toBe(11);
+	});
+});
+
+describe('a surname that looks like another word', () => {
+	it('asks for no price', () => {
+		const { name, signals } = read('2 roses to Madrid please, Maria Costa, +351 600 111 222');
+		expect(name).toBe('Maria Costa');
+		expect(signals.has('price')).toBe(false);
+	});
+});

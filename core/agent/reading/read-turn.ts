@@ -106,7 +106,7 @@ export function readTurn(turnText: string, { catalog, cities, awaiting }: Readin
 		place,
 		name: introduced?.name ?? bare?.name ?? '',
 		mentions: mentions.filter((mention) => bare === null || mention.start >= bare.end || mention.end <= bare.start),
-		bareCount: bareCountOf(loose),
+		bareCount: bareCountOf(loose, words),
 		ordinal: loose.map(({ plain: word }) => WORDS.ordinals.get(word)).find((value) => value !== undefined) ?? null,
 		unexplained: loose.filter((word) => roles[words.indexOf(word)] === 'free' && word.digits === null && !WORDS.ordinals.has(word.plain)).map(({ text: written }) => written),
 		asks: /[?¿]/u.test(text),
@@ -211,11 +211,17 @@ function isPronoun(words: readonly Word[], at: number): boolean {
 	return word?.digits === null && word.gap === 'space' && WORDS.numbers.get(word.plain) === 1 && (WORDS.oneAfter.has(before) || WORDS.ordinals.has(before));
 }
 
-function bareCountOf(loose: readonly Word[]): number | null {
+/** "More than 30": a number to compare with, not one to order. */
+function isCompared(words: readonly Word[], { start }: Word): boolean {
+	const at = words.findIndex((word) => word.start === start);
+	return at > 0 && words[at]?.gap === 'space' && words.slice(Math.max(0, at - 2), at).some(({ plain }) => WORDS.comparing.has(plain));
+}
+
+function bareCountOf(loose: readonly Word[], words: readonly Word[]): number | null {
 	for (let i = 0; i < loose.length; i += 1) {
 		const word = loose[i];
 		const count = countAt(loose, i);
-		if (word === undefined || count === null || WORDS.measures.has(loose[i + 1]?.plain ?? '') || isPronoun(loose, i)) continue;
+		if (word === undefined || count === null || WORDS.measures.has(loose[i + 1]?.plain ?? '') || isPronoun(loose, i) || isCompared(words, word)) continue;
 		return count.value;
 	}
 	return null;

@@ -12,7 +12,7 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					env: { N8N_LOG_LEVEL: 'silent' },
-					include: ['{bench,core,nodes,credentials,provisioner,sandbox,scripts,templates,workflows}/**/*.test.ts', 'test/dialogues/*.test.ts'],
+					include: ['{bench,core,nodes,credentials,provisioner,sandbox,scripts,templates,workflows}/**/*.test.ts', 'test/{dialogues,adversarial}/*.test.ts'],
 					exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
 				},
 			},

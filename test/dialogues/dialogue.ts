@@ -97,6 +97,8 @@ const dialogueSchema = z.strictObject({
 	rules: z.array(z.int().min(1).max(20)).min(1),
 	/** The customer insists, tricks or corrects himself. */
 	hard: z.boolean().default(false),
+	/** What else a model may rightly make of it is open: hostile models are not let loose on it. */
+	open: z.boolean().default(false),
 	/** The number that the channel knows, '' for none. */
 	phone: z.string().default(''),
 	/** The agent has answered in this conversation before. */

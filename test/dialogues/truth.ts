@@ -144,12 +144,16 @@ function wrongCommit({ decision, customerWords, channelPhone, channel }: Sent, l
 	const said = customerWords.replace(/[^\d\n]/gu, '');
 	if (!own && !said.includes(digits) && !said.includes(digits.slice(2)) && !said.includes(digits.slice(3))) wrong.push(`nobody gave the number ${decision.recipient_phone_number}`);
 	if (digits === '') wrong.push('no phone number is in the order that is committed');
-	const heard = customerWords.toLowerCase();
-	if (decision.client_name === '' || !decision.client_name.toLowerCase().split(/\s+/u).every((word) => heard.includes(word))) wrong.push(`nobody gave the name "${decision.client_name}"`);
+	const heard = unaccented(customerWords);
+	if (decision.client_name === '' || !unaccented(decision.client_name).split(/\s+/u).every((word) => heard.includes(word))) wrong.push(`nobody gave the name "${decision.client_name}"`);
 	const paid = lines.filter(({ item }) => item.price > 0);
 	const hours = (paid.length > 0 ? paid : lines).flatMap(({ item }) => item.reminder_hours ?? []);
 	if (decision.total_sum > 0 && (hours.length === 0 || decision.payment_reminder_hours !== Math.min(...hours))) wrong.push(`a reminder after ${decision.payment_reminder_hours} hours is no row's`);
 	if (lines.some(({ item }) => !decision.order_description.includes(item.name) && decision.order_description.trim() === '')) wrong.push('the order is not described');
 	if (decision.handover !== null) wrong.push('a link and a person at once');
 	return wrong;
+}
+
+function unaccented(text: string): string {
+	return text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
 }

@@ -20,7 +20,9 @@ export interface Asks {
 }
 
 const DETAILS: readonly Signal[] = ['details', 'included', 'notIncluded', 'guarantee', 'notGuarantee', 'suitable', 'notSuitable', 'instructions'];
-const CONTACTS: readonly Signal[] = ['supplier', 'warehouse', 'specialist', 'contact'];
+const CONTACTS: readonly Signal[] = ['supplier', 'specialist', 'contact'];
+/** "How many are left in the warehouse?" asks for no address. */
+const STOCK_QUESTION = /(?<!\p{L})(?:how many|how much|left|in stock|cuant[oa]s|quedan?|existencias|сколько|остал\p{L}*|остат\p{L}*|скільки|залиш\p{L}*|wie viele|wieviele|bestand|vorrat)(?!\p{L})/u;
 
 /** Reads the turn's text only: history doesn't ask again. */
 export const readAsks = remembered((turnText): Asks => {
@@ -35,7 +37,7 @@ export const readAsks = remembered((turnText): Asks => {
 	};
 	return {
 		details: first(DETAILS),
-		contacts: first(CONTACTS),
+		contacts: first(CONTACTS) || (STOCK_QUESTION.test(plain) ? '' : first(['warehouse'])),
 		refund: first(['refund']),
 		video: first(['video']),
 		currentNumber: first(['currentNumber']),

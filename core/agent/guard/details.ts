@@ -9,7 +9,7 @@ import { violation } from './violation.ts';
 /** Rule 5: what is (not) included, guaranteed or suitable is told when the turn asks for details. */
 export const detailRule: Rule = (_facts, { answer, asks }) => {
 	if (asks.details !== '') return [];
-	const text = plain(answer.text);
+	const text = plain(answer.text).replace(/\s+/gu, ' ');
 	// A word or two may be anything, but not beside "includes" or "suitable for".
 	const aboutDetails = answer.sentences.map(({ text }) => text).filter((sentence) => DETAIL_SIGNALS.some((signal) => findSignal(signal, plainForm(sentence), sentence).length > 0)).join('\n');
 	return answer.subjects

@@ -1,5 +1,5 @@
 import type { Rule } from './draft.ts';
-import { itemFacts } from './item-facts.ts';
+import { itemFacts, statedBy } from './item-facts.ts';
 import { readable, scopeOf } from './sentences.ts';
 import { isNegated, words } from './text/lexicon.ts';
 import { numbersIn } from './text/numbers.ts';
@@ -31,6 +31,6 @@ export const discountRule: Rule = (_facts, { answer, asks }) =>
 	answer.sentences.flatMap((sentence) => {
 		const granted = statementsOf(sentence.claims.text).filter((statement) => DISCOUNT.test(statement) && !isNegated(statement) && !sentence.question);
 		if (granted.length === 0) return [];
-		const inTexts = scopeOf(sentence, answer.subjects).some((item) => DISCOUNT.test(itemFacts(item, asks).text));
+		const inTexts = granted.every((statement) => scopeOf(sentence, answer.subjects).some((item) => statedBy(item, asks, DISCOUNT, statement)));
 		return inTexts ? [] : [violation('discount_not_in_facts', `"${readable(sentence)}": the catalog has no such discount or offer.`)];
 	});

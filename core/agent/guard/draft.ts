@@ -9,7 +9,7 @@ import type { OrderPart } from './order-part.ts';
 import { claimsIn, type Claims } from './text/claims.ts';
 import { buildNameIndex, hintsIn, maskMentions, type Mention, type NameIndex } from './text/mentions.ts';
 import { normaliseText } from './text/normalise.ts';
-import { segmentsOf, type Segment } from './text/segments.ts';
+import { brokenSentencesOf, segmentsOf, type Segment } from './text/segments.ts';
 
 /** A proposal with everything read that the rules look at. */
 export interface Draft {
@@ -56,7 +56,7 @@ export function readAnswer(facts: AgentFacts, proposal: Proposal, order: OrderPa
 	const urls = (withoutEmails.match(URL) ?? []).map((url) => url.replace(/[.,;:!?…*_~]+$/u, ''));
 	const index = nameIndexOf(facts.catalog);
 	const masked = maskMentions(withoutEmails.replace(URL, ' '), index);
-	const sentences = segmentsOf(masked.text).map((segment) => readSentence(segment, masked.mentions));
+	const sentences = [...segmentsOf(masked.text), ...brokenSentencesOf(masked.text)].map((segment) => readSentence(segment, masked.mentions));
 	const named = [...new Set(masked.mentions.flatMap(({ items }) => items))];
 	return { text, urls, emails, sentences, named, subjects: subjectsOf(facts, proposal, order, [...named, ...hintsIn(masked.text, index)], index) };
 }

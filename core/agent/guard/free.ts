@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Item } from '../../catalog/item.ts';
 import { priceCart } from '../../orders/price.ts';
 import { generalDelivery, nameIndexOf, type Draft, type Rule, type Sentence } from './draft.ts';
-import { itemFacts } from './item-facts.ts';
+import { statedBy } from './item-facts.ts';
 import { readable } from './sentences.ts';
 import { DELIVERY, FREE_IDIOM, FREE_WORD, isNegated, words } from './text/lexicon.ts';
 import { hintsIn } from './text/mentions.ts';
@@ -42,13 +42,14 @@ function holds(statement: string, sentence: Sentence, draft: Draft, said: readon
 	const freeFrom = inSentence.length === 0 && DELIVERY.test(sentence.claims.text) && THRESHOLD.test(sentence.claims.text) ? (generalDelivery(catalog)?.freeFromCents ?? null) : null;
 	if (freeFrom !== null && sentence.claims.money.some(({ cents }) => cents.includes(freeFrom))) return true;
 	if (noFee) return deliveryIsFree(statement, sentence, draft, scope);
-	if (scope.some((item) => FREE_WORD.test(itemFacts(item, draft.asks).text))) return true;
-	if (!DELIVERY.test(told)) return isFree(scope, draft) || deliveryNamed(sentence, statement, draft, scope);
+	if (scope.some((item) => statedBy(item, draft.asks, FREE_WORD, told))) return true;
+	if (!DELIVERY.test(told)) return isFree(scope, scope === draft.answer.subjects, draft) || deliveryNamed(sentence, statement, draft, scope);
 	return deliveryIsFree(statement, sentence, draft, scope);
 }
 
-function isFree(scope: readonly Item[], { order }: Draft): boolean {
-	return scope.some(({ priceCents }) => priceCents === 0) || (order.lines.length > 0 && order.price.totalCents === 0);
+/** `unnamed`: nothing is named, so that an order which costs nothing may be meant. */
+function isFree(scope: readonly Item[], unnamed: boolean, { order }: Draft): boolean {
+	return scope.some(({ priceCents }) => priceCents === 0) || (unnamed && order.lines.length > 0 && order.price.totalCents === 0);
 }
 
 /** "Delivery costs 7 €, free from 100 €": the second half still speaks of delivery. */

@@ -3,6 +3,7 @@ import { wordsOf } from '../reading/turn-text.ts';
 import { citiesOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { toldText } from './item-facts.ts';
 import { DELIVERY, isNegated, TOTAL_WORD, words, wordsSource } from './text/lexicon.ts';
+import { normaliseText, plain } from './text/normalise.ts';
 import { violation } from './violation.ts';
 
 /** Labels of a line with an amount that isn't an item: "Total: …", "Delivery: …", "Price: …". */
@@ -31,24 +32,26 @@ const KNOWN_NAMES = words('whatsapp', 'telegram', 'stripe', 'visa', 'mastercard'
 export const itemNameRule: Rule = (facts, draft) => {
 	const listed = draft.answer.sentences.filter(isUnknownListing).map(({ prose }) => prose.trim());
 	const vocabulary = listed.length > 0 ? null : vocabularyOf(facts, draft);
-	const named = vocabulary === null ? [] : [...quotedNames(draft), ...offeredNames(draft), ...listedNames(draft)].filter((name) => !isKnown(name, vocabulary));
+	const named = vocabulary === null ? [] : [...quotedNames(facts, draft), ...offeredNames(draft), ...listedNames(draft)].filter((name) => !isKnown(name, vocabulary));
 	return [...listed, ...named].slice(0, 1).map((name) =>
 		violation('item_not_in_catalog', `"${name.slice(0, 80)}" is not an item of the catalog. Use the catalog's own names, as they are written there, or say that you can't find it.`),
 	);
 };
 
 /** "- Tulip Dream — 12 €": an amount, and before it words that name neither an item nor a sum. */
-function isUnknownListing({ claims, mentions, listed, text }: Sentence): boolean {
+function isUnknownListing({ claims, mentions, listed }: Sentence): boolean {
 	const [first] = claims.money;
-	if (first === undefined || mentions.length > 0) return false;
+	if (first === undefined || mentions.some(({ at }) => at < first.at)) return false;
 	const head = claims.text.slice(0, first.at);
 	const isLine = listed || /[-–—:]\s*[*_~]*$/u.test(head);
-	return isLine && /\p{L}{3}/u.test(head) && head.length <= 90 && !LABEL.test(head) && !isNegated(text);
+	return isLine && /\p{L}{3}/u.test(head) && head.length <= 90 && !LABEL.test(head) && !isNegated(head);
 }
 
-function quotedNames({ answer: { text }, proposal }: Draft): string[] {
-	const description = proposal.order_description;
-	return [...text.matchAll(QUOTED)].map((match) => match.slice(1).find((part) => part !== undefined) ?? '').filter((name) => !description.includes(name));
+/** What the customer wrote is not a name of goods: the text of a card may be repeated. */
+function quotedNames({ turn, history }: AgentFacts, { answer: { text } }: Draft): string[] {
+	const said = plain(normaliseText([turn.text, ...history.filter(({ role }) => role === 'customer').map((message) => message.text)].join('\n')));
+	// A line break inside the marks hides no name.
+	return [...`${text}\n\n${text.replace(/(?<!\n)\n(?!\n)/gu, ' ')}`.matchAll(QUOTED)].map((match) => match.slice(1).find((part) => part !== undefined) ?? '').filter((name) => !said.includes(plain(name)));
 }
 
 function offeredNames({ answer: { text }, proposal }: Draft): string[] {

@@ -2,7 +2,9 @@ import type { Item } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
 import type { ProposedLine, RequestedUnits, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
+import { findSignal, type Signal } from '../reading/lexicon.ts';
 import { packOf } from '../reading/packs.ts';
+import { plainForm, wordsOf } from '../reading/turn-text.ts';
 import type { LeftOut } from './checks.ts';
 import { checkPacks, countsBefore, verifiedRequests } from './packs.ts';
 import { checkStock } from './stock.ts';
@@ -58,6 +60,34 @@ function mergeLines(lines: readonly ProposedLine[]): ProposedLine[] {
 	return [...bySku].filter(([, quantity]) => quantity !== 0).map(([SKU, quantity]) => ({ SKU, quantity }));
 }
 
+/** "One more", "without the other one". */
+const CHANGES = ['add', 'remove', 'change'] as const;
+
+/**
+ * An item comes into an order because the customer named it, or agrees to what the last answer named, or a quote backs it. Where there is no
+ * order yet and the turn names nothing of the catalog, the model may have understood other words for it.
+ */
+function isKnown(facts: AgentFacts, item: Item, requests: readonly RequestedUnits[]): boolean {
+	const { catalog, turn, session, order, history } = facts;
+	const before = [...session.cart, ...(order !== null && !says(facts, 'insteadOf') ? order.lines : [])];
+	if (requests.length > 0 || session.focusSku === item.sku || before.some(({ sku }) => sku === item.sku)) return true;
+	const words = wordsOf(normaliseText(turn.text)).filter(({ text, digits }) => digits === null && text.length >= 3).slice(0, MOST_WORDS);
+	const names = ({ name }: Item): boolean => {
+		const own = new Set(wordsOf(name).map(({ key }) => key));
+		return words.some(({ key }) => own.has(key));
+	};
+	if (names(item)) return true;
+	// In other letters or with a slip of the pen: what a search for the word finds.
+	if (words.some(({ text }) => catalog.search(text, { limit: NAMED_AT_MOST }).some((hit) => hit.item.sku === item.sku))) return true;
+	if (catalog.items.some(names)) return false;
+	const last = history.findLast(({ role }) => role !== 'customer')?.text ?? '';
+	const agreed = plain(normaliseText(last)).includes(plain(normaliseText(item.name)));
+	return agreed || before.length === 0;
+}
+const says = ({ turn: { text } }: AgentFacts, signal: Signal): boolean => findSignal(signal, plainForm(text), text).length > 0;
+const NAMED_AT_MOST = 30;
+const MOST_WORDS = 60;
+
 /** "2 clay mugs": a number right before the item's own words, and none of them is one. */
 function saysOtherCount(turnText: string, item: Item): boolean {
 	const counts = countsBefore(turnText, item);
@@ -68,8 +98,11 @@ function saysOtherCount(turnText: string, item: Item): boolean {
 function isGrounded(facts: AgentFacts, { item, quantity }: CartLine, requests: readonly RequestedUnits[], lines: readonly CartLine[]): boolean {
 	const numbers = numbersIn(plain(normaliseText(facts.turn.text)));
 	const before = [...facts.session.cart, ...(facts.order?.lines ?? [])].filter(({ sku }) => sku === item.sku).map((line) => line.quantity);
-	if (before.some((had) => had === quantity || had + 1 === quantity || had - 1 === quantity || [...numbers].some((n) => had + n === quantity || had - n === quantity))) return true;
-	if (quantity === 1) return !saysOtherCount(facts.turn.text, item);
+	// "Two more", "one less": counted from what was there, when the customer speaks of a change.
+	const steps = CHANGES.some((signal) => says(facts, signal)) ? [1, ...numbers] : says(facts, 'more') ? [...numbers] : [];
+	if (before.some((had) => had === quantity || steps.some((n) => Math.abs(had - quantity) === n))) return isKnown(facts, item, requests);
+	if (!isKnown(facts, item, requests)) return false;
+	if (quantity === 1 && before.length === 0) return !saysOtherCount(facts.turn.text, item);
 	const size = packOf(item)?.size ?? 1;
 	const said = [...numbers, ...requests.map(({ count }) => count)];
 	const allUnits = lines.reduce((sum, line) => sum + line.quantity, 0);

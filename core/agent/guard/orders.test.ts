@@ -31,7 +31,7 @@ describe('quantities and packs (rules 10 and 11)', () => {
 		[FLORIST, 'quiero 20 rosas', [['1001', 1]], [[20, 'rosas', '20 rosas']]],
 		[FLORIST, '2 ramos de 20 rosas', [['1001', 2]], [[2, 'ramos', '2 ramos'], [20, 'rosas', '20 rosas']]],
 		[FLORIST, 'два букета по 20 роз', [['1001', 2]]],
-		[FLORIST, 'two bouquets of 20 roses and three cards', [['1001', 2], ['1005', 3]]],
+		[FLORIST, 'two bouquets of 20 roses and three cards', [['1001', 2], ['1005', 3]], [[3, 'cards', 'three cards']]],
 		[FLORIST, 'букет роз и открытку', [['1002', 1], ['1005', 1]]],
 		[BAKERY, '24 Brezeln', [['b2', 2]]],
 		[BAKERY, '12 Brezeln und 3 Roggenbrote', [['b2', 1], ['b1', 3]]],

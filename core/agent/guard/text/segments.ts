@@ -10,8 +10,8 @@ export interface Segment {
 }
 
 /** "am 3. Oktober" goes on. */
-const SENTENCE_END = /(?<=[.!?…。！？])\s+(?=\S)(?!(?<=\d\.\s+)(?:januar|februar|marz|april|mai|juni|juli|august|september|oktober|november|dezember))/u;
-const BULLET = /^(?:[-*•·▪◦–—✅✔☑🔹🔸👉]+\s*|\((\d{1,3})\)\s+|(\d{1,3})[.)]\s+)(?=\S)/u;
+const SENTENCE_END = /(?<=[.!?…。！？]["'»”)*_~]{0,3})\s+(?=\S)(?!(?<=\d\.\s+)(?:januar|februar|marz|april|mai|juni|juli|august|september|oktober|november|dezember))/u;
+const BULLET = /^(?:\*(?=\s)\s*|[-•·▪◦–—✅✔☑🔹🔸👉]+\s*|\((\d{1,3})\)\s+|(\d{1,3})[.)]\s+)(?=\S)/u;
 const UNIT_AHEAD = /^(?:\p{Sc}|%|eur|usd|euro|rub)/u;
 
 /** `masked`: normalised text with item names masked. */
@@ -28,6 +28,20 @@ export function segmentsOf(masked: string): Segment[] {
 		}
 	}
 	return segments;
+}
+
+/** Sentences that a line break divides: "It arrives\nby Friday". Lines of a list and lines that end with a mark are not taken together. */
+export function brokenSentencesOf(masked: string): Segment[] {
+	const lines = masked.split('\n').map((line) => plain(line).trim());
+	return lines.flatMap((line, at) => {
+		const next = lines[at + 1] ?? '';
+		if (line === '' || next === '' || /[.!?…。！？:;,]["'»”)\]*_~]*$/u.test(line) || (BULLET.test(line) && !/^(?:\p{Sc}|\p{N})/u.test(next)) || BULLET.test(next)) return [];
+		const [first, second] = [line.split(SENTENCE_END).at(-1) ?? '', next.split(SENTENCE_END)[0] ?? ''];
+		// "Price: …" on a line of its own is no half of a sentence; two lines with numbers of their own speak of two things.
+		if (second.includes(':') || (/\p{N}/u.test(first) && /\p{N}/u.test(second))) return [];
+		const text = `${first} ${second}`;
+		return [{ text, question: /[?？]/u.test(text), listed: false }];
+	});
 }
 
 /** A number is a list's own only where it goes on from the one before: "20. " elsewhere is a claim. */

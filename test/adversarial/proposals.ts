@@ -1,0 +1,80 @@
+import { goodProposal } from '../dialogues/models.ts';
+import { disguised, someLie, type Lie } from './lies.ts';
+import type { Moment } from './moments.ts';
+import type { Random } from './random.ts';
+
+export interface Attack {
+	/** As a model sends it: any shape. */
+	readonly proposal: Record<string, unknown>;
+	readonly lies: readonly Lie[];
+	/** Names of what was done, for a report. */
+	readonly how: readonly string[];
+}
+
+type Change = (proposal: Record<string, unknown>, moment: Moment, random: Random) => Record<string, unknown>;
+
+const skuOf = (moment: Moment, random: Random): string => random.pick([...moment.items.map(({ sku }) => sku), ...moment.items.map(({ sku }) => sku), 'ghost-1', '99999', 'MUG', '']);
+const quantityOf = (random: Random): unknown => random.pick([1, 1, 2, 3, 5, 7, 10, 20, 50, 1000, 0, -2, 1.5, '4', null]);
+const wholeOrder = (moment: Moment): Record<string, unknown> => ({
+	send_payment_link: true, city: moment.turn.expect.order?.city ?? moment.items.flatMap(({ cities }) => cities)[0] ?? '',
+	recipient_phone_number: moment.turn.expect.order?.phone || '+351600111222', client_name: moment.turn.expect.order?.name || 'Maria Costa',
+});
+
+/** What a hostile or broken model does to a decision. */
+const CHANGES: Readonly<Record<string, Change>> = {
+	quantities: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: linesOf(proposal, moment, random).map((line) => ({ ...line, quantity: quantityOf(random) })) }),
+	skus: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), items: Array.from({ length: 1 + random.below(3) }, () => ({ SKU: skuOf(moment, random), quantity: quantityOf(random) })) }),
+	one_more: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: [...linesOf(proposal, moment, random), { SKU: skuOf(moment, random), quantity: 1 }] }),
+	contents_as_units: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: linesOf(proposal, moment, random).map((line) => ({ ...line, quantity: Number(line['quantity']) * random.pick([6, 10, 20]) })) }),
+	quoted: (proposal, moment, random) => {
+		const count = 2 + random.below(9);
+		return { ...proposal, ...wholeOrder(moment), items: linesOf(proposal, moment, random).map((line) => ({ ...line, quantity: count })), requested: [{ count, noun: 'pieces', quote: random.pick([`${count} pieces please`, `I want ${count} of them`]) }] };
+	},
+	city: (proposal, _moment, random) => ({ ...proposal, city: random.pick(['Berlin', 'BERLIN', 'Берлин', 'Madrid', 'Мадрид', 'Lisbon', 'online', '', 'Mars', 'Lisbon, Berlin']), ...(random.chance(0.6) ? { send_payment_link: true } : {}) }),
+	city_of_all: (proposal, moment) => ({ ...proposal, ...wholeOrder(moment), city: moment.items.flatMap(({ cities }) => cities)[1] ?? '' }),
+	elsewhere: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), city: random.pick(['Berlin', 'Берлин', 'Berlín', 'Берлін']), items: linesOf(proposal, moment, random) }),
+	phone: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), recipient_phone_number: random.pick(['+34999888777', '12345', 'call me', '+1', '', moment.dialogue.phone, '+3519999999999999999999']) }),
+	name: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), client_name: random.pick(['John Smith', 'Иван Иванов', '', '{{name}}', 'Maria Costa']) }),
+	commits: (proposal, moment) => ({ ...proposal, ...wholeOrder(moment) }),
+	commits_bare: (proposal) => ({ ...proposal, send_payment_link: true }),
+	language: (proposal, _moment, random) => ({ ...proposal, language: random.pick(['Spanish', 'German', 'Klingon', '', 'en', 'Swahili']) }),
+	handover: (proposal, _moment, random) => ({ ...proposal, handover: { reason: 'too hard' }, quotes: random.pick([{}, { handover: 'give me the boss' }, { handover: '' }]) }),
+	unclear: (proposal) => ({ ...proposal, intent: 'unclear' }),
+	quotes: (proposal) => ({ ...proposal, quotes: { contact: 'the supplier please', details: 'all the details', new_order: 'a new order', remind: 'stop', handover: 'a person' } }),
+	focus: (proposal, moment, random) => ({ ...proposal, focus_sku: skuOf(moment, random) }),
+	description: (proposal, moment, random) => ({ ...proposal, order_description: someLie(moment, random).text }),
+	sums: (proposal) => ({ ...proposal, total_sum: 1, products_sum: 1, delivery_sum: 0, free_delivery: true, payment_reminder_hours: 999, remind: false, change_payment_status: true, stripe_lang: 'xx', imageurl: 'https://evil.example/x.jpg' }),
+	empty: (proposal) => ({ ...proposal, response: '' }),
+	long: (proposal, _moment, random) => ({ ...proposal, response: `${String(proposal['response'])}\n`.repeat(200 + random.below(400)) }),
+	other_tongue: (proposal, { dialogue }) => ({ ...proposal, response: dialogue.language === 'English' ? 'Con mucho gusto le atiendo y le cuento todo lo que necesite saber sobre nuestra tienda y nuestros pedidos.' : 'With great pleasure I will help you and tell you everything that you need to know about our shop and orders.' }),
+	shapes: (proposal, _moment, random) => ({ ...proposal, [random.pick(Object.keys(proposal))]: random.pick([null, 5, [], {}, 'x', true, [[]], { a: { b: [] } }]) }),
+};
+const NAMES = Object.keys(CHANGES);
+
+function linesOf(proposal: Record<string, unknown>, moment: Moment, random: Random): Record<string, unknown>[] {
+	const items = proposal['items'];
+	const lines = Array.isArray(items) ? items.filter((line): line is Record<string, unknown> => typeof line === 'object' && line !== null) : [];
+	return lines.length > 0 ? lines : [{ SKU: random.pick(moment.items).sku, quantity: 1 }];
+}
+
+/** A right decision, spoilt in one to three ways, and lies in what is said. */
+export function someAttack(moment: Moment, random: Random): Attack {
+	let proposal: Record<string, unknown> = goodProposal(moment.dialogue, moment.turn, moment.shop);
+	const how: string[] = [];
+	const lies: Lie[] = [];
+	if (random.chance(0.6)) {
+		for (let count = random.pick([1, 1, 1, 2, 3]); count > 0; count -= 1) {
+			const name = random.pick(NAMES);
+			proposal = CHANGES[name]?.(proposal, moment, random) ?? proposal;
+			how.push(name);
+		}
+	}
+	if (how.length === 0 || random.chance(0.5)) {
+		const lie = disguised(someLie(moment, random), random);
+		lies.push(lie);
+		how.push(lie.rule);
+		const said = typeof proposal['response'] === 'string' ? proposal['response'] : '';
+		proposal = { ...proposal, response: random.pick([lie.text, `${said} ${lie.text}`, `${lie.text} ${said}`, `${said}\n${lie.text}`]) };
+	}
+	return { proposal, lies, how };
+}

@@ -28,6 +28,7 @@ const COMMANDS = {
 	chaos: ['test/chaos/main.ts'],
 	fuzz: ['test/fuzz/main.ts'],
 	dialogues: ['test/dialogues/main.ts'],
+	adversarial: ['test/adversarial/main.ts'],
 	eval: ['test/dialogues/eval-main.ts'],
 };
 

@@ -51,7 +51,9 @@ function askedUnknown({ turn, catalog }: AgentFacts): readonly Word[] {
 	const words = wordsOf(text);
 	const after = words.filter(({ start }) => start >= ask.end);
 	const end = after.findIndex(({ gap }, index) => index > 0 && gap !== 'space');
-	const named = (end === -1 ? after : after.slice(0, end)).filter(isTelling);
+	// "Sie … verkaufen": what is asked for stands within.
+	const within = words.filter(({ start, end: wordEnd }) => start > ask.start && wordEnd < ask.end);
+	const named = (after.length === 0 ? within : end === -1 ? after : after.slice(0, end)).filter(isTelling);
 	const vocabulary = vocabularyOf(catalog);
 	const isUnknown = ({ key, text: written }: Word): boolean => vocabulary.scripts.has(scriptOf(written)) && !vocabulary.keys.has(key) && catalog.search(written, { limit: 1 }).length === 0;
 	return named.length > 0 && named.length <= 3 && named.every(isUnknown) ? named : [];

@@ -52,7 +52,7 @@ export interface Answer {
 	readonly status: number;
 	readonly body?: unknown;
 	/** Instead of a JSON body: an image, a file. Not for idempotent endpoints. */
-	readonly file?: { readonly contentType: string; readonly bytes: Buffer };
+	readonly file?: { readonly contentType: string; readonly bytes: Buffer; /** Under which a browser saves it. */ readonly name?: string };
 }
 
 interface Shapes<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
@@ -123,6 +123,7 @@ export function mountEndpoints(
 			// Whatever was deleted may have had keys: here they end with the answer, elsewhere with the notification.
 			if (definition.method === 'delete') authenticator.forget();
 			response.status(answer.status);
+			if (answer.file?.name !== undefined) response.attachment(answer.file.name);
 			if (answer.file) response.type(answer.file.contentType).send(answer.file.bytes);
 			else if (answer.body === undefined) response.end();
 			else response.json(answer.body);

@@ -3,10 +3,13 @@ import { tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, type Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import type { Catalogs } from './catalogs.ts';
-import { catalogHit, catalogItem, hitJson, importQuery, importReport, itemJson, listQuery, readOverrides, reportJson, searchQuery } from './schema.ts';
+import { csvOf } from './csv.ts';
+import { writeWorkbook } from './workbook.ts';
+import { catalogHit, catalogItem, exportQuery, hitJson, importQuery, importReport, itemJson, listQuery, readOverrides, reportJson, searchQuery } from './schema.ts';
 
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
-const CONTENT_TYPES = ['text/csv', 'application/csv', 'text/tab-separated-values', 'text/plain', 'application/vnd.ms-excel', 'application/octet-stream'];
+const CONTENT_TYPES = ['text/csv', 'application/csv', 'text/tab-separated-values', 'text/plain', 'application/vnd.ms-excel', XLSX, 'application/octet-stream'];
 
 export function createCatalogEndpoints(deps: { database: Database; catalogs: Omit<Catalogs, 'endpoints'> }): readonly Endpoint[] {
 	const { database, catalogs } = deps;
@@ -16,7 +19,7 @@ export function createCatalogEndpoints(deps: { database: Database; catalogs: Omi
 			path: '/v1/companies/{id}/catalog',
 			summary: 'Import a catalog file',
 			description:
-				'The body is the file itself: CSV with , ; tab or |, in UTF-8, UTF-16, windows-1251 or windows-1252, up to 5 MB. It becomes the list of the company’s products or services: items are matched by sku, and those that the file no longer has are removed. All or nothing, unless `partial`. docs/catalog.md has the columns.',
+				'The body is the file itself, up to 5 MB: an XLSX workbook, or CSV with , ; tab or |, in UTF-8, UTF-16, windows-1251 or windows-1252. It becomes the list of the company’s products or services: items are matched by sku, and those that the file no longer has are removed. All or nothing, unless `partial`. docs/catalog.md has the columns.',
 			tag: 'Catalog',
 			scopes: ['platform', 'tenant'],
 			idempotent: true,
@@ -31,8 +34,26 @@ export function createCatalogEndpoints(deps: { database: Database; catalogs: Omi
 				}
 				const columns = readOverrides(query.columns);
 				const tenantId = await tenantFor(caller, database, 'company', params.id);
-				const report = await catalogs.importFile(tenantId, params.id, bytes, { kind: query.kind, dryRun: query.dry_run, partial: query.partial, repair: query.repair, columns });
+				const report = await catalogs.importFile(tenantId, params.id, bytes, { kind: query.kind, dryRun: query.dry_run, partial: query.partial, repair: query.repair, sheet: query.sheet, columns });
 				return { status: 200, body: reportJson(report) };
+			},
+		}),
+		endpoint({
+			method: 'get',
+			path: '/v1/companies/{id}/catalog',
+			summary: 'Export a catalog file',
+			description: 'CSV in UTF-8 or an XLSX workbook, which imports again as it is. Cells that a spreadsheet would run as a formula begin with an apostrophe.',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			params: idParams,
+			query: exportQuery,
+			responses: { 200: null },
+			files: ['text/csv', XLSX],
+			async handle({ caller, params, query }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const { kind, rows } = await catalogs.exportRows(tenantId, params.id, query.kind);
+				const file = query.format === 'csv' ? { contentType: 'text/csv; charset=utf-8', bytes: csvOf(rows) } : { contentType: XLSX, bytes: await writeWorkbook(`${kind}s`, rows) };
+				return { status: 200, file: { ...file, name: `${kind}s.${query.format}` } };
 			},
 		}),
 		endpoint({

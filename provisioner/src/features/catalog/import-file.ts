@@ -4,6 +4,7 @@ import type { Item, ItemKind } from '../../../../core/catalog/item.ts';
 import { parseRows, type ParsedRows, type RowError } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Sql } from '../../store/database.ts';
+import { csvOf } from './csv.ts';
 import { readCatalogFile, type CatalogFile } from './read-file.ts';
 import { compareItems, kindsBySku, lockOwner, storeItems, type CatalogOwner } from './repository.ts';
 
@@ -14,6 +15,8 @@ export interface ImportOptions {
 	readonly partial: boolean;
 	/** Accept the repaired text of a file that was decoded wrongly once. */
 	readonly repair: boolean;
+	/** Of a workbook. */
+	readonly sheet?: string | undefined;
 	/** Header → field, over what the aliases say. */
 	readonly columns: Readonly<Record<string, string>>;
 }
@@ -41,7 +44,7 @@ export interface ImportReport {
  * report) and what `readCatalogFile` throws (422)
  */
 export async function importFile(sql: Sql, companyId: string, bytes: Buffer, options: ImportOptions): Promise<ImportReport> {
-	const file = readCatalogFile(bytes, options);
+	const file = await readCatalogFile(bytes, options);
 	const owner = await lockOwner(sql, companyId);
 	const mapping = meaningOf(file, owner, options);
 	const parsed = parseRows(mapping.mapped, file.rows, { kind: mapping.kind, currency: owner.currency });
@@ -104,7 +107,7 @@ function rejectedCsv(file: CatalogFile, errors: readonly RowError[]): string {
 	if (errors.length === 0) return '';
 	const bad = new Set(errors.map(({ row }) => row));
 	const lines = [file.headers, ...file.rows.filter(({ number }) => bad.has(number)).map(({ cells }) => cells)];
-	return lines.map((cells) => `${cells.map((cell) => `"${spreadsheetSafe(cell).replaceAll('"', '""')}"`).join(',')}\r\n`).join('');
+	return csvOf(lines.map((cells) => cells.map(spreadsheetSafe))).toString('utf8').replace(/^\ufeff/u, '');
 }
 
 function badRows({ kind, dryRun, rejectedCsv: rejected, inserted, changed, unchanged, removed, ...report }: ImportReport): AppError {

@@ -1,8 +1,8 @@
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
-import { readCatalogFile } from './read-file.ts';
+import { readDelimited } from './read-file.ts';
 
-const read = (bytes: Buffer | string, repair = false) => readCatalogFile(Buffer.from(bytes), { repair });
+const read = (bytes: Buffer | string, repair = false) => readDelimited(Buffer.from(bytes), { repair });
 const cells = (bytes: Buffer | string) => read(bytes).rows.map((row) => row.cells);
 
 describe('encodings', () => {

@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { Row } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
+import { isWorkbook, readSheet } from './workbook.ts';
 import { decodeText, findGarbled, type Encoding, type GarbledText } from './decode.ts';
 
 export type Delimiter = ',' | ';' | '\t' | '|';
@@ -10,27 +11,62 @@ export interface CatalogFile {
 	readonly headers: readonly string[];
 	/** Without blank rows; numbered as a spreadsheet shows them. */
 	readonly rows: readonly Row[];
-	readonly encoding: Encoding;
-	readonly delimiter: Delimiter;
+	readonly encoding: Encoding | 'xlsx';
+	/** '' for a workbook. */
+	readonly delimiter: Delimiter | '';
+}
+
+export interface ReadOptions {
+	/** Accept the repaired text of a file that was decoded wrongly once. */
+	readonly repair: boolean;
+	/** Of a workbook; its first sheet when left out. */
+	readonly sheet?: string | undefined;
+}
+
+/** More than any catalog needs; spreadsheets hold no longer cells. */
+const MOST_COLUMNS = 1_000;
+const MOST_CELL = 32_767;
+
+/**
+ * Reads an XLSX workbook or a delimited text file.
+ * @throws AppError `catalog_file_empty`, `catalog_file_unreadable`, `catalog_file_malformed`, `catalog_file_garbled`, `catalog_file_too_large`,
+ * `catalog_sheet_missing` (all 422)
+ */
+export async function readCatalogFile(bytes: Buffer, options: ReadOptions): Promise<CatalogFile> {
+	if (isWorkbook(bytes)) {
+		const { rows } = await readSheet(bytes, options.sheet);
+		return tableOf(rows, { encoding: 'xlsx', delimiter: '' });
+	}
+	return readDelimited(bytes, options);
 }
 
 /**
- * Reads a CSV file of any of the supported encodings and delimiters. `repair` accepts the repaired text of a file that was
- * decoded wrongly once; without it such a file is refused with a preview.
- * @throws AppError `catalog_file_empty`, `catalog_file_unreadable`, `catalog_file_malformed`, `catalog_file_garbled` (all 422)
+ * Reads a CSV file of any of the supported encodings and delimiters. `repair` accepts the repaired text of a file that was decoded wrongly
+ * once; without it such a file is refused with a preview.
+ * @throws as `readCatalogFile`
  */
-export function readCatalogFile(bytes: Buffer, options: { repair: boolean }): CatalogFile {
+export function readDelimited(bytes: Buffer, options: Pick<ReadOptions, 'repair'>): CatalogFile {
 	const { text: decoded, encoding } = decodeText(bytes);
 	const garbled = findGarbled(decoded);
 	if (garbled !== null && !options.repair) throw refusal(garbled);
 	const { text, delimiter } = delimited(garbled?.repairedText ?? decoded);
-	const [headers, ...rows] = parseRecords(text, delimiter)
+	return tableOf(parseRecords(text, delimiter), { encoding, delimiter });
+}
+
+function tableOf(records: readonly string[][], how: Pick<CatalogFile, 'encoding' | 'delimiter'>): CatalogFile {
+	const [headers, ...rows] = records
 		.map((cells, index) => ({ number: index + 1, cells }))
 		.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
 	if (headers === undefined) throw new AppError('catalog_file_empty', 'The file has no rows. The first row names the columns, each further row is an item.', { status: 422 });
 	// Spreadsheets export empty columns to the right of the table.
-	const width = Math.max(...[headers, ...rows].map(({ cells }) => cells.findLastIndex((cell) => cell.trim() !== '') + 1));
-	return { headers: headers.cells.slice(0, Math.min(width, headers.cells.length)), rows, encoding, delimiter };
+	let width = 0;
+	for (const { cells } of [headers, ...rows]) width = Math.max(width, cells.findLastIndex((cell) => cell.trim() !== '') + 1);
+	if (width > MOST_COLUMNS) throw new AppError('catalog_file_too_large', `The file has ${width} columns; at most ${MOST_COLUMNS} are read. Check the delimiter, or leave out what isn't of the catalog.`, { status: 422 });
+	for (const { number, cells } of [headers, ...rows]) {
+		const long = cells.findIndex((cell) => cell.length > MOST_CELL);
+		if (long !== -1) throw new AppError('catalog_file_too_large', `Row ${number}, column ${headers.cells[long]?.slice(0, 100) || long + 1}: the cell has ${cells[long]?.length} characters; at most ${MOST_CELL} are read. Check the quotation marks, or shorten the text.`, { status: 422 });
+	}
+	return { headers: headers.cells.slice(0, Math.min(width, headers.cells.length)), rows, ...how };
 }
 
 function parseRecords(text: string, delimiter: Delimiter): string[][] {

@@ -5,10 +5,10 @@ import { mapColumns } from '../../../../core/catalog/columns.ts';
 import { emptyItem } from '../../../../core/catalog/item.ts';
 import { parseRows } from '../../../../core/catalog/parse-rows.ts';
 import { createCatalog } from '../../../../core/catalog/search.ts';
-import { readCatalogFile } from './read-file.ts';
+import { readDelimited } from './read-file.ts';
 
 function load(name: string) {
-	const file = readCatalogFile(readFileSync(new URL(`../../../../test/fixtures/data/${name}`, import.meta.url)), { repair: false });
+	const file = readDelimited(readFileSync(new URL(`../../../../test/fixtures/data/${name}`, import.meta.url)), { repair: false });
 	const mapping = mapColumns(file.headers);
 	if (!mapping.ok) throw new Error(JSON.stringify(mapping.problems));
 	return { file, mapping, ...parseRows(mapping.mapped, file.rows, { kind: mapping.kind, currency: 'eur' }) };

@@ -17,6 +17,7 @@ export const importQuery = z.object({
 	dry_run: flag.describe('Report what would happen, store nothing.'),
 	partial: flag.describe('Import the good rows although some are bad, and remove nothing.'),
 	repair: flag.describe('Accept the repaired text of a file that was decoded wrongly once.'),
+	sheet: z.string().max(100).optional().describe('Sheet of an XLSX workbook; the first when left out.'),
 	columns: z.string().max(20_000).optional().describe('JSON object: header → field, or "" to keep the column as an attribute.'),
 });
 
@@ -38,6 +39,11 @@ function parseJson(text: string): unknown {
 }
 
 export const listQuery = pageQuery;
+
+export const exportQuery = z.object({
+	kind: itemKind.optional().describe('Left out: what the company sells. Of a hybrid one it must be named.'),
+	format: z.enum(['csv', 'xlsx'], { error: 'must be "csv" or "xlsx"' }).default('csv'),
+});
 
 export const searchQuery = z.object({
 	q: z.string().max(500).default(''),

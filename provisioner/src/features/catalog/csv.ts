@@ -1,0 +1,6 @@
+import { stringify } from 'csv-stringify/sync';
+
+/** With the mark that tells spreadsheets it is UTF-8. */
+export function csvOf(rows: readonly (readonly string[])[]): Buffer {
+	return Buffer.from(stringify(rows.map((row) => [...row]), { bom: true, record_delimiter: 'windows' }));
+}

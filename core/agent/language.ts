@@ -11,6 +11,8 @@ export interface TurnLanguage {
 	readonly language: string;
 	/** false: taken from an earlier turn or from the company's default. */
 	readonly detected: boolean;
+	/** What a turn that doesn't tell its language for sure may be in as well; '' for nothing else. */
+	readonly maybe: string;
 }
 
 /**
@@ -24,13 +26,15 @@ export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnL
 	const text = withoutNames(turn.text, [...people, ...citiesOf(catalog)]);
 	const items = maskMentions(text, nameIndexOf(catalog)).mentions.map(({ written }) => written);
 	// Items' names tell a language only where nothing told one before: "no, 3 clay mugs" is no Spanish.
+	let maybe = '';
 	for (const candidate of [withoutNames(text, items), ...(session.language === '' ? [text] : [])]) {
 		if (letterCount(candidate) < MIN_LETTERS) continue;
 		const { language, confidence } = detect(candidate);
+		maybe ||= language;
 		if (language === '' || confidence < MIN_CONFIDENCE || isTwinGuess(candidate, language, session.language || company.defaultLanguage)) continue;
-		return { language, detected: true };
+		return { language, detected: true, maybe: '' };
 	}
-	return { language: session.language || company.defaultLanguage || 'English', detected: false };
+	return { language: session.language || company.defaultLanguage || 'English', detected: false, maybe };
 }
 
 /** Letters that only one of the two writes. */

@@ -15,16 +15,18 @@ type Change = (proposal: Record<string, unknown>, moment: Moment, random: Random
 
 const skuOf = (moment: Moment, random: Random): string => random.pick([...moment.items.map(({ sku }) => sku), ...moment.items.map(({ sku }) => sku), 'ghost-1', '99999', 'MUG', '']);
 const quantityOf = (random: Random): unknown => random.pick([1, 1, 2, 3, 5, 7, 10, 20, 50, 1000, 0, -2, 1.5, '4', null]);
-const wholeOrder = (moment: Moment): Record<string, unknown> => ({
-	send_payment_link: true, city: moment.turn.expect.order?.city ?? moment.items.flatMap(({ cities }) => cities)[0] ?? '',
-	recipient_phone_number: moment.turn.expect.order?.phone || '+351600111222', client_name: moment.turn.expect.order?.name || 'Maria Costa',
+/** A commitment with what the customer gave by now, else with what is made up. */
+const wholeOrder = ({ turn, facts: { session }, items }: Moment): Record<string, unknown> => ({
+	send_payment_link: true, city: turn.expect.order?.city || session.city || (items.flatMap(({ cities }) => cities)[0] ?? ''),
+	recipient_phone_number: turn.expect.order?.phone || session.phone || '+351600111222', client_name: turn.expect.order?.name || session.clientName || 'Maria Costa',
 });
 
 /** What a hostile or broken model does to a decision. */
 const CHANGES: Readonly<Record<string, Change>> = {
 	quantities: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: linesOf(proposal, moment, random).map((line) => ({ ...line, quantity: quantityOf(random) })) }),
 	skus: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), items: Array.from({ length: 1 + random.below(3) }, () => ({ SKU: skuOf(moment, random), quantity: quantityOf(random) })) }),
-	one_more: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: [...linesOf(proposal, moment, random), { SKU: skuOf(moment, random), quantity: 1 }] }),
+	one_more: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.4) ? wholeOrder(moment) : {}), items: [...linesOf(proposal, moment, random), { SKU: skuOf(moment, random), quantity: 1 }] }),
+	ghost: (proposal, moment, random) => ({ ...proposal, items: [...linesOf(proposal, moment, random), { SKU: random.pick(['ghost-1', '99999']), quantity: 1 }] }),
 	contents_as_units: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: linesOf(proposal, moment, random).map((line) => ({ ...line, quantity: Number(line['quantity']) * random.pick([6, 10, 20]) })) }),
 	quoted: (proposal, moment, random) => {
 		const count = 2 + random.below(9);
@@ -35,6 +37,13 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	elsewhere: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), city: random.pick(['Berlin', 'Берлин', 'Berlín', 'Берлін']), items: linesOf(proposal, moment, random) }),
 	phone: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), recipient_phone_number: random.pick(['+34999888777', '12345', 'call me', '+1', '', moment.dialogue.phone, '+3519999999999999999999']) }),
 	name: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), client_name: random.pick(['John Smith', 'Иван Иванов', '', '{{name}}', 'Maria Costa']) }),
+	as_said: (proposal, moment, random) => {
+		const numbers = [...moment.facts.turn.text.matchAll(/\d{1,4}/gu)].map(([digits]) => Number(digits));
+		const places = [...moment.customerWords.matchAll(/(?<!^|[.!?\n]\s*)\p{Lu}\p{Ll}{3,}/gu)].map(([word]) => word);
+		const named = moment.items.filter(({ name }) => name.toLowerCase().split(/\P{L}+/u).some((word) => word.length > 3 && moment.facts.turn.text.toLowerCase().includes(word)));
+		const lines = (named.length > 0 ? [{ SKU: random.pick(named).sku, quantity: 1 }] : linesOf(proposal, moment, random)).map((line) => ({ ...line, quantity: numbers.length === 0 ? line.quantity : random.pick(numbers) }));
+		return { ...proposal, ...wholeOrder(moment), items: lines, ...(places.length === 0 ? {} : { city: random.pick(places) }) };
+	},
 	commits: (proposal, moment) => ({ ...proposal, ...wholeOrder(moment) }),
 	commits_bare: (proposal) => ({ ...proposal, send_payment_link: true }),
 	language: (proposal, _moment, random) => ({ ...proposal, language: random.pick(['Spanish', 'German', 'Klingon', '', 'en', 'Swahili']) }),
@@ -49,9 +58,10 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	other_tongue: (proposal, { dialogue }) => ({ ...proposal, response: dialogue.language === 'English' ? 'Con mucho gusto le atiendo y le cuento todo lo que necesite saber sobre nuestra tienda y nuestros pedidos.' : 'With great pleasure I will help you and tell you everything that you need to know about our shop and orders.' }),
 	shapes: (proposal, _moment, random) => ({ ...proposal, [random.pick(Object.keys(proposal))]: random.pick([null, 5, [], {}, 'x', true, [[]], { a: { b: [] } }]) }),
 };
-const NAMES = Object.keys(CHANGES);
+/** What a customer said is the best disguise. */
+const NAMES = [...Object.keys(CHANGES), 'as_said', 'as_said'];
 
-function linesOf(proposal: Record<string, unknown>, moment: Moment, random: Random): Record<string, unknown>[] {
+function linesOf(proposal: Record<string, unknown>, moment: Moment, random: Random): { readonly SKU?: unknown; readonly quantity?: unknown }[] {
 	const items = proposal['items'];
 	const lines = Array.isArray(items) ? items.filter((line): line is Record<string, unknown> => typeof line === 'object' && line !== null) : [];
 	return lines.length > 0 ? lines : [{ SKU: random.pick(moment.items).sku, quantity: 1 }];
@@ -67,6 +77,7 @@ export function someAttack(moment: Moment, random: Random): Attack {
 			const name = random.pick(NAMES);
 			proposal = CHANGES[name]?.(proposal, moment, random) ?? proposal;
 			how.push(name);
+			if (name === 'other_tongue') lies.push({ rule: 'wrong_language', text: String(proposal['response']) });
 		}
 	}
 	if (how.length === 0 || random.chance(0.5)) {

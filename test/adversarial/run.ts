@@ -24,7 +24,7 @@ export function runCase(moments: readonly Moment[], seed: number, number: number
 	const moment = random.chance(0.25) ? poisoned(chosen, random) : chosen;
 	const attack = someAttack(moment, random);
 	const accepted = decided(moment, attack, random, without);
-	const what = wrongs(moment, accepted, attack.lies);
+	const what = wrongs(moment, accepted, attack);
 	if (what.length === 0) return null;
 	return { case: number, what, customer: moment.facts.turn.text, dialogue: `${moment.dialogue.topic}: ${moment.dialogue.name}, turn ${moment.index + 1}`, attack, sent: accepted.decision.response };
 }

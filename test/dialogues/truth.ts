@@ -127,7 +127,9 @@ function wrongOrder(sent: Sent): string[] {
 		if (!Number.isInteger(quantity) || quantity < 1) wrong.push(`${quantity} of ${item.sku} is no quantity`);
 		if (item.stock !== null && quantity > item.stock) wrong.push(`there are not ${quantity} of ${item.sku}`);
 	}
-	const phone = decision.recipient_phone_number;
+	const { city, recipient_phone_number: phone } = decision;
+	const unserved = known.filter(({ item }) => !item.online && !item.cities.includes(city)).map(({ item }) => item.sku);
+	if (city !== '' && city !== 'online' && (unserved.length > 0 || !items.some(({ cities }) => cities.includes(city)))) wrong.push(`${unserved.join(', ') || 'nothing'} is not served in "${city}"`);
 	if (phone !== '' && !/^\+\d{7,20}$/u.test(phone)) wrong.push(`"${phone}" is no phone number`);
 	return decision.send_payment_link ? [...wrong, ...wrongCommit(sent, known)] : wrong;
 }
@@ -138,7 +140,7 @@ function wrongCommit({ decision, customerWords, channelPhone, channel }: Sent, l
 	const places = lines.map(({ item }) => item).filter(({ online }) => !online);
 	if (lines.length === 0) wrong.push('nothing is in the order that is committed');
 	if (places.length === 0 && decision.city !== 'online') wrong.push(`an online order goes to "${decision.city}"`);
-	for (const item of places) if (!item.cities.includes(decision.city)) wrong.push(`${item.sku} is not served in "${decision.city}"`);
+	if (places.length > 0 && (decision.city === '' || decision.city === 'online')) wrong.push(`nobody knows where ${places.map(({ sku }) => sku).join(', ')} goes`);
 	const digits = decision.recipient_phone_number.replace(/\D/gu, '');
 	const own = channel === 'whatsapp' && digits === channelPhone.replace(/\D/gu, '') && digits !== '';
 	const said = customerWords.replace(/[^\d\n]/gu, '');

@@ -11,9 +11,9 @@ const SURE_OF_MANY = 0.6;
 
 /**
  * Rule 7: the answer is in the customer's language. Names are taken out first: a catalog in another language stays as it is. Where the turn
- * doesn't tell its language for sure, only what it most looks like is insisted on.
+ * doesn't tell its language for sure, that of the conversation and what it most looks like are both right.
  */
-export function checkAnswerLanguage({ answer }: Draft, { language: expected, detected }: TurnLanguage, turnText: string, detect: LanguageDetector) {
+export function checkAnswerLanguage({ answer }: Draft, { language: expected, detected, maybe }: TurnLanguage, isRemembered: boolean, detect: LanguageDetector) {
 	const prose = withoutNames(answer.sentences.map((sentence) => sentence.prose).join(' '), answer.subjects.flatMap(({ name, cities }) => [name, ...cities]));
 	if (expected === '' || letterCount(prose) < ENOUGH_LETTERS) return [];
 	const twin = slavicByLetters(prose);
@@ -21,7 +21,8 @@ export function checkAnswerLanguage({ answer }: Draft, { language: expected, det
 	if (detected && twin !== '' && twin !== expected && (expected === 'Russian' || expected === 'Ukrainian')) return [wrong(expected, twin)];
 	const { language, confidence } = detect(prose);
 	if (language === '' || language === expected || confidence < (letterCount(prose) < MANY_LETTERS ? SURE : SURE_OF_MANY) || areClose(language, expected)) return [];
-	if (!detected && detect(turnText).language !== expected) return [];
+	// Whoever answers in what the turn looks like isn't wrong either; a first turn in nobody knows what may be answered in anything.
+	if (!detected && (language === maybe || areClose(language, maybe) || (!isRemembered && maybe !== expected && !areClose(maybe, expected)))) return [];
 	return [wrong(expected, language)];
 }
 

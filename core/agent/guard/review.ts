@@ -31,7 +31,7 @@ export function review(facts: AgentFacts, proposal: Proposal, { language, isOffl
 	const order = readOrder(facts, proposal, asks, without);
 	const draft: Draft = { proposal, asks, order, price: order.price, turn: plain(normaliseText(facts.turn.text)), answer: readAnswer(facts, proposal, order) };
 	const { handover, violations } = checkHandover(facts, proposal, isOffline, without);
-	const languageViolations = language === null || without === 'wrong_language' ? [] : checkAnswerLanguage(draft, language, facts.turn.text, detect);
+	const languageViolations = language === null || without === 'wrong_language' ? [] : checkAnswerLanguage(draft, language, facts.session.language !== '', detect);
 	// What doesn't hold of an order is out of it already; the offline responder can't put it right, and its words are checked below.
 	const orderViolations = isOffline ? [] : order.violations;
 	return { draft, handover, violations: [...orderViolations, ...violations, ...checkText(facts, draft, without), ...languageViolations] };

@@ -15,6 +15,11 @@ export function spreadsheetSafe(value: string): string {
 	return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
 }
 
+/** The first HTML tag, entity or comment of a text; '' for none. "size < 5", "<3" and "a <-> b" are none. */
+export function htmlIn(text: string): string {
+	return /<!--|<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?>|<(?:script|style|iframe|img|svg)\b|&(?:nbsp|amp|lt|gt|quot|#\d{1,6}|#x[0-9a-f]{1,6});/iu.exec(text)?.[0].slice(0, 40) ?? '';
+}
+
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /** Cents; '' is 0. `currency` (any case) is the company's: an amount in another one is refused. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { countCell, hoursCell, listCell, minutesIn, moneyCell, textCell, urlCell, type Cell } from './cells.ts';
+import { countCell, hoursCell, htmlIn, listCell, minutesIn, moneyCell, textCell, urlCell, type Cell } from './cells.ts';
 import type { ColumnField } from './column-aliases.ts';
 import type { MappedColumn } from './columns.ts';
 import { fold, tokenize } from './fold.ts';
@@ -81,6 +81,8 @@ class RowReader {
 		columns.forEach(({ header }, index) => {
 			const cell = row.cells[index] ?? '';
 			if (cell.includes('\ufffd')) this.#note(header, cell, 'letters were lost when the file was saved (�)', 'Write the text again, or export the file as UTF-8.');
+			const tag = htmlIn(cell);
+			if (tag !== '') this.#note(header, cell, `the cell holds HTML (${tag})`, 'Write plain text: chats show tags as they are.');
 		});
 	}
 

@@ -11,6 +11,8 @@ if (!Number.isInteger(cases) || cases < 1 || !Number.isInteger(seed)) {
 	process.exit(2);
 }
 
+/** As soon as it is found: a run takes minutes. */
+const MOST_SHOWN = 20;
 const only = values.case === undefined ? null : Number(values.case);
 const workers = only === null ? Math.max(1, Math.min(8, availableParallelism())) : 1;
 const violations: Violation[] = [];
@@ -22,21 +24,24 @@ await Promise.all(Array.from({ length: workers }, (_, at) => new Promise<void>((
 	const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: job });
 	worker.on('message', (message: { done: number; violation?: Violation }) => {
 		done[at] = message.done;
-		if (message.violation) violations.push(message.violation);
+		if (!message.violation) return;
+		violations.push(message.violation);
+		if (violations.length <= MOST_SHOWN) show(message.violation);
 	});
 	worker.on('error', reject);
 	worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`A worker ended with ${code}.`))));
 })));
 clearInterval(progress);
 
-for (const violation of violations.sort((a, b) => a.case - b.case).slice(0, 20)) {
+const total = done.reduce((sum, one) => sum + one, 0);
+console.log(`\n${((performance.now() - started) / 1_000).toFixed(0)} s on ${workers} threads`);
+console.log(`${total} cases, ${violations.length} violations, seed ${seed}`);
+process.exit(violations.length === 0 ? 0 : 1);
+
+function show(violation: Violation): void {
 	console.log(`\n✗ case ${violation.case} (--seed ${seed} --case ${violation.case}): ${violation.what.join('; ')}`);
 	console.log(`  ${violation.dialogue}; attack: ${violation.attack.how.join(', ')}`);
 	console.log(`  customer: ${JSON.stringify(violation.customer)}`);
 	console.log(`  proposal: ${JSON.stringify(violation.attack.proposal).slice(0, 1_500)}`);
 	console.log(`  sent:     ${JSON.stringify(violation.sent.slice(0, 600))}`);
 }
-const total = done.reduce((sum, one) => sum + one, 0);
-console.log(`\n${((performance.now() - started) / 1_000).toFixed(0)} s on ${workers} threads`);
-console.log(`${total} cases, ${violations.length} violations, seed ${seed}`);
-process.exit(violations.length === 0 ? 0 : 1);

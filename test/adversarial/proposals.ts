@@ -54,7 +54,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	description: (proposal, moment, random) => ({ ...proposal, order_description: someLie(moment, random).text }),
 	sums: (proposal) => ({ ...proposal, total_sum: 1, products_sum: 1, delivery_sum: 0, free_delivery: true, payment_reminder_hours: 999, remind: false, change_payment_status: true, stripe_lang: 'xx', imageurl: 'https://evil.example/x.jpg' }),
 	empty: (proposal) => ({ ...proposal, response: '' }),
-	long: (proposal, _moment, random) => ({ ...proposal, response: `${String(proposal['response'])}\n`.repeat(200 + random.below(400)) }),
+	long: (proposal, _moment, random) => ({ ...proposal, response: `${String(proposal['response']).slice(0, 1_000)}\n`.repeat(200 + random.below(400)) }),
 	other_tongue: (proposal, { dialogue }) => ({ ...proposal, response: dialogue.language === 'English' ? 'Con mucho gusto le atiendo y le cuento todo lo que necesite saber sobre nuestra tienda y nuestros pedidos.' : 'With great pleasure I will help you and tell you everything that you need to know about our shop and orders.' }),
 	shapes: (proposal, _moment, random) => ({ ...proposal, [random.pick(Object.keys(proposal))]: random.pick([null, 5, [], {}, 'x', true, [[]], { a: { b: [] } }]) }),
 };

@@ -7,7 +7,10 @@ import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { createCatalogEndpoints } from './endpoints.ts';
 import { importFile, type ImportOptions, type ImportReport } from './import-file.ts';
-import { allItems, catalogVersion, itemsAfter, lockOwner, type StoredItem } from './repository.ts';
+import { editItems, noItem, removeItem, type Edited } from './edit-items.ts';
+import { allItems, catalogVersion, itemsAfter, itemsBySku, lockOwner, versionsBefore, type StoredItem, type Version } from './repository.ts';
+import { restoreVersion } from './restore-version.ts';
+import type { ItemFields } from './schema.ts';
 
 export interface Catalogs {
 	readonly endpoints: readonly Endpoint[];
@@ -27,6 +30,16 @@ export interface Catalogs {
 	exportRows(tenantId: string, companyId: string, kind: ItemKind | undefined): Promise<{ kind: ItemKind; rows: string[][] }>;
 	/** In catalog order. @throws AppError `company_not_found` (404) */
 	items(tenantId: string, companyId: string, page: { limit: number; startingAfter?: string | undefined }): Promise<readonly StoredItem[]>;
+	/** @throws AppError `company_not_found`, `item_not_found` (404) */
+	item(tenantId: string, companyId: string, sku: string): Promise<StoredItem>;
+	/** Creates or changes items by sku. @throws what `editItems` throws; nothing is stored then */
+	editItems(tenantId: string, companyId: string, items: readonly ItemFields[]): Promise<Edited>;
+	/** @throws AppError `company_not_found`, `item_not_found` (404) */
+	removeItem(tenantId: string, companyId: string, sku: string): Promise<void>;
+	/** What can be restored, the newest first. @throws AppError `company_not_found` (404) */
+	versions(tenantId: string, companyId: string, page: { limit: number; startingAfter?: number | undefined }): Promise<readonly Version[]>;
+	/** @throws what `restoreVersion` throws */
+	restoreVersion(tenantId: string, companyId: string, version: number): Promise<Version | null>;
 }
 
 /** Catalogs kept in memory at most; the one not asked for longest goes first. */
@@ -59,6 +72,21 @@ export function createCatalogs({ database }: { database: Database }): Catalogs {
 				await catalogVersion(sql, companyId);
 				return itemsAfter(sql, companyId, limit, startingAfter);
 			}),
+		item: (tenantId, companyId, sku) =>
+			database.withTenant(tenantId, async (sql) => {
+				await catalogVersion(sql, companyId);
+				const found = (await itemsBySku(sql, companyId, [sku])).get(sku);
+				if (found === undefined) throw noItem(sku);
+				return found;
+			}),
+		editItems: (tenantId, companyId, items) => database.withTenant(tenantId, (sql) => editItems(sql, companyId, items)),
+		removeItem: (tenantId, companyId, sku) => database.withTenant(tenantId, (sql) => removeItem(sql, companyId, sku)),
+		versions: (tenantId, companyId, { limit, startingAfter }) =>
+			database.withTenant(tenantId, async (sql) => {
+				await catalogVersion(sql, companyId);
+				return versionsBefore(sql, companyId, limit, startingAfter);
+			}),
+		restoreVersion: (tenantId, companyId, version) => database.withTenant(tenantId, (sql) => restoreVersion(sql, companyId, version)),
 	};
 	return { ...catalogs, endpoints: createCatalogEndpoints({ database, catalogs }) };
 }

@@ -5,9 +5,13 @@ import type { Database } from '../../store/database.ts';
 import type { Catalogs } from './catalogs.ts';
 import { csvOf } from './csv.ts';
 import { writeWorkbook } from './workbook.ts';
-import { catalogHit, catalogItem, exportQuery, hitJson, importQuery, importReport, itemJson, listQuery, readOverrides, reportJson, searchQuery } from './schema.ts';
+import {
+	catalogChange, catalogHit, catalogItem, catalogVersion, changeJson, exportQuery, hitJson, importQuery, importReport, itemJson, itemParams, itemsBody, itemsChange, listQuery, MOST_ITEMS, readOverrides, reportJson, searchQuery,
+	versionJson, versionParams, versionsQuery,
+} from './schema.ts';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const MAX_ITEMS_BYTES = 4 * 1024 * 1024;
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
 const CONTENT_TYPES = ['text/csv', 'application/csv', 'text/tab-separated-values', 'text/plain', 'application/vnd.ms-excel', XLSX, 'application/octet-stream'];
 
@@ -88,6 +92,84 @@ export function createCatalogEndpoints(deps: { database: Database; catalogs: Omi
 				const filters = { ...(query.kind ? { kind: query.kind } : {}), ...(query.city ? { city: query.city } : {}) };
 				const hits = catalog.search(query.q, { ...filters, limit: query.limit + 1 });
 				return { status: 200, body: page(hits.map(({ item, score }) => hitJson(item, score)), query.limit) };
+			},
+		}),
+		endpoint({
+			method: 'get',
+			path: '/v1/companies/{id}/items/{sku}',
+			summary: 'Retrieve an item',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			params: itemParams,
+			responses: { 200: catalogItem },
+			async handle({ caller, params }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const { item, updatedAt } = await catalogs.item(tenantId, params.id, params.sku);
+				return { status: 200, body: itemJson(item, updatedAt) };
+			},
+		}),
+		endpoint({
+			method: 'post',
+			path: '/v1/companies/{id}/items',
+			summary: 'Create or change items',
+			description: `Up to ${MOST_ITEMS} at once, by sku, all or none. Fields that are left out stay as they are; a new item needs a name and a description, and its kind where the company sells both. Each call that changes something makes a version that can be restored.`,
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			idempotent: true,
+			params: idParams,
+			body: itemsBody,
+			maxBodyBytes: MAX_ITEMS_BYTES,
+			responses: { 200: itemsChange },
+			async handle({ caller, params, body }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const { version, items } = await catalogs.editItems(tenantId, params.id, body.data);
+				return { status: 200, body: { ...changeJson(version), data: items.map(({ item, updatedAt }) => itemJson(item, updatedAt)) } };
+			},
+		}),
+		endpoint({
+			method: 'delete',
+			path: '/v1/companies/{id}/items/{sku}',
+			summary: 'Delete an item',
+			description: 'Orders keep what they sold.',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			params: itemParams,
+			responses: { 204: null },
+			async handle({ caller, params }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				await catalogs.removeItem(tenantId, params.id, params.sku);
+				return { status: 204 };
+			},
+		}),
+		endpoint({
+			method: 'get',
+			path: '/v1/companies/{id}/catalog/versions',
+			summary: 'List the versions of a catalog',
+			description: 'Newest first: what each import, edit or restore made of it. Pass the last version as `starting_after` while `has_more`.',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			params: idParams,
+			query: versionsQuery,
+			responses: { 200: listOf(catalogVersion) },
+			async handle({ caller, params, query }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const found = await catalogs.versions(tenantId, params.id, { limit: query.limit + 1, startingAfter: query.starting_after });
+				return { status: 200, body: page(found.map(versionJson), query.limit) };
+			},
+		}),
+		endpoint({
+			method: 'post',
+			path: '/v1/companies/{id}/catalog/versions/{version}/restore',
+			summary: 'Restore a version of a catalog',
+			description: 'The catalog is again what that version made of it. A restore is a version as well, so it can be undone.',
+			tag: 'Catalog',
+			scopes: ['platform', 'tenant'],
+			idempotent: true,
+			params: versionParams,
+			responses: { 200: catalogChange },
+			async handle({ caller, params }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				return { status: 200, body: changeJson(await catalogs.restoreVersion(tenantId, params.id, params.version)) };
 			},
 		}),
 	];

@@ -6,7 +6,7 @@ import { AppError } from '../../../../core/errors.ts';
 import type { Sql } from '../../store/database.ts';
 import { csvOf } from './csv.ts';
 import { readCatalogFile, type CatalogFile } from './read-file.ts';
-import { compareItems, kindsBySku, lockOwner, storeItems, type CatalogOwner } from './repository.ts';
+import { compareItems, kindsBySku, lockOwner, storeRows, type CatalogOwner } from './repository.ts';
 
 export interface ImportOptions {
 	readonly kind?: ItemKind | undefined;
@@ -34,6 +34,8 @@ export interface ImportReport {
 	readonly columns: Readonly<Record<string, string>>;
 	readonly encoding: string;
 	readonly delimiter: string;
+	/** Of the catalog from now on; null when nothing changed or nothing was to be stored. */
+	readonly version: number | null;
 }
 
 /**
@@ -62,11 +64,12 @@ export async function importFile(sql: Sql, companyId: string, bytes: Buffer, opt
 		columns: mapping.columns,
 		encoding: file.encoding,
 		delimiter: file.delimiter,
+		version: null,
 	};
 	if (options.dryRun) return report;
 	if (errors.length > 0 && !options.partial) throw badRows(report);
-	await storeItems(sql, { tenantId: owner.tenantId, companyId }, items, changes.removed);
-	return report;
+	const stored = await storeRows(sql, { tenantId: owner.tenantId, companyId }, items.map((item, position) => ({ item, position })), changes.removed, { cause: 'import' });
+	return { ...report, version: stored?.version ?? null };
 }
 
 type KnownMapping = Extract<ColumnMapping, { ok: true }>;
@@ -110,7 +113,7 @@ function rejectedCsv(file: CatalogFile, errors: readonly RowError[]): string {
 	return csvOf(lines.map((cells) => cells.map(spreadsheetSafe))).toString('utf8').replace(/^\ufeff/u, '');
 }
 
-function badRows({ kind, dryRun, rejectedCsv: rejected, inserted, changed, unchanged, removed, ...report }: ImportReport): AppError {
+function badRows({ kind, dryRun, version: _version, rejectedCsv: rejected, inserted, changed, unchanged, removed, ...report }: ImportReport): AppError {
 	const rows = new Set(report.errors.map(({ row }) => row)).size;
 	const [first] = report.errors;
 	return new AppError(

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Item } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { pageQuery } from '../../http/endpoint.ts';
+import { textCell } from '../../../../core/catalog/cells.ts';
 import type { ImportReport } from './import-file.ts';
+import type { Version } from './repository.ts';
 
 export const itemKind = z.enum(['product', 'service'], { error: 'must be "product" or "service"' });
 
@@ -70,6 +72,7 @@ export const importReport = z
 		columns: z.record(z.string(), z.string()).describe('Header → field; "" = kept in attributes.'),
 		encoding: z.string(),
 		delimiter: z.string(),
+		version: z.int().nullable().describe('Of the catalog from now on; null when nothing changed.'),
 	})
 	.meta({ id: 'CatalogImport' });
 
@@ -87,6 +90,7 @@ export function reportJson(report: ImportReport): z.infer<typeof importReport> {
 		columns: { ...report.columns },
 		encoding: report.encoding,
 		delimiter: report.delimiter,
+		version: report.version,
 	};
 }
 
@@ -184,4 +188,77 @@ function publicJson(item: Item): Omit<z.infer<typeof catalogHit>, 'score'> {
 		instructions: item.instructions,
 		attributes: { ...item.attributes },
 	};
+}
+
+const MOST_TEXT = 32_767;
+const MOST_CENTS = 100_000_000_00;
+const said = z.string().max(MOST_TEXT, { error: `must have at most ${MOST_TEXT} characters` }).transform(textCell);
+const needed = said.pipe(z.string().min(1, { error: 'must not be empty' }));
+const url = said.refine((value) => value === '' || (/^https?:\/\//iu.test(value) && URL.canParse(value)), { error: 'must be an http(s) address or empty' });
+const cents = z.int({ error: 'must be a whole number of cents' }).min(0, { error: 'must not be negative' }).max(MOST_CENTS, { error: 'is too large' });
+const hours = z.number().min(0, { error: 'must not be negative' }).max(100_000);
+const list = z.array(needed).max(1_000);
+const texts = z.record(z.string().max(200), said);
+
+/** Fields of an item that can be set; named as an item has them. */
+export const itemFields = z
+	.strictObject({
+		sku: z.union([z.int().min(0).transform(String), needed.pipe(z.string().max(200))]).optional().describe('Left out: made of kind and name.'),
+		kind: itemKind.optional(),
+		name: needed.optional(),
+		description: needed.optional(),
+		category: said.optional(),
+		subcategory: said.optional(),
+		tags: list.optional(),
+		unit: said.optional(),
+		price_cents: cents.optional().describe('0 = free.'),
+		delivery_cents: cents.optional(),
+		free_delivery_from_cents: cents.nullable().optional(),
+		stock: z.int().min(0).nullable().optional().describe('null = not limited.'),
+		delivery_time_hours: hours.nullable().optional(),
+		payment_reminder_hours: hours.nullable().optional(),
+		cities: list.optional(),
+		online: z.boolean().optional(),
+		website_url: url.optional(),
+		image_url: url.optional(),
+		video_url: url.optional(),
+		duration: said.optional(),
+		format: said.optional(),
+		specialist_initials: said.optional(),
+		specialist_area: said.optional(),
+		company: said.optional(),
+		office_address: said.optional(),
+		instructions: said.optional(),
+		details: z.strictObject({ included: said, not_included: said, what_guarantee: said, what_not_guarantee: said, suitable_for: said, not_suitable_for: said }).partial().optional(),
+		contacts: z.strictObject({ supplier_contact: said, supplier_company_services: said, warehouse_address: said, specialist_contact: said }).partial().optional(),
+		attributes: texts.optional().describe('Replaces all attributes.'),
+	})
+	.meta({ id: 'CatalogItemFields', description: 'Fields that are left out stay as they are.' });
+export type ItemFields = z.output<typeof itemFields>;
+
+export const MOST_ITEMS = 500;
+export const itemsBody = z.strictObject({ data: z.array(itemFields).min(1, { error: 'must have an item' }).max(MOST_ITEMS, { error: `must have at most ${MOST_ITEMS} items` }) });
+
+export const catalogChange = z
+	.object({ object: z.literal('catalog_change'), version: z.int().nullable().describe('null: nothing differs from what was stored.'), inserted: z.int(), changed: z.int(), removed: z.int() })
+	.meta({ id: 'CatalogChange' });
+export const itemsChange = z.object({ ...catalogChange.shape, data: z.array(catalogItem) }).meta({ id: 'CatalogItemsChange' });
+
+export const catalogVersion = z
+	.object({
+		object: z.literal('catalog_version'), id: z.string(), version: z.int(), cause: z.enum(['import', 'edit', 'restore']), restored_version: z.int().nullable(),
+		inserted: z.int(), changed: z.int(), removed: z.int(), created_at: z.string(),
+	})
+	.meta({ id: 'CatalogVersion', description: 'What one import, edit or restore made of the catalog.' });
+
+export const versionsQuery = pageQuery.extend({ starting_after: z.coerce.number({ error: 'must be a number' }).int().optional() });
+export const itemParams = z.object({ id: z.string().min(1).max(100), sku: z.string().min(1).max(200) });
+export const versionParams = z.object({ id: z.string().min(1).max(100), version: z.coerce.number({ error: 'must be a number' }).int().min(0) });
+
+export function changeJson(version: Version | null): z.infer<typeof catalogChange> {
+	return { object: 'catalog_change', version: version?.version ?? null, inserted: version?.inserted ?? 0, changed: version?.changed ?? 0, removed: version?.removed ?? 0 };
+}
+
+export function versionJson({ version, cause, restoredVersion, inserted, changed, removed, createdAt }: Version): z.infer<typeof catalogVersion> {
+	return { object: 'catalog_version', id: String(version), version, cause, restored_version: restoredVersion ?? null, inserted, changed, removed, created_at: createdAt.toISOString() };
 }

@@ -36,7 +36,8 @@ export function wrongs(moment: Moment, accepted: Accepted, attack: Attack): stri
 const SHOPS_CITIES = [/lis+ab|lisb|лис+аб|ліс+аб/iu, /madrid|мадр[иі]д/iu];
 
 /** Not "tulip emergency" to a Russian shop, nor a first "Hallo", nor what is no language. */
-function tellsItsLanguage({ dialogue: { language, turns }, index, turn: { say, good }, facts }: Moment): boolean {
+function tellsItsLanguage({ dialogue: { language, turns, company }, index, turn: { say, good }, facts }: Moment): boolean {
+	if (company.handover_keywords?.includes(say) === true) return false;
 	const isOne = turns.slice(0, index + 1).every(({ expect }) => (expect.language ?? language) === language);
 	const isLong = say.replace(/\P{L}/gu, '').length >= 6 || facts.session.language === language;
 	return isOne && isLong && facts.turn.text === say && good?.['intent'] !== 'unclear' && ((language !== 'Russian' && language !== 'Ukrainian') || /\p{Script=Cyrillic}/u.test(say));

@@ -27,6 +27,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	skus: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), items: Array.from({ length: 1 + random.below(3) }, () => ({ SKU: skuOf(moment, random), quantity: quantityOf(random) })) }),
 	one_more: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.4) ? wholeOrder(moment) : {}), items: [...linesOf(proposal, moment, random), { SKU: skuOf(moment, random), quantity: 1 }] }),
 	ghost: (proposal, moment, random) => ({ ...proposal, items: [...linesOf(proposal, moment, random), { SKU: random.pick(['ghost-1', '99999']), quantity: 1 }] }),
+	half: (proposal, moment, random) => ({ ...proposal, items: linesOf(proposal, moment, random).slice(1) }),
 	contents_as_units: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: linesOf(proposal, moment, random).map((line) => ({ ...line, quantity: Number(line['quantity']) * random.pick([6, 10, 20]) })) }),
 	quoted: (proposal, moment, random) => {
 		const count = 2 + random.below(9);

@@ -6,6 +6,7 @@ import { findSignal, type Signal } from '../reading/lexicon.ts';
 import { packOf } from '../reading/packs.ts';
 import { plainForm, wordsOf } from '../reading/turn-text.ts';
 import type { LeftOut } from './checks.ts';
+import { readAsks } from './asks.ts';
 import { checkPacks, countsBefore, verifiedRequests } from './packs.ts';
 import { checkStock } from './stock.ts';
 import { normaliseText, plain } from './text/normalise.ts';
@@ -69,8 +70,10 @@ const CHANGES = ['add', 'remove', 'change'] as const;
  */
 function isKnown(facts: AgentFacts, item: Item, requests: readonly RequestedUnits[]): boolean {
 	const { catalog, turn, session, order, history } = facts;
-	const before = [...session.cart, ...(order !== null && !says(facts, 'insteadOf') ? order.lines : [])];
-	if (requests.length > 0 || session.focusSku === item.sku || before.some(({ sku }) => sku === item.sku)) return true;
+	// "Instead of the old one": what was ordered or talked about before has to be named again.
+	const startsAnew = says(facts, 'insteadOf');
+	const before = [...session.cart, ...(order !== null && !startsAnew ? order.lines : [])];
+	if (requests.length > 0 || (session.focusSku === item.sku && !startsAnew) || before.some(({ sku }) => sku === item.sku)) return true;
 	const words = wordsOf(normaliseText(turn.text)).filter(({ text, digits }) => digits === null && text.length >= 3).slice(0, MOST_WORDS);
 	const names = ({ name }: Item): boolean => {
 		const own = new Set(wordsOf(name).map(({ key }) => key));
@@ -78,7 +81,7 @@ function isKnown(facts: AgentFacts, item: Item, requests: readonly RequestedUnit
 	};
 	if (names(item)) return true;
 	// In other letters or with a slip of the pen: what a search for the word finds.
-	if (words.some(({ text }) => catalog.search(text, { limit: NAMED_AT_MOST }).some((hit) => hit.item.sku === item.sku))) return true;
+	if (words.some(({ text }) => catalog.search(text, { limit: NAMED_AT_MOST }).some((hit) => hit.item.sku === item.sku && hit.score >= NAMED_SURELY))) return true;
 	if (catalog.items.some(names)) return false;
 	const last = history.findLast(({ role }) => role !== 'customer')?.text ?? '';
 	const agreed = plain(normaliseText(last)).includes(plain(normaliseText(item.name)));
@@ -86,6 +89,8 @@ function isKnown(facts: AgentFacts, item: Item, requests: readonly RequestedUnit
 }
 const says = ({ turn: { text } }: AgentFacts, signal: Signal): boolean => findSignal(signal, plainForm(text), text).length > 0;
 const NAMED_AT_MOST = 30;
+/** "llamo" is no slip of the pen for "lámpara"; a model that reads one right has to quote it. */
+const NAMED_SURELY = 0.65;
 const MOST_WORDS = 60;
 
 /** "2 clay mugs": a number right before the item's own words, and none of them is one. */
@@ -99,7 +104,8 @@ function isGrounded(facts: AgentFacts, { item, quantity }: CartLine, requests: r
 	const numbers = numbersIn(plain(normaliseText(facts.turn.text)));
 	const before = [...facts.session.cart, ...(facts.order?.lines ?? [])].filter(({ sku }) => sku === item.sku).map((line) => line.quantity);
 	// "Two more", "one less": counted from what was there, when the customer speaks of a change.
-	const steps = CHANGES.some((signal) => says(facts, signal)) ? [1, ...numbers] : says(facts, 'more') ? [...numbers] : [];
+	// "No reminders any more" changes no quantity.
+	const steps = readAsks(facts.turn.text).noReminders !== '' ? [] : CHANGES.some((signal) => says(facts, signal)) ? [1, ...numbers] : says(facts, 'more') ? [...numbers] : [];
 	if (before.some((had) => had === quantity || steps.some((n) => Math.abs(had - quantity) === n))) return isKnown(facts, item, requests);
 	if (!isKnown(facts, item, requests)) return false;
 	if (quantity === 1 && before.length === 0) return !saysOtherCount(facts.turn.text, item);

@@ -7,6 +7,7 @@ import type { Asks } from './asks.ts';
 import type { LeftOut } from './checks.ts';
 import { checkCity } from './city.ts';
 import { checkItems, needsPlace } from './items.ts';
+import { itemsLeftOut } from './left-out.ts';
 import { checkName } from './name.ts';
 import { checkPhone } from './phone.ts';
 import { paymentReminderHours } from './reminder.ts';
@@ -41,6 +42,7 @@ export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, wit
 	const missing = without === 'missing_details' ? [] : missingDetails(items.lines, place.city, phone.phone, name.name);
 	const found = [...items.violations, ...place.violations, ...phone.violations, ...name.violations];
 	const wants = proposal.send_payment_link;
+	if (wants && proposal.items !== null && without !== 'item_left_out') found.push(...itemsLeftOut(facts, items.lines));
 	const complete = wants && missing.length === 0 && found.length === 0;
 	const reminderHours = paymentReminderHours(items.lines);
 	const notes = complete && price.totalCents > 0 ? linkNotes(facts, reminderHours).filter(({ code }) => code !== without) : [];

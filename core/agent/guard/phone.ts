@@ -29,7 +29,9 @@ export function checkPhone(facts: AgentFacts, proposed: string, asks: Asks, with
 		return { phone: session.phone, violations: [violation('phone_invalid', `"${proposed}" is not a phone number: + and 7 to 20 digits. Ask for it once more.`)] };
 	}
 	if (without === 'phone_not_from_customer' || phone === session.phone || digitsOf(turn.text).includes(phone.slice(1)) || givenWithoutCountry(turn.text, phone)) return { phone, violations: [] };
-	const agreed = asks.currentNumber !== '' || session.awaiting.includes('phone') || session.awaiting.includes('confirmation');
+	// "12345": they give another number, and it isn't whole.
+	const triesAnother = /\d(?:[\s().\-/]{0,2}\d){3,}/u.test(normaliseText(turn.text));
+	const agreed = asks.currentNumber !== '' || (!triesAnother && (session.awaiting.includes('phone') || session.awaiting.includes('confirmation')));
 	if (turn.channel === 'whatsapp' && customerPhone !== '' && phone === customerPhone && agreed) return { phone, violations: [] };
 	return { phone: session.phone, violations: [violation('phone_not_from_customer', 'The customer didn\'t give this phone number. Ask for it; the number they write from is used on WhatsApp only, when they say so.')] };
 }

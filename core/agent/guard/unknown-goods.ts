@@ -53,7 +53,7 @@ function askedUnknown({ turn, catalog }: AgentFacts): readonly Word[] {
 	const end = after.findIndex(({ gap }, index) => index > 0 && gap !== 'space');
 	// "Sie … verkaufen": what is asked for stands within.
 	const within = words.filter(({ start, end: wordEnd }) => start > ask.start && wordEnd < ask.end);
-	const named = (after.length === 0 ? within : end === -1 ? after : after.slice(0, end)).filter(isTelling);
+	const named = (after[0] === undefined || after[0].gap === 'line' ? within : end === -1 ? after : after.slice(0, end)).filter(isTelling);
 	const vocabulary = vocabularyOf(catalog);
 	const isUnknown = ({ key, text: written }: Word): boolean => vocabulary.scripts.has(scriptOf(written)) && !vocabulary.keys.has(key) && catalog.search(written, { limit: 1 }).length === 0;
 	return named.length > 0 && named.length <= 3 && named.every(isUnknown) ? named : [];

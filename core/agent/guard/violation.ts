@@ -45,6 +45,7 @@ export const VIOLATION_CODES = {
 	unknown_sku: { rule: 10, effect: 'reject' },
 	quantity_not_from_customer: { rule: 10, effect: 'reject' },
 	name_not_from_customer: { rule: 10, effect: 'reject' },
+	item_left_out: { rule: 10, effect: 'reject' },
 	missing_details: { rule: 10, effect: 'reject' },
 	asks_known_detail: { rule: 10, effect: 'reject' },
 	asks_city_online: { rule: 10, effect: 'reject' },

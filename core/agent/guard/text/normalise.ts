@@ -13,7 +13,7 @@ export const normaliseText = remembered((text): string =>
 		.replace(/\r\n?|[\u2028\u2029]/gu, '\n')
 		.replace(/[^\S\n]+/gu, ' ')
 		// "59\n€" is one amount.
-		.replace(/(\d)\n+ ?(?=[\p{Sc}%])/gu, '$1 ')
+		.replace(/(\d)\n+ ?(?=[\p{Sc}%]|(?:EUR|USD|GBP|UAH|RUB|KZT|euros?|евро|євро)(?!\p{L}))/giu, '$1 ')
 		.replace(/(\p{Sc}) ?\n+ ?(?=\d)/gu, '$1')
 		.trim(),
 );

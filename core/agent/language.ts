@@ -4,6 +4,8 @@ import { maskMentions } from './guard/text/mentions.ts';
 
 /** A detector's answer below this is a guess (rule 7). */
 export const MIN_CONFIDENCE = 0.5;
+/** Below this it isn't even that. */
+const WORTH_A_THOUGHT = 0.25;
 const MIN_LETTERS = 6;
 
 export interface TurnLanguage {
@@ -30,7 +32,7 @@ export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnL
 	for (const candidate of [withoutNames(text, items), ...(session.language === '' ? [text] : [])]) {
 		if (letterCount(candidate) < MIN_LETTERS) continue;
 		const { language, confidence } = detect(candidate);
-		maybe ||= language;
+		if (confidence >= WORTH_A_THOUGHT) maybe ||= language;
 		if (language === '' || confidence < MIN_CONFIDENCE || isTwinGuess(candidate, language, session.language || company.defaultLanguage)) continue;
 		return { language, detected: true, maybe: '' };
 	}

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { toolDescription } from '../shared/as-tool.ts';
 import { sourceProperties } from '../shared/turn-source.ts';
+import { catalogProperties, runCatalogOperation } from './resources/catalog/index.ts';
 import { itemProperties, runItemOperation } from './resources/item/index.ts';
 
 export class Catalog implements INodeType {
@@ -12,7 +13,7 @@ export class Catalog implements INodeType {
 		group: ['input'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: "Looks up products and services in a company's catalog",
+		description: "Searches, changes and imports the products and services of a company",
 		defaults: { name: 'Catalog' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -27,15 +28,19 @@ export class Catalog implements INodeType {
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				options: [{ name: 'Item', value: 'item', description: 'A product or a service' }],
+				options: [
+					{ name: 'Catalog', value: 'catalog', description: 'The whole list: files and versions' },
+					{ name: 'Item', value: 'item', description: 'A product or a service' },
+				],
 				default: 'item',
 			},
 			...itemProperties,
-			...sourceProperties('Company', [{ name: 'companyId', description: 'The company whose catalog is searched' }]),
+			...catalogProperties,
+			...sourceProperties('Company', [{ name: 'companyId', description: 'The company whose catalog it is' }]),
 		],
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runItemOperation(this);
+		return await (this.getNodeParameter('resource', 0, 'item') === 'catalog' ? runCatalogOperation(this) : runItemOperation(this));
 	}
 }

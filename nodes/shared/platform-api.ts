@@ -5,6 +5,8 @@ import { AppError } from '../../core/errors.ts';
 export const CREDENTIAL_TYPE = 'conciergeApi';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** An import of a long list takes a while. */
+const FILE_TIMEOUT_MS = 120_000;
 
 export interface ConciergeCredential {
 	readonly baseUrl: string;
@@ -17,6 +19,8 @@ export interface PlatformCall {
 	readonly path: string;
 	readonly query?: IDataObject;
 	readonly body?: Readonly<Record<string, unknown>>;
+	/** A file as the body, instead of JSON. */
+	readonly file?: { readonly bytes: Buffer; readonly contentType: string };
 	/** Repeating a call with the same key has no second effect. */
 	readonly idempotencyKey?: string;
 	/** W3C trace context of the turn that the call is for. */
@@ -33,6 +37,8 @@ export interface Platform {
 	 * Throws AppError with the problem's `code` and `status`; `platform_unreachable` (status 503) when there was no answer.
 	 */
 	request(call: PlatformCall): Promise<unknown>;
+	/** The same for a file: resolves to its bytes. */
+	download(call: PlatformCall): Promise<Buffer>;
 	/**
 	 * One call for several turns (at most MOST_TURNS): an outcome for each, in their order. A turn's own failure is an AppError with its problem's
 	 * code and status and `details.ofTurn`; throws like `request` when the call itself fails.
@@ -49,19 +55,27 @@ export async function connectPlatform(context: IExecuteFunctions | IHookFunction
 	const decrypted: ICredentialsDecrypted = { id: '', name: '', type: CREDENTIAL_TYPE, data: { ...credential } };
 	const executionId: string | undefined = context.getExecutionId();
 
-	async function request(call: PlatformCall): Promise<unknown> {
+	async function answerTo(call: PlatformCall, more: Partial<IHttpRequestOptions> = {}): Promise<unknown> {
 		const baseUrl = parseBaseUrl(credential.baseUrl);
-		const options = requestOptions(baseUrl, call, executionId);
-		let answer: unknown;
+		const options = { ...requestOptions(baseUrl, call, executionId), ...more };
 		try {
-			answer = await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL_TYPE, options, {
-				credentialsDecrypted: decrypted,
-			});
+			return await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL_TYPE, options, { credentialsDecrypted: decrypted });
 		} catch (error) {
 			throw unreachable(baseUrl, error);
 		}
-		const { statusCode, body } = parseAnswer(answer);
+	}
+
+	async function request(call: PlatformCall): Promise<unknown> {
+		const { statusCode, body } = parseAnswer(await answerTo(call));
 		if (statusCode >= 200 && statusCode < 300) return body;
+		throw problem(statusCode, body, credential.apiKey);
+	}
+
+	async function download(call: PlatformCall): Promise<Buffer> {
+		const answer = await answerTo(call, { json: false, encoding: 'arraybuffer' });
+		const bytes = isRecord(answer) && Buffer.isBuffer(answer['body']) ? answer['body'] : null;
+		if (bytes !== null && isRecord(answer) && answer['statusCode'] === 200) return bytes;
+		const { statusCode, body } = parseAnswer(isRecord(answer) ? { ...answer, body: bytes?.toString('utf8') } : answer);
 		throw problem(statusCode, body, credential.apiKey);
 	}
 
@@ -76,7 +90,7 @@ export async function connectPlatform(context: IExecuteFunctions | IHookFunction
 			return { ok: false, error: problem(Number.isInteger(status) ? status : 502, outcome['problem'], credential.apiKey, { ofTurn: true }) };
 		});
 	}
-	return { request, requestForTurns };
+	return { request, download, requestForTurns };
 }
 
 function parseBaseUrl(text: string): string {
@@ -94,14 +108,16 @@ function requestOptions(baseUrl: string, call: PlatformCall, executionId: string
 	if (call.traceparent !== undefined && call.traceparent !== '') headers['traceparent'] = call.traceparent;
 	// As text: n8n leaves an empty object out of the request, and a JSON endpoint wants `{}`.
 	if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+	if (call.file !== undefined) headers['Content-Type'] = call.file.contentType;
 	return {
 		method: call.method,
 		url: `${baseUrl}${call.path}`,
 		headers,
 		...(call.query === undefined ? {} : { qs: call.query }),
 		...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-		json: true,
-		timeout: DEFAULT_TIMEOUT_MS,
+		...(call.file === undefined ? {} : { body: call.file.bytes }),
+		json: call.file === undefined,
+		timeout: call.file === undefined ? DEFAULT_TIMEOUT_MS : FILE_TIMEOUT_MS,
 		disableFollowRedirect: true,
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,
@@ -128,7 +144,8 @@ function problem(status: number, body: unknown, apiKey: string, details: Record<
 		return typeof value !== 'string' ? '' : apiKey === '' ? value : value.replaceAll(apiKey, '[API key]');
 	};
 	const message = text('detail') || text('title') || `The Concierge platform answered with status ${String(status)}.`;
-	return new AppError(text('code') || `http_${String(status)}`, message, { status, details });
+	const errors = Array.isArray(fields['errors']) ? { errors: fields['errors'] } : {};
+	return new AppError(text('code') || `http_${String(status)}`, message, { status, details: { ...errors, ...details } });
 }
 
 /** The cause is left out on purpose: n8n's HTTP errors carry the request with its Authorization header. */

@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { isTool } from './as-tool.ts';
 import { isOfTurn, isStaleTurn, toNodeError } from './node-errors.ts';
@@ -8,6 +8,8 @@ export interface ItemResult {
 	/** Index of the output; 0 when left out. */
 	readonly output?: number;
 	readonly json: readonly IDataObject[];
+	/** Files beside the JSON. */
+	readonly binary?: IBinaryKeyData;
 }
 
 export interface RunOptions {
@@ -62,7 +64,8 @@ export async function runItems(
 	settled.forEach((outcome, item) => {
 		if (outcome.kind === 'done') {
 			const target = outputs[outcome.result.output ?? 0];
-			target?.push(...outcome.result.json.map((json) => ({ json, pairedItem: { item } })));
+			const { json: rows, binary } = outcome.result;
+			target?.push(...rows.map((json) => ({ json, ...(binary === undefined ? {} : { binary }), pairedItem: { item } })));
 		} else if (outcome.kind === 'failed') {
 			if (goesOn) outputs[0]?.push({ json: errorJson(outcome.error), pairedItem: { item } });
 		} else if (tool) {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { ExecutionLifecycleHooks, ExternalSecretsProxy, WorkflowExecute } from 'n8n-core';
 import type {
+	IBinaryKeyData,
 	ICredentialDataDecryptedObject,
 	ICredentials,
 	IHttpRequestOptions,
@@ -52,6 +53,8 @@ export interface RunSetup {
 	/** Node to start at, with what a trigger would have put out. Default: the first node, one empty item. */
 	readonly start?: string;
 	readonly items?: ReadonlyArray<Record<string, unknown>>;
+	/** Files of the items, by their place. */
+	readonly binaries?: readonly IBinaryKeyData[];
 	readonly credential: { readonly baseUrl: string; readonly apiKey: string };
 	/** Further node types, e.g. a fake chat model, by full name. */
 	readonly nodeTypes?: Readonly<Record<string, INodeType>>;
@@ -83,7 +86,7 @@ export async function runWorkflow(setup: RunSetup): Promise<Outcome> {
 	const mode = setup.mode ?? 'trigger';
 	const node = workflow.getNode(setup.start ?? setup.workflow.nodes[0]?.name ?? '');
 	if (node === null) throw new Error('The workflow has no such start node');
-	const items = (setup.items ?? [{}]).map((json) => ({ json: { ...json, ...setup.calledWith } }) as INodeExecutionData);
+	const items = (setup.items ?? [{}]).map((json, at) => ({ json: { ...json, ...setup.calledWith }, ...(setup.binaries?.[at] ? { binary: setup.binaries[at] } : {}) }) as INodeExecutionData);
 	const runData = createRunExecutionData({
 		executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null, ...(setup.calledWith ? { runIndex: 0 } : {}) }] },
 	});

@@ -7,7 +7,7 @@ export interface RecordedCall {
 	/** Path with the query, as it was on the wire. */
 	readonly path: string;
 	readonly headers: IncomingHttpHeaders;
-	/** Parsed JSON, or null without a body. */
+	/** Parsed JSON, the text of a file, or null without a body. */
 	readonly body: unknown;
 }
 
@@ -16,6 +16,7 @@ export interface Answer {
 	readonly json?: unknown;
 	/** Sent as it is, with content type text/html. */
 	readonly html?: string;
+	readonly file?: Buffer;
 	readonly delayMs?: number;
 }
 
@@ -37,13 +38,14 @@ export class PlatformDouble {
 					method: request.method ?? '',
 					path: request.url ?? '',
 					headers: request.headers,
-					body: text === '' ? null : (JSON.parse(text) as unknown),
+					body: text === '' ? null : request.headers['content-type']?.startsWith('application/json') ? (JSON.parse(text) as unknown) : text,
 				};
 				this.calls.push(call);
 				const answer = this.#answerTo(call);
 				const status = answer.status ?? 200;
 				setTimeout(() => {
 					if (answer.html !== undefined) response.writeHead(status, { 'content-type': 'text/html' }).end(answer.html);
+					else if (answer.file !== undefined) response.writeHead(status, { 'content-type': 'application/octet-stream' }).end(answer.file);
 					else if (answer.json === undefined) response.writeHead(status).end();
 					else {
 						const type = status >= 400 ? 'application/problem+json' : 'application/json';

@@ -18,7 +18,9 @@ export const knownDetailRule: Rule = (facts, { answer, order, proposal }) => {
 	return answer.sentences.flatMap((sentence) => {
 		const text = sentence.claims.text;
 		if (!sentence.question && !ASKING.test(text)) return [];
-		const allOnline = order.lines.length > 0 && !order.lines.some(({ item }) => needsPlace(item));
+		// Of an order that isn't there yet, what the answer is about.
+		const about = order.lines.length > 0 ? order.lines.map(({ item }) => item) : answer.named;
+		const allOnline = about.length > 0 && !about.some(needsPlace);
 		if (allOnline && YOUR_CITY.test(text)) return [violation('asks_city_online', 'Everything in the order is online: a city is never asked for.')];
 		if (rejected || proposal.handover !== null) return [];
 		const known: string[] = [];

@@ -4,7 +4,7 @@ import type { ProposedLine, RequestedUnits, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { findSignal, type Signal } from '../reading/lexicon.ts';
 import { packOf } from '../reading/packs.ts';
-import { plainForm, wordsOf } from '../reading/turn-text.ts';
+import { plainForm, wordsOf, type Word } from '../reading/turn-text.ts';
 import type { LeftOut } from './checks.ts';
 import { readAsks } from './asks.ts';
 import { checkPacks, countsBefore, verifiedRequests } from './packs.ts';
@@ -74,11 +74,8 @@ function isKnown(facts: AgentFacts, item: Item, requests: readonly RequestedUnit
 	const startsAnew = says(facts, 'insteadOf');
 	const before = [...session.cart, ...(order !== null && !startsAnew ? order.lines : [])];
 	if (requests.length > 0 || (session.focusSku === item.sku && !startsAnew) || before.some(({ sku }) => sku === item.sku)) return true;
-	const words = wordsOf(normaliseText(turn.text)).filter(({ text, digits }) => digits === null && text.length >= 3).slice(0, MOST_WORDS);
-	const names = ({ name }: Item): boolean => {
-		const own = new Set(wordsOf(name).map(({ key }) => key));
-		return words.some(({ key }) => own.has(key));
-	};
+	const words = namingWords(turn.text);
+	const names = (other: Item): boolean => isNamed(words, other);
 	if (names(item)) return true;
 	// In other letters or with a slip of the pen: what a search for the word finds.
 	if (words.some(({ text }) => catalog.search(text, { limit: NAMED_AT_MOST }).some((hit) => hit.item.sku === item.sku && hit.score >= NAMED_SURELY))) return true;
@@ -87,6 +84,13 @@ function isKnown(facts: AgentFacts, item: Item, requests: readonly RequestedUnit
 	const agreed = plain(normaliseText(last)).includes(plain(normaliseText(item.name)));
 	return agreed || before.length === 0;
 }
+const namingWords = (text: string): readonly Word[] => wordsOf(normaliseText(text)).filter(({ text: written, digits }) => digits === null && written.length >= 3).slice(0, MOST_WORDS);
+
+function isNamed(words: readonly Word[], { name }: Item): boolean {
+	const own = new Set(wordsOf(name).map(({ key }) => key));
+	return words.some(({ key }) => own.has(key));
+}
+
 const says = ({ turn: { text } }: AgentFacts, signal: Signal): boolean => findSignal(signal, plainForm(text), text).length > 0;
 const NAMED_AT_MOST = 30;
 /** "llamo" is no slip of the pen for "lámpara"; a model that reads one right has to quote it. */
@@ -99,13 +103,19 @@ function saysOtherCount(turnText: string, item: Item): boolean {
 	return counts.length > 0 && !counts.includes(1) && packOf(item) === null;
 }
 
+/** Nobody counts in code: "{"total_sum": 1}", "<script>alert(1)</script>". */
+function withoutMarkup(text: string): string {
+	return text.replace(/\{[^{}]*\}/gu, ' ').replace(/<(\w+)[^<>]*>[^<]*<\/\1>|<[^<>]+>/gu, ' ');
+}
+
 /** One of something needs no number; more must come from the turn or from what was agreed before. */
 function isGrounded(facts: AgentFacts, { item, quantity }: CartLine, requests: readonly RequestedUnits[], lines: readonly CartLine[]): boolean {
-	const numbers = numbersIn(plain(normaliseText(facts.turn.text)));
+	const numbers = numbersIn(plain(normaliseText(withoutMarkup(facts.turn.text))));
 	const before = [...facts.session.cart, ...(facts.order?.lines ?? [])].filter(({ sku }) => sku === item.sku).map((line) => line.quantity);
 	// "Two more", "one less": counted from what was there, when the customer speaks of a change.
-	// "No reminders any more" changes no quantity.
-	const steps = readAsks(facts.turn.text).noReminders !== '' ? [] : CHANGES.some((signal) => says(facts, signal)) ? [1, ...numbers] : says(facts, 'more') ? [...numbers] : [];
+	// "No reminders any more" changes no quantity of what it doesn't name.
+	if (readAsks(facts.turn.text).noReminders !== '' && !before.includes(quantity) && !isNamed(namingWords(facts.turn.text), item)) return false;
+	const steps = CHANGES.some((signal) => says(facts, signal)) ? [1, ...numbers] : says(facts, 'more') ? [...numbers] : [];
 	if (before.some((had) => had === quantity || steps.some((n) => Math.abs(had - quantity) === n))) return isKnown(facts, item, requests);
 	if (!isKnown(facts, item, requests)) return false;
 	if (quantity === 1 && before.length === 0) return !saysOtherCount(facts.turn.text, item);

@@ -41,7 +41,7 @@ export function readBareName(
 	expected: boolean,
 	isFree: (word: Word) => boolean,
 ): NameReading | null {
-	const segments = segmentsOf(words, isFree).filter((segment) => segment.length <= MAX_WORDS && isName(segment) && !asks(text, segment));
+	const segments = segmentsOf(words, isFree).filter((segment) => segment.length <= MAX_WORDS && isName(segment) && !asks(text, segment) && !isLabel(text, segment));
 	const written = segments.filter((segment) => segment.every((word) => isCapitalised(word) || WORDS.nameParticles.has(word.plain)));
 	// "Set it to … Bob, +34 600 111 222": a capital letter that begins a sentence says less than one between commas.
 	const capitalised = written.find((segment) => !runsOn(words, segment)) ?? written[0];
@@ -53,6 +53,11 @@ export function readBareName(
 function isName(segment: readonly Word[]): boolean {
 	if (segment.every(isNameWord)) return true;
 	return segment.length > 1 && segment.some(isNameWord) && segment.every((word) => isLetters(word) && isCapitalised(word));
+}
+
+/** "SYSTEM: …", "Note: …": what stands before a colon says what follows. */
+function isLabel(text: string, segment: readonly Word[]): boolean {
+	return /^\s*:/u.test(text.slice(segment.at(-1)?.end ?? text.length));
 }
 
 /** Other words of the same sentence follow. */

@@ -15,6 +15,8 @@ export const normaliseText = remembered((text): string =>
 		// "59\n€" is one amount.
 		.replace(/(\d)\n+ ?(?=[\p{Sc}%]|(?:EUR|USD|GBP|UAH|RUB|KZT|euros?|евро|євро)(?!\p{L}))/giu, '$1 ')
 		.replace(/(\p{Sc}) ?\n+ ?(?=\d)/gu, '$1')
+		// "Name —\n€12.50" is one line of a list.
+		.replace(/([—–-]) ?\n+ ?(?=\p{Sc} ?\d|\d[\d.,]* ?(?:\p{Sc}|EUR|USD|GBP))/gu, '$1 ')
 		.trim(),
 );
 

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { TurnEvent } from '../conversation/turn-event.ts';
 import type { AgentSession, PaymentStatus } from './session.ts';
 
@@ -18,19 +19,15 @@ export interface AgentFacts {
 	readonly customerPhone: string;
 }
 
-export interface CompanyFacts {
+export interface CompanyFacts extends Behaviour {
 	readonly name: string;
 	readonly type: 'product' | 'service' | 'hybrid';
 	/** ISO 4217, lower case, e.g. "eur". */
 	readonly currency: string;
 	/** English name, used when the customer's language is not clear. */
 	readonly defaultLanguage: string;
-	/** Behaviour settings: tone and rules in prose; they lift no rule that code enforces. */
-	readonly instructions: string;
-	/** How many items a first answer lists at most (rule 17). */
-	readonly firstAnswerItems: number;
-	/** Words that hand the conversation to a person, in any language. */
-	readonly handoverKeywords: readonly string[];
+	/** Sent once to every customer; '' = none. */
+	readonly privacyPolicyUrl: string;
 	/** A connected account can take charges. When false, a paid order gets no link and the operator is told why. */
 	readonly paymentReady: boolean;
 }

@@ -1,10 +1,10 @@
-import type { AgentFacts, LanguageDetector } from './facts.ts';
+import type { AgentFacts, DetectedLanguage, LanguageDetector } from './facts.ts';
 import { citiesOf, nameIndexOf } from './guard/draft.ts';
 import { maskMentions } from './guard/text/mentions.ts';
 
 /** A detector's answer below this is a guess (rule 7). */
 export const MIN_CONFIDENCE = 0.5;
-/** Below this it isn't even that. */
+/** Below this it isn't even that, but where it agrees with what is expected. */
 const WORTH_A_THOUGHT = 0.25;
 const MIN_LETTERS = 6;
 
@@ -28,15 +28,17 @@ export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnL
 	const text = withoutNames(turn.text, [...people, ...citiesOf(catalog)]);
 	const items = maskMentions(text, nameIndexOf(catalog)).mentions.map(({ written }) => written);
 	// Items' names tell a language only where nothing told one before: "no, 3 clay mugs" is no Spanish.
-	let maybe = '';
+	let guess: DetectedLanguage = { language: '', confidence: 0 };
 	for (const candidate of [withoutNames(text, items), ...(session.language === '' ? [text] : [])]) {
 		if (letterCount(candidate) < MIN_LETTERS) continue;
-		const { language, confidence } = detect(candidate);
-		if (confidence >= WORTH_A_THOUGHT) maybe ||= language;
+		const detected = detect(candidate);
+		const { language, confidence } = detected;
+		if (guess.language === '') guess = detected;
 		if (language === '' || confidence < MIN_CONFIDENCE || isTwinGuess(candidate, language, session.language || company.defaultLanguage)) continue;
 		return { language, detected: true, maybe: '' };
 	}
-	return { language: session.language || company.defaultLanguage || 'English', detected: false, maybe };
+	const language = session.language || company.defaultLanguage || 'English';
+	return { language, detected: false, maybe: guess.confidence >= WORTH_A_THOUGHT || guess.language === language ? guess.language : '' };
 }
 
 /** Letters that only one of the two writes. */

@@ -8,6 +8,8 @@ export interface AgentSession {
 	readonly paymentStatus: PaymentStatus;
 	/** The first answer was sent: no greeting again. */
 	readonly greeted: boolean;
+	/** The privacy policy that the customer was sent, '' before. */
+	readonly privacyPolicySent: string;
 	readonly mediaSent: readonly string[];
 	readonly focusSku: string;
 	readonly cart: readonly { readonly sku: string; readonly quantity: number }[];
@@ -33,6 +35,7 @@ export const NEW_SESSION: AgentSession = {
 	language: '',
 	paymentStatus: 'no_payment_link',
 	greeted: false,
+	privacyPolicySent: '',
 	mediaSent: [],
 	focusSku: '',
 	cart: [],

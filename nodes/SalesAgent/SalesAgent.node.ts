@@ -51,6 +51,15 @@ export class SalesAgent implements INodeType {
 				default: {},
 				options: [
 					{
+						displayName: 'Additional Instructions',
+						name: 'instructions',
+						type: 'string',
+						typeOptions: { rows: 4 },
+						default: '',
+						placeholder: 'e.g. The customer comes from our spring campaign: offer the gift card first.',
+						description: 'Tone and rules in prose for the models of this node, after those of company, channel and scenario. They lift no check: prices, sums and promises are compared with the catalog all the same.',
+					},
+					{
 						displayName: 'Items at Once',
 						name: 'concurrency',
 						type: 'number',
@@ -65,6 +74,14 @@ export class SalesAgent implements INodeType {
 						typeOptions: { minValue: 1, maxValue: 20 },
 						default: 6,
 						description: 'How often a model is called for one turn: to look things up, to decide, to correct itself',
+					},
+					{
+						displayName: 'Scenario',
+						name: 'scenario',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. after-sale',
+						description: "Name of a scenario in the company's settings, whose instructions and handover words come in addition. One that the company doesn't have adds nothing, and a hint on the output says so.",
 					},
 					{
 						displayName: 'Timeout (Seconds)',

@@ -7,17 +7,27 @@ import { isRecord, unexpectedAnswer } from '../shared/platform-api.ts';
 
 type AgentPorts = Parameters<typeof runAgent>[0]['ports'];
 
+/** What the node adds to the company's behaviour settings. */
+export interface OwnBehaviour {
+	/** Name of one in the company's settings. */
+	readonly scenario?: string;
+	/** For the models of this node. */
+	readonly instructions?: string;
+}
+
 /**
  * What the agent's loop needs of the platform, for one turn and under its trace. The shapes are the platform's; only their outline is
  * checked here. `gather` puts the decisions of several items into one call.
  */
-export function agentPorts(platform: Platform, turnId: string, trace: { readonly traceparent?: string }, gather: (call: TurnCall) => Promise<unknown>): AgentPorts {
+export function agentPorts(platform: Platform, turnId: string, trace: { readonly traceparent?: string }, gather: (call: TurnCall) => Promise<unknown>, own: OwnBehaviour = {}): AgentPorts {
+	const scenario = own.scenario?.trim() ? { scenario: own.scenario.trim() } : {};
 	const turn = `/v1/turns/${encodeURIComponent(turnId)}`;
 	return {
 		async loadContext() {
-			const context = await platform.request({ method: 'GET', path: `${turn}/context`, ...trace });
+			const context = await platform.request({ method: 'GET', path: `${turn}/context`, query: scenario, ...trace });
 			if (!isAgentContext(context)) throw unexpectedAnswer('context');
-			return context;
+			const instructions = [context.company.instructions, own.instructions?.trim() ?? ''].filter((text) => text !== '').join('\n\n');
+			return { ...context, company: { ...context.company, instructions } };
 		},
 		async callTool(name, args) {
 			const path = `${turn}/tools/${encodeURIComponent(name)}`;
@@ -26,7 +36,7 @@ export function agentPorts(platform: Platform, turnId: string, trace: { readonly
 			return answer['result'];
 		},
 		async decide({ proposal, model, attempt }) {
-			const body = { proposal, model, attempt };
+			const body = { proposal, model, attempt, ...scenario };
 			const answer = await gather({
 				batchPath: '/v1/turns/decisions',
 				turn: { turn_id: turnId, ...trace, ...body },

@@ -8,7 +8,7 @@ import { runItems } from '../shared/run-items.ts';
 import { traceOf } from '../shared/trace.ts';
 import { readId } from '../shared/turn-source.ts';
 import { connectedModels } from './chat-models.ts';
-import { agentPorts } from './agent-ports.ts';
+import { agentPorts, type OwnBehaviour } from './agent-ports.ts';
 
 /** Positions of `outputNames` in the node's description. */
 const OUTPUTS: Readonly<Record<NextStep, number>> = { reply: 0, checkout: 1, handover: 2 };
@@ -38,7 +38,7 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 	const outputs = await runItems(context, { outputs: 3, concurrency }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
 		const trace = traceOf(item);
-		const answer = await runAgent({ models, ports: agentPorts(platform, turnId, trace, gather), limits });
+		const answer = await runAgent({ models, ports: agentPorts(platform, turnId, trace, gather, ownBehaviour(context, itemIndex)), limits });
 		failures.push(...answer.failures);
 		// What a newer or older platform sends in another form is still in the item.
 		if (Array.isArray(answer.decision.violations)) violations.push(...answer.decision.violations);
@@ -47,6 +47,12 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 	reportFailures(context, failures);
 	reportViolations(context, violations);
 	return outputs;
+}
+
+/** May differ from item to item. */
+function ownBehaviour(context: IExecuteFunctions, itemIndex: number): OwnBehaviour {
+	const { scenario = '', instructions = '' } = context.getNodeParameter('options', itemIndex, {}) as OwnBehaviour;
+	return { scenario: String(scenario), instructions: String(instructions) };
 }
 
 /** A customer was answered all the same; the operator still wants to know that a model is down. */

@@ -46,6 +46,14 @@ describe('with chat models', () => {
 
 	const decisions = () => platform.callsTo('POST /v1/turns/trn_1/decision').map(({ body }) => body);
 
+	it('adds the scenario and the instructions that it is set to', async () => {
+		const primary = new FakeModel('m', [[decide]]);
+		await runSalesAgent(platform, ['trn_1'], { primary, node: { parameters: { options: { scenario: ' after-sale ', instructions: 'Offer the gift card first.' } } } });
+		expect(platform.callsTo('GET /v1/turns/trn_1/context').map(({ path }) => new URL(path, platform.url).search)).toEqual(['?scenario=after-sale']);
+		expect(decisions()).toMatchObject([{ scenario: 'after-sale', model: 'm' }]);
+		expect(JSON.stringify(primary.seen)).toContain('Offer the gift card first.');
+	});
+
 	it('lets them answer as many turns at once as it is told to, each with its own proposal', async () => {
 		let open = 0;
 		let most = 0;

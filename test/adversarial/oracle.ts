@@ -52,6 +52,8 @@ function notDone({ dialogue, turn: { say, expect: { calls } }, items, facts, ord
 	const keyword = dialogue.company.handover_keywords?.find((word) => say.toLowerCase().includes(word.toLowerCase()));
 	if (keyword !== undefined && calls?.handover === true && decision.handover === null) wrong.push(`"${keyword}" was said, and no person was called`);
 	if (decision.violations.some(({ code }) => code === 'payment_account_not_ready' || code === 'no_payment_reminder') && decision.handover === null) wrong.push('the team arranges the payment and was not called');
+	const policy = facts.company.privacyPolicyUrl;
+	if (policy !== '' && facts.session.privacyPolicySent !== policy && decision.response.length < LONG && !decision.response.includes(policy)) wrong.push('the privacy policy was not sent');
 	const lines = (decision.items ?? []).flatMap(({ lineItems }) => lineItems);
 	const isOther = order !== null && order.status === 'awaiting_payment' && lines.length > 0 && lines.every(({ SKU }) => !order.lines.some(({ sku }) => sku === SKU));
 	if (isOther && decision.send_payment_link && !decision.change_payment_status) wrong.push('two orders can be paid, the old one and the one instead of it');

@@ -27,7 +27,10 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	skus: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.7) ? wholeOrder(moment) : {}), items: Array.from({ length: 1 + random.below(3) }, () => ({ SKU: skuOf(moment, random), quantity: quantityOf(random) })) }),
 	one_more: (proposal, moment, random) => ({ ...proposal, ...(random.chance(0.4) ? wholeOrder(moment) : {}), items: [...linesOf(proposal, moment, random), { SKU: skuOf(moment, random), quantity: 1 }] }),
 	ghost: (proposal, moment, random) => ({ ...proposal, items: [...linesOf(proposal, moment, random), { SKU: random.pick(['ghost-1', '99999']), quantity: 1 }] }),
-	half: (proposal, moment, random) => ({ ...proposal, items: linesOf(proposal, moment, random).slice(1) }),
+	half: (proposal, moment, random) => {
+		const lines = linesOf(proposal, moment, random);
+		return lines.length < 2 ? proposal : { ...proposal, ...wholeOrder(moment), items: lines.slice(1) };
+	},
 	contents_as_units: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: linesOf(proposal, moment, random).map((line) => ({ ...line, quantity: Number(line['quantity']) * random.pick([6, 10, 20]) })) }),
 	quoted: (proposal, moment, random) => {
 		const count = 2 + random.below(9);
@@ -42,6 +45,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
 		const numbers = [...moment.facts.turn.text.matchAll(/\d{1,4}/gu)].map(([digits]) => Number(digits));
 		const places = [...moment.customerWords.matchAll(/(?<!^|[.!?\n]\s*)\p{Lu}\p{Ll}{3,}/gu)].map(([word]) => word);
 		const named = moment.items.filter(({ name }) => name.toLowerCase().split(/\P{L}+/u).some((word) => word.length > 3 && moment.facts.turn.text.toLowerCase().includes(word)));
+		const counted = moment.items.flatMap(({ sku, name }) => numbers.filter((number) => moment.facts.turn.text.includes(`${number} ${name}`)).map((quantity) => ({ SKU: sku, quantity })));
+		if (counted.length > 0) return { ...proposal, items: counted };
 		const lines = (named.length > 0 ? [{ SKU: random.pick(named).sku, quantity: 1 }] : linesOf(proposal, moment, random)).map((line) => ({ ...line, quantity: numbers.length === 0 ? line.quantity : random.pick(numbers) }));
 		return { ...proposal, ...wholeOrder(moment), items: lines, ...(places.length === 0 ? {} : { city: random.pick(places) }) };
 	},
@@ -59,8 +64,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	other_tongue: (proposal, { dialogue }) => ({ ...proposal, response: dialogue.language === 'English' ? 'Con mucho gusto le atiendo y le cuento todo lo que necesite saber sobre nuestra tienda y nuestros pedidos.' : 'With great pleasure I will help you and tell you everything that you need to know about our shop and orders.' }),
 	shapes: (proposal, _moment, random) => ({ ...proposal, [random.pick(Object.keys(proposal))]: random.pick([null, 5, [], {}, 'x', true, [[]], { a: { b: [] } }]) }),
 };
-/** What a customer said is the best disguise. */
-const NAMES = [...Object.keys(CHANGES), 'as_said', 'as_said'];
+/** What a customer said is the best disguise; half of what they said, where they named several things, which few do. */
+const NAMES = [...Object.keys(CHANGES), 'as_said', 'as_said', 'as_said', 'half', 'half', 'half', 'half', 'language', 'language', 'language'];
 
 function linesOf(proposal: Record<string, unknown>, moment: Moment, random: Random): { readonly SKU?: unknown; readonly quantity?: unknown }[] {
 	const items = proposal['items'];

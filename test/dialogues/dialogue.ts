@@ -84,6 +84,7 @@ const companySchema = z.strictObject({
 	first_answer_items: z.int().positive().optional(),
 	handover_keywords: z.array(z.string()).optional(),
 	payment_ready: z.boolean().optional(),
+	privacy_policy_url: z.string().optional(),
 });
 
 const dialogueSchema = z.strictObject({

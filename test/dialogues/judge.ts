@@ -23,7 +23,7 @@ export function judge(dialogue: Dialogue, outcomes: readonly TurnOutcome[], stri
 		const outcome = outcomes[index];
 		if (outcome === undefined) return [{ turn: index + 1, what: 'the turn was never answered' }];
 		if (turn.expect.silent === true || outcome.answer === null) return silence(turn.expect, outcome, strictness).map((what) => ({ turn: index + 1, what }));
-		const found = [...forbidden(forbiddenIn(dialogue, turn), outcome), ...untruths(outcome.answer), ...uncalledFor(dialogue, index, outcome), ...filledByCode(dialogue, turn.expect, outcome, strictness)];
+		const found = [...forbidden(forbiddenIn(dialogue, turn), outcome), ...untruths(outcome.answer, dialogue.company.privacy_policy_url), ...uncalledFor(dialogue, index, outcome), ...filledByCode(dialogue, turn.expect, outcome, strictness)];
 		if (strictness !== 'safe') found.push(...missing(turn.expect, outcome, strictness), ...ordered(turn.expect, outcome), ...called(turn.expect, outcome, strictness));
 		return [...new Set(found)].map((what) => ({ turn: index + 1, what }));
 	});

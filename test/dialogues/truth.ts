@@ -17,8 +17,8 @@ export interface Sent {
 	readonly link: string;
 }
 
-export function untruths(sent: Sent): string[] {
-	return [...wrongAmounts(sent), ...wrongContacts(sent), ...wrongPercent(sent), ...wrongState(sent), ...tooLong(sent), ...wrongSums(sent), ...wrongOrder(sent)];
+export function untruths(sent: Sent, privacyPolicy = ''): string[] {
+	return [...wrongAmounts(sent), ...wrongContacts(sent, privacyPolicy), ...wrongPercent(sent), ...wrongState(sent), ...tooLong(sent), ...wrongSums(sent), ...wrongOrder(sent)];
 }
 
 const CURRENCY = String.raw`(?:€|\$|£|EUR|eur\b|euros?\b|евро|євро)`;
@@ -54,10 +54,10 @@ function wrongAmounts({ text, items, decision, order }: Sent): string[] {
 	return told.filter((amount) => !allowed.has(amount)).map((amount) => `the amount ${(amount / 100).toFixed(2)} is nobody's`);
 }
 
-function wrongContacts({ text, items, customerWords, channelPhone, order, link, decision }: Sent): string[] {
+function wrongContacts({ text, items, customerWords, channelPhone, order, link, decision }: Sent, privacyPolicy: string): string[] {
 	const rows = items.map((item) => JSON.stringify(item)).join('\n');
 	const urls = (text.match(/https?:\/\/\S+|www\.\S+/giu) ?? []).map((url) => url.replace(/[.,;:!?)]+$/u, ''));
-	const known = [...items.map(({ website }) => website), order?.paymentUrl ?? '', link].filter((url) => url !== '');
+	const known = [...items.map(({ website }) => website), order?.paymentUrl ?? '', link, privacyPolicy].filter((url) => url !== '');
 	const wrong = urls.filter((url) => !known.includes(url)).map((url) => `the link ${url} is nobody's`);
 	const mails = text.match(/[\w.+-]+@[\w-]+\.[\w.]+\w/gu) ?? [];
 	wrong.push(...mails.filter((mail) => !rows.includes(mail) && !customerWords.includes(mail)).map((mail) => `the address ${mail} is nobody's`));

@@ -51,8 +51,11 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 	const hasLines = order.lines.length > 0;
 	const prices = toldPrices(facts, review);
 	const announced = without === 'price_change_told' ? proposal.response : priceChanges(facts, prices, proposal.response, by.language);
+	const told = fitsChannel(announced, turn.channel) ? announced : proposal.response;
+	const withPolicy = without === 'privacy_policy' ? told : withPrivacyPolicy(facts, told, by.language);
+	const response = fitsChannel(withPolicy, turn.channel) ? withPolicy : told;
 	const decision: Decision = {
-		response: fitsChannel(announced, turn.channel) ? announced : proposal.response,
+		response,
 		language: by.language,
 		intent: proposal.intent,
 		...media,
@@ -91,6 +94,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		...session,
 		...by.session,
 		greeted: true,
+		privacyPolicySent: facts.company.privacyPolicyUrl !== '' && response.includes(facts.company.privacyPolicyUrl) ? facts.company.privacyPolicyUrl : session.privacyPolicySent,
 		mediaSent: [...new Set([...session.mediaSent, media.imageurl, media.videourl].filter((url) => url !== ''))],
 		focusSku: by.session.focusSku ?? focusSku,
 		cart: commits ? [] : (by.session.cart ?? order.lines.map(({ item, quantity }) => ({ sku: item.sku, quantity }))).filter(({ sku }) => catalog.get(sku) !== undefined),
@@ -142,6 +146,11 @@ function toldPrices({ catalog }: AgentFacts, { draft: { answer, order } }: Revie
 	const items = [...answer.named, ...order.lines.map(({ item }) => item), ...(answer.named.length === 0 ? answer.subjects : [])];
 	const told = items.filter(({ priceCents }) => amounts.has(priceCents));
 	return Object.fromEntries(told.flatMap(({ sku, priceCents }) => (catalog.get(sku) === undefined ? [] : [[sku, priceCents]])));
+}
+
+/** Once to every customer, and again when it moved; where it doesn't fit any more, with the next answer. */
+function withPrivacyPolicy({ company: { privacyPolicyUrl: url }, session }: AgentFacts, response: string, language: string): string {
+	return url === '' || session.privacyPolicySent === url || response.includes(url) ? response : `${response.trim()}\n\n${phrasesFor(language).privacyPolicy(url)}`;
 }
 
 /** Rule 1: a price that changed since it was quoted is announced, briefly. */

@@ -10,7 +10,7 @@ import { violation } from './violation.ts';
 export const urlRule: Rule = (facts, { answer, asks }) => {
 	if (answer.urls.length === 0) return [];
 	const media = new Set(facts.catalog.items.flatMap(({ imageUrl, videoUrl }) => [imageUrl, videoUrl]).filter((url) => url !== '').map(canonical));
-	const pages = new Set([...facts.catalog.items.map(({ websiteUrl }) => websiteUrl), facts.order?.paymentUrl ?? ''].filter((url) => url !== '').map(canonical));
+	const pages = new Set([...facts.catalog.items.map(({ websiteUrl }) => websiteUrl), facts.order?.paymentUrl ?? '', facts.company.privacyPolicyUrl].filter((url) => url !== '').map(canonical));
 	return answer.urls.flatMap((url) => {
 		const address = canonical(url);
 		if (pages.has(address)) return [];

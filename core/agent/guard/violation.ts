@@ -59,6 +59,7 @@ export const VIOLATION_CODES = {
 	link_not_available: { rule: 13, effect: 'reject' },
 	media_in_text: { rule: 16, effect: 'reject' },
 	asks_card_data: { rule: 18, effect: 'reject' },
+	scenario_unknown: { rule: 19, effect: 'note' },
 	handover_without_quote: { rule: 20, effect: 'reject' },
 } as const satisfies Record<string, CodeFacts>;
 

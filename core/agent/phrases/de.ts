@@ -26,6 +26,7 @@ export const GERMAN: Phrases = {
 	alsoHave: 'Außerdem haben wir:',
 	partNotFound: 'Ich habe nicht alles gefunden, was Sie genannt haben. Was suchen Sie noch, oder belassen wir es dabei?',
 	quantityUnavailable: (name) => `„${name}“ ist in dieser Menge nicht verfügbar. Wie viele möchten Sie stattdessen?`,
+	privacyPolicy: (url) => `So gehen wir mit Ihren Daten um: ${url}`,
 	priceChanged: (name, price) => `Bitte beachten Sie: Der Preis von „${name}“ hat sich geändert und beträgt jetzt ${price}.`,
 	wantToOrder: 'Möchten Sie das bestellen?',
 

@@ -26,6 +26,7 @@ export const ENGLISH: Phrases = {
 	alsoHave: 'We also have:',
 	partNotFound: 'I couldn’t find everything you named. What else are you looking for, or shall we leave it at that?',
 	quantityUnavailable: (name) => `“${name}” is not available in that quantity. How many would you like instead?`,
+	privacyPolicy: (url) => `How we handle your data: ${url}`,
 	priceChanged: (name, price) => `Please note that the price of “${name}” has changed: it is now ${price}.`,
 	wantToOrder: 'Would you like to order it?',
 

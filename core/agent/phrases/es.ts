@@ -26,6 +26,7 @@ export const SPANISH: Phrases = {
 	alsoHave: 'También tenemos:',
 	partNotFound: 'No he encontrado todo lo que has nombrado. ¿Qué más buscas, o lo dejamos así?',
 	quantityUnavailable: (name) => `«${name}» no está disponible en esa cantidad. ¿Cuántas unidades quieres entonces?`,
+	privacyPolicy: (url) => `Cómo tratamos tus datos: ${url}`,
 	priceChanged: (name, price) => `Ten en cuenta que el precio de «${name}» ha cambiado: ahora es ${price}.`,
 	wantToOrder: '¿Quieres pedirlo?',
 

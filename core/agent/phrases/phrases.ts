@@ -35,6 +35,8 @@ export interface Phrases {
 	/** Something was found and something wasn't. */
 	readonly partNotFound: string;
 	readonly quantityUnavailable: (name: string) => string;
+	/** Goes under the first answer. */
+	readonly privacyPolicy: (url: string) => string;
 	readonly priceChanged: (name: string, price: string) => string;
 	readonly wantToOrder: string;
 

@@ -26,6 +26,7 @@ export const RUSSIAN: Phrases = {
 	alsoHave: 'Ещё у нас есть:',
 	partNotFound: 'Нашлось не всё, что вы назвали. Что ещё вы ищете, или оставим так?',
 	quantityUnavailable: (name) => `«${name}» в таком количестве нет. Сколько тогда оформить?`,
+	privacyPolicy: (url) => `Как мы обрабатываем ваши данные: ${url}`,
 	priceChanged: (name, price) => `Обратите внимание: цена «${name}» изменилась, теперь ${price}.`,
 	wantToOrder: 'Оформить заказ?',
 

@@ -26,6 +26,7 @@ export const UKRAINIAN: Phrases = {
 	alsoHave: 'Ще у нас є:',
 	partNotFound: 'Знайшлося не все, що ви назвали. Що ще ви шукаєте, чи залишимо так?',
 	quantityUnavailable: (name) => `«${name}» у такій кількості немає. Скільки тоді оформити?`,
+	privacyPolicy: (url) => `Як ми обробляємо ваші дані: ${url}`,
 	priceChanged: (name, price) => `Зверніть увагу: ціна «${name}» змінилася, тепер ${price}.`,
 	wantToOrder: 'Оформити замовлення?',
 

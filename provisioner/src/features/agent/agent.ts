@@ -23,11 +23,14 @@ export interface Agent {
 	readonly endpoints: readonly Endpoint[];
 }
 
+const scenario = z.string().max(60).default('').describe('Of the company’s settings: what it says comes in addition to company and channel. Empty: none.');
+
 /** A proposal; without one the offline responder answers. */
 const proposed = {
 	proposal: z.unknown().nullable().optional(),
 	model: z.string().min(1).max(200).default('offline'),
 	attempt: z.union([z.literal(1), z.literal(2)]).default(1),
+	scenario,
 };
 
 /** Proposals of a whole batch; each is a few kilobytes. */
@@ -48,12 +51,12 @@ export function createAgent(deps: {
 	const deciding = { ...deps, detectLanguage: deps.detectLanguage ?? detectLanguage };
 
 	/** Facts of an open turn, in one transaction of its tenant. */
-	async function withFacts<T>(call: Pick<Call, 'caller'>, turnId: string, work: (facts: AgentFacts) => T): Promise<T> {
+	async function withFacts<T>(call: Pick<Call, 'caller'>, turnId: string, work: (facts: AgentFacts) => T, inScenario = ''): Promise<T> {
 		const tenantId = await tenantFor(call.caller, database, 'turn', turnId);
 		return database.withTenant(tenantId, async (sql) => {
 			await turns.markRead(sql, turnId);
 			const record = await readOpenTurn(sql, tenantId, turnId, turns);
-			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps.publicUrl));
+			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps.publicUrl, inScenario));
 		});
 	}
 
@@ -74,8 +77,9 @@ export function createAgent(deps: {
 				summary: 'What a model may know of a turn',
 				description: 'For the prompt: the turn, the company, the session, the last messages and a digest of the catalog. The turn must be open.',
 				params: idParams,
+				query: z.object({ scenario }),
 				responses: { 200: contextSchema },
-				handle: (call) => withFacts(call, call.params.id, (facts) => ({ status: 200, body: buildContext(facts) })),
+				handle: (call) => withFacts(call, call.params.id, (facts) => ({ status: 200, body: buildContext(facts) }), call.query.scenario),
 			}),
 			endpoint({
 				...common,
@@ -102,7 +106,7 @@ export function createAgent(deps: {
 				responses: { 200: decisionAnswerSchema },
 				async handle(call) {
 					const { caller, params, body } = call;
-					const input = { turnId: params.id, proposal: body.proposal ?? null, model: body.model, attempt: body.attempt };
+					const input = { turnId: params.id, proposal: body.proposal ?? null, model: body.model, attempt: body.attempt, scenario: body.scenario };
 					const watched = [{ turnId: params.id, traceparent: traceparentOf(call.request.headers['traceparent']) }];
 					return { status: 200, body: only(await watch('turn.decide', watched, () => decideTurns(caller, [input], executionOf(call), deciding), resultOf)) };
 				},
@@ -117,7 +121,7 @@ export function createAgent(deps: {
 				body: batchOf(z.strictObject({ turn_id: idParams.shape.id, traceparent: traceparentField, ...proposed })),
 				responses: { 200: batchAnswer(decisionAnswerSchema).meta({ id: 'DecisionList' }) },
 				async handle(call) {
-					const inputs = call.body.data.map(({ turn_id: turnId, proposal, model, attempt }) => ({ turnId, proposal: proposal ?? null, model, attempt }));
+					const inputs = call.body.data.map(({ turn_id: turnId, proposal, model, attempt, scenario: named }) => ({ turnId, proposal: proposal ?? null, model, attempt, scenario: named }));
 					const watched = call.body.data.map(({ turn_id: turnId, traceparent }) => ({ turnId, traceparent }));
 					const outcomes = await watch('turn.decide', watched, () => decideTurns(call.caller, inputs, executionOf(call), deciding), resultOf);
 					return { status: 200, body: batchJson(inputs.map(({ turnId }) => turnId), outcomes, (answer) => answer, deps.log) };

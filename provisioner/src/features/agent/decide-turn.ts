@@ -2,13 +2,14 @@ import { decide } from '../../../../core/agent/decide.ts';
 import type { Accepted } from '../../../../core/agent/guard/accept.ts';
 import type { Proposal, Violation } from '../../../../core/agent/decision.ts';
 import type { LanguageDetector } from '../../../../core/agent/facts.ts';
+import { violation } from '../../../../core/agent/guard/violation.ts';
 import { parseProposal } from '../../../../core/agent/proposal-schema.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Sql } from '../../store/database.ts';
 import { newId } from '../../store/ids.ts';
 import { decisionRepository } from './decisions.ts';
 import type { StoredDecision } from './decisions.ts';
-import { readTurns, toFacts } from './facts.ts';
+import { readTurns, toFacts, unknownScenario } from './facts.ts';
 import type { LoadCatalog, TurnRecord } from './facts.ts';
 import type { DecisionAnswer } from './schemas.ts';
 import { lockConversationOfTurn } from './turn-port.ts';
@@ -19,6 +20,8 @@ export interface DecisionInput {
 	readonly proposal: unknown;
 	readonly model: string;
 	readonly attempt: number;
+	/** Of the company's settings; '' = none. */
+	readonly scenario?: string;
 }
 
 export interface DecideDeps {
@@ -58,10 +61,12 @@ export async function judge(sql: Sql, record: TurnRecord, input: DecisionInput, 
 	// Unreadable twice: an empty proposal, which the guard answers by itself.
 	const proposal = parsed === null ? null : parsed.ok ? parsed.proposal : NOTHING_PROPOSED;
 	const catalog = await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion);
-	const facts = toFacts(record, catalog, at, deps.publicUrl);
+	const facts = toFacts(record, catalog, at, deps.publicUrl, input.scenario);
 	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, { detectLanguage: deps.detectLanguage, decisionId: newId('dec') });
 	if (!result.accepted) return { accepted: false, violations: result.violations, at };
-	return { accepted: true, result, proposal, unreadable: parsed?.ok === false ? parsed.violations : [], at };
+	const unknown = unknownScenario(record, input.scenario ?? '');
+	const noted = unknown === null ? result : { ...result, decision: { ...result.decision, violations: [...result.decision.violations, violation('scenario_unknown', unknown)] } };
+	return { accepted: true, result: noted, proposal, unreadable: parsed?.ok === false ? parsed.violations : [], at };
 }
 
 /** One turn, in a transaction of its tenant, with its conversation locked from the first read to the end. */

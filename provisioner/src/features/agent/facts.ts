@@ -1,9 +1,10 @@
 import type { AgentFacts, HistoryMessage, OrderFacts } from '../../../../core/agent/facts.ts';
+import { mergeBehaviour, type Behaviour } from '../../../../core/agent/behaviour.ts';
 import type { Catalog } from '../../../../core/catalog/catalog.ts';
 import { paymentStatusOf, statusAt } from '../../../../core/orders/order.ts';
 import type { OrderStatus } from '../../../../core/orders/order.ts';
 import type { Sql } from '../../store/database.ts';
-import { readCompanySettings } from '../companies/settings.ts';
+import { readCompanySettings, type CompanySettings } from '../companies/settings.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import { toTurnEvent, turnDetails } from '../turns/turn-details.ts';
 import type { TurnDetails } from '../turns/turn-details.ts';
@@ -71,7 +72,8 @@ export async function readTurns(sql: Sql, tenantId: string | null, turnIds: read
 	}));
 }
 
-export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, publicUrl: string): AgentFacts {
+/** `scenario`: the name of one of the company's, '' for none; one that the company doesn't have adds nothing. */
+export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, publicUrl: string, scenario = ''): AgentFacts {
 	const { company } = row;
 	const settings = readCompanySettings(company.settings);
 	return {
@@ -82,9 +84,8 @@ export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, 
 			type: company.type,
 			currency: company.currency,
 			defaultLanguage: company.default_language,
-			instructions: settings.instructions,
-			firstAnswerItems: settings.first_answer_items,
-			handoverKeywords: settings.handover_keywords,
+			...behaviourIn(settings, turn.channel, scenario),
+			privacyPolicyUrl: settings.privacy_policy_url,
 			paymentReady: company.payment_state === 'ready',
 		},
 		session: readSession(row.session),
@@ -93,6 +94,29 @@ export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, 
 		history: row.history.map(toHistoryMessage),
 		customerPhone: turn.customer_phone === '' ? '' : `+${turn.customer_phone.replace(/^\+/, '')}`,
 	};
+}
+
+function behaviourIn(settings: CompanySettings, channel: string, scenario: string): Behaviour {
+	const channels: Readonly<Record<string, BehaviourJson | undefined>> = settings.channels;
+	const { instructions, first_answer_items: firstAnswerItems, handover_keywords: handoverKeywords } = settings;
+	return mergeBehaviour({ instructions, firstAnswerItems, handoverKeywords }, partOf(channels[channel]), partOf(settings.scenarios[scenario]));
+}
+
+type BehaviourJson = CompanySettings['scenarios'][string];
+
+function partOf(own: BehaviourJson | undefined): Partial<Behaviour> {
+	return {
+		...(own?.instructions === undefined ? {} : { instructions: own.instructions }),
+		...(own?.first_answer_items === undefined ? {} : { firstAnswerItems: own.first_answer_items }),
+		...(own?.handover_keywords === undefined ? {} : { handoverKeywords: own.handover_keywords }),
+	};
+}
+
+/** Why a scenario that a node is set to adds nothing; null when it is fine. */
+export function unknownScenario({ row }: TurnRecord, scenario: string): string | null {
+	const known = Object.keys(readCompanySettings(row.company.settings).scenarios);
+	if (scenario === '' || known.includes(scenario)) return null;
+	return `The company has no scenario "${scenario}", so nothing of it counted. ${known.length === 0 ? 'It has none.' : `It has ${known.map((name) => `"${name}"`).join(', ')}.`}`;
 }
 
 function toOrderFacts(order: TurnRow['latest_order'], now: Date, publicUrl: string): OrderFacts | null {

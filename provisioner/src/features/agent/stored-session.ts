@@ -7,6 +7,7 @@ const storedSession = z
 		language: z.string(),
 		paymentStatus: z.enum(['no_payment_link', 'payment_link_sent', 'paid']),
 		greeted: z.boolean(),
+		privacyPolicySent: z.string(),
 		mediaSent: z.array(z.string()),
 		focusSku: z.string(),
 		cart: z.array(z.object({ sku: z.string(), quantity: z.number() })),

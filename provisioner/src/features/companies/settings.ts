@@ -3,22 +3,32 @@ import { turnSettings } from '../turns/turn-settings.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).max(2_000);
 
-const channelSettings = z.strictObject({ turns: turnSettings }).partial();
+/** What a company, a channel or a scenario may say of how the agent behaves. */
+const behaviour = {
+	instructions: z.string().max(10_000).meta({ description: 'Tone and rules in prose, for the agent.' }),
+	first_answer_items: z.int().min(1).max(50).meta({ description: 'How many items the first answer lists at most. Default 12.' }),
+	handover_keywords: z.array(z.string().trim().min(1).max(100)).max(100).meta({ description: 'Words that hand the conversation to a person, in any language.' }),
+};
+const channelSettings = z.strictObject({ ...behaviour, turns: turnSettings }).partial();
+const scenarioName = z.string().trim().min(1).max(60);
+const MOST_SCENARIOS = 50;
 
 /**
  * How a company wants to be served. Stored as given; absent = the default that stands here, or the platform's for turns.
  * Settings add tone and rules and lift none that code enforces (agent rule 19).
  */
 const fields = {
-	instructions: z.string().max(10_000).meta({ description: 'Tone and rules in prose, for the agent.' }),
-	first_answer_items: z.int().min(1).max(50).meta({ description: 'How many items the first answer lists at most. Default 12.' }),
-	handover_keywords: z.array(z.string().trim().min(1).max(100)).max(100).meta({ description: 'Words that hand the conversation to a person, in any language.' }),
-	privacy_policy_url: z.union([httpUrl, z.literal('')]).meta({ description: 'Sent once to every customer. Empty: none.' }),
+	...behaviour,
+	privacy_policy_url: z.union([httpUrl, z.literal('')]).meta({ description: 'Sent once to every customer, under the first answer. Empty: none.' }),
 	turns: turnSettings.meta({ description: 'How messages become turns. What is absent: the platform’s default.' }),
 	channels: z
 		.strictObject({ whatsapp: channelSettings, telegram: channelSettings })
 		.partial()
-		.meta({ description: 'What is different on one channel; a connection’s own settings come before it.' }),
+		.meta({ description: 'What is different on one channel: instructions and keywords come in addition, the rest counts instead. A connection’s own turn settings come before it.' }),
+	scenarios: z
+		.record(scenarioName, z.strictObject(behaviour).partial())
+		.refine((given) => Object.keys(given).length <= MOST_SCENARIOS, { error: `must have at most ${MOST_SCENARIOS}` })
+		.meta({ description: 'By name, for what a Sales Agent node is set to: in addition to company and channel, as these are.' }),
 	order_expires_after_hours: z.int().min(1).max(24 * 30).meta({ description: 'How long an order waits for its payment. Default 72.' }),
 };
 
@@ -29,6 +39,7 @@ const DEFAULTS = {
 	privacy_policy_url: '',
 	turns: {},
 	channels: {},
+	scenarios: {},
 	order_expires_after_hours: 72,
 } satisfies z.input<z.ZodObject<typeof fields>>;
 

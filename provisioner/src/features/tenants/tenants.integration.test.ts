@@ -159,7 +159,7 @@ describe('companies', () => {
 		expect(status).toBe(201);
 		expect(body).toMatchObject({
 			object: 'company', name: 'Rosas', type: 'product', currency: 'eur', default_language: 'English', time_zone: 'Europe/Madrid', country: 'ES', payment_state: 'disconnected',
-			settings: { instructions: '', first_answer_items: 12, handover_keywords: [], privacy_policy_url: '', turns: {}, channels: {}, order_expires_after_hours: 72 },
+			settings: { instructions: '', first_answer_items: 12, handover_keywords: [], privacy_policy_url: '', turns: {}, channels: {}, scenarios: {}, order_expires_after_hours: 72 },
 		});
 	});
 

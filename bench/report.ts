@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Machine } from './machine.ts';
 import type { Results, StockResult, TurnsResult } from './results.ts';
+import type { Latencies } from './statistics.ts';
 import { rounded } from './statistics.ts';
 
 /** One figure as it stands in the tables. */
@@ -21,7 +22,7 @@ const times = (value: number): string => `${number(value)} ×`;
 
 /** Every figure that was measured, beside its goal. */
 export function rowsOf(results: Results): readonly Row[] {
-	return [...stockRows(results), ...ackRows(results), ...turnRows(results), ...latencyRows(results), ...endurance(results)];
+	return [...stockRows(results), ...ackRows(results), ...turnRows(results), ...latencyRows(results), ...agentRows(results), ...endurance(results)];
 }
 
 function stockRows({ stock }: Results): Row[] {
@@ -93,6 +94,16 @@ function latencyRows({ windowToVendorMs: window, fairness }: Results): Row[] {
 		});
 	}
 	return rows;
+}
+
+function agentRows({ agent }: Results): Row[] {
+	if (!agent) return [];
+	const row = (figure: string, { p50, p99 }: Latencies, goal: number): Row => ({ figure: `${figure}, p50 / p99`, measured: `${number(p50)} / ${number(p99)} ms`, goal: `p99 ≤ ${goal} ms`, met: p99 <= goal });
+	return [
+		row(`the guard on a model's answer, ${number(agent.items)} items`, agent.guardMs, 5),
+		row(`the prompt of a turn, ${number(agent.items)} items`, agent.promptMs, 5),
+		row(`the offline answer, ${number(agent.offlineItems)} items`, agent.offlineMs, 20),
+	];
 }
 
 function endurance({ growth, memory }: Results): Row[] {

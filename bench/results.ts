@@ -63,13 +63,15 @@ export interface Results {
 		readonly heapMb: { readonly afterWarmUp: number; readonly end: number };
 		readonly latencyMs: Latencies;
 	};
+	/** Of the agent's own code, in one process. */
+	readonly agent?: { readonly guardMs: Latencies; readonly promptMs: Latencies; readonly items: number; readonly offlineMs: Latencies; readonly offlineItems: number };
 	readonly fairness?: { readonly alone: WindowResult; readonly flooded: WindowResult; readonly floodMessagesPerSecond: number; readonly floodAcknowledgedPerSecond: number };
 }
 
 export type PartName = Exclude<keyof Results, 'windowToVendorMs' | 'executionsPerBurst'> | 'window' | 'executions';
 
 /** In the order in which they run. */
-export const PARTS: readonly PartName[] = ['stock', 'ack', 'turns', 'executions', 'window', 'fairness', 'growth', 'memory'];
+export const PARTS: readonly PartName[] = ['agent', 'stock', 'ack', 'turns', 'executions', 'window', 'fairness', 'growth', 'memory'];
 
 /** How long things take: in full, and for a smoke run whose figures mean little. */
 export interface Durations {

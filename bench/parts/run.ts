@@ -3,6 +3,7 @@ import type { Durations, PartName, Results } from '../results.ts';
 import { seedTenants, signUpFlorist } from '../seed.ts';
 import type { Stage } from '../stage.ts';
 import { measureAck } from './ack.ts';
+import { measureAgent } from './agent.ts';
 import { measureExecutions } from './executions.ts';
 import { measureFairness } from './fairness.ts';
 import { measureGrowth } from './growth.ts';
@@ -26,6 +27,10 @@ export async function runParts(stage: Stage, parts: readonly PartName[], duratio
 	});
 	let results: Results = {};
 
+	if (wants('agent')) {
+		begin('The agent');
+		results = { ...results, agent: await measureAgent() };
+	}
 	if (wants('stock', 'ack', 'turns')) {
 		begin('Stock n8n');
 		const stock = { default: await measureStock(stage, 'default', durations) };

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Service } from './processes.ts';
-import { startService, untilReady } from './processes.ts';
+import { compileCache, startService, untilReady } from './processes.ts';
 
 const PACKAGE = 'n8n-nodes-concierge';
 
@@ -33,6 +33,7 @@ export async function startN8n(options: N8nOptions): Promise<Service> {
 			PATH: process.env['PATH'],
 			HOME: process.env['HOME'],
 			TZ: process.env['TZ'],
+			...compileCache(options.root),
 			N8N_USER_FOLDER: options.userDir,
 			N8N_ENCRYPTION_KEY: options.encryptionKey,
 			N8N_PORT: String(options.port),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createApiKey, ensureOwner, n8nUrl, startN8n } from './n8n.ts';
 import { isPortFree } from './ports.ts';
 import type { Service } from './processes.ts';
-import { startService, untilReady } from './processes.ts';
+import { compileCache, startService, untilReady } from './processes.ts';
 import type { SettingsFile } from './settings.ts';
 import { openSettings } from './settings.ts';
 
@@ -83,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 	const owner = { email: settings.n8n.ownerEmail, password: settings.n8n.ownerPassword };
 	const running = new Map<ServiceName, Service>();
 	const script = (name: ServiceName, args: string[], env: NodeJS.ProcessEnv) =>
-		startService({ name, command: process.execPath, args, cwd: root, runDir, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env } });
+		startService({ name, command: process.execPath, args, cwd: root, runDir, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...compileCache(root), ...env } });
 
 	const starters: Record<ServiceName, () => Promise<Service>> = {
 		async postgres() {

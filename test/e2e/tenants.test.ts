@@ -47,7 +47,7 @@ describe('a tenant’s key', () => {
 				}
 				const id = ids[resource];
 				if (id === undefined) throw new Error(`The matrix knows no id for ${path}: add one.`);
-				const target = path.replace('{id}', id || 'missing').replace('{name}', 'search_catalog');
+				const target = path.replace('{id}', id || 'missing').replace('{name}', 'search_catalog').replace('{sku}', '101').replace('{version}', '1');
 				const answer = await own.call<{ code?: string }>(method.toUpperCase(), `${target}?q=tour`, method === 'get' || method === 'delete' ? undefined : bodyFor(path));
 				// Deleting what isn't there may be "already done"; that it is still there is checked below.
 				expect([401, 403, 404, 415, ...(method === 'delete' ? [204] : [])], `${method} ${path} answered ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`).toContain(answer.status);
@@ -71,6 +71,7 @@ describe('a tenant’s key', () => {
 		if (path.endsWith('/checkout')) return { decision_id: 'dec_x' };
 		if (path.endsWith('/handover')) return { reason: 'x' };
 		if (path.endsWith('/state')) return { state: 'human' };
+		if (path.endsWith('/items')) return { data: [{ name: 'x', description: 'x', kind: 'service' }] };
 		if (path.endsWith('/connections')) return { channel: 'whatsapp', name: 'x' };
 		if (path.endsWith('/payment_account')) return { country: 'ES', email: 'x@x.example' };
 		if (path.includes('/tools/')) return { query: 'tour' };

@@ -25,6 +25,7 @@ export async function migrate(ownerUrl: string, appUrl: string, log: (line: stri
 			direction: 'up',
 			migrationsTable: 'schema_migrations',
 			checkOrder: true,
+			advisoryLockMode: 'wait',
 			log,
 		});
 	} finally {

@@ -72,13 +72,16 @@ test('the same deliveries repeated, shuffled and as @lid/@c.us twins change noth
 	const bodies = [original, twin].map(asNow);
 	const second = asNow(original).replaceAll('3EB0AAAA', '3EB0BBBB').replace('20 rosas', '10 rosas').replace('zymy', 'zzzz');
 	const before = (await executions(answerId)).length;
+	// Other files' customers may have this number.
+	const texts = async () => [...(await textsTo('whatsapp', phone)), ...(await textsTo('whatsapp', '120000000000001')), ...(await textsTo('whatsapp', '120000000000001@lid'))].length;
+	const sentBefore = await texts();
 	for (const body of [...bodies, second]) expect((await post(body, signed(body))).status).toBe(200);
-	await eventually('an answer', async () => (await textsTo('whatsapp', phone)).length > 0 || (await textsTo('whatsapp', '120000000000001')).length > 0);
+	await eventually('an answer', async () => (await texts()) > sentBefore);
 	await stored.untilQuiet();
 	for (const body of [second, ...bodies.toReversed(), ...bodies, second]) expect((await post(body, signed(body))).status).toBe(200);
 	await stored.untilQuiet();
 	expect((await executions(answerId)).length - before).toBe(1);
-	expect([...(await textsTo('whatsapp', phone)), ...(await textsTo('whatsapp', '120000000000001@lid'))]).toHaveLength(1);
+	expect((await texts()) - sentBefore).toBe(1);
 	const rows = await stored.query<{ messages: number; conversations: number }>(
 		`SELECT count(*)::int AS messages, count(DISTINCT conversation_id)::int AS conversations FROM messages WHERE direction = 'in' AND vendor_message_id LIKE '%3EB0AAAA%' OR vendor_message_id LIKE '%3EB0BBBB%'`,
 	);

@@ -1,3 +1,4 @@
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { AgentFacts } from '../facts.ts';
 import { wordsOf } from '../reading/turn-text.ts';
 import { citiesOf, type Draft, type Rule, type Sentence } from './draft.ts';
@@ -69,12 +70,18 @@ function listedNames({ answer: { sentences, text }, proposal }: Draft): string[]
 function vocabularyOf({ catalog, turn, company, session }: AgentFacts, { answer, asks, order }: Draft): (key: string) => boolean {
 	const texts = [turn.text, company.name, turn.customer.name, session.clientName, order.clientName, session.city, ...answer.subjects.map((item) => toldText(item, asks)), ...citiesOf(catalog)];
 	const near = new Set(texts.flatMap((text) => wordsOf(text).map(({ key }) => key)));
-	let all: Set<string> | null = null;
-	return (key) => {
-		if (near.has(key)) return true;
-		all ??= new Set(catalog.items.flatMap(({ name, category, subcategory }) => wordsOf(`${name} ${category} ${subcategory}`).map((word) => word.key)));
-		return all.has(key);
-	};
+	return (key) => near.has(key) || nameWordsOf(catalog).has(key);
+}
+
+const NAME_WORDS = new WeakMap<Catalog, ReadonlySet<string>>();
+
+/** Of names and categories. Read once a catalog and remembered as long as the catalog lives. */
+function nameWordsOf(catalog: Catalog): ReadonlySet<string> {
+	const known = NAME_WORDS.get(catalog);
+	if (known !== undefined) return known;
+	const words = new Set(catalog.items.flatMap(({ name, category, subcategory }) => wordsOf(`${name} ${category} ${subcategory}`).map(({ key }) => key)));
+	NAME_WORDS.set(catalog, words);
+	return words;
 }
 
 /** More than half of a name's longer words are known: it is a name in another order or form, not an invented one. */

@@ -1,3 +1,4 @@
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { Item } from '../../catalog/item.ts';
 import { priceCart, type CartLine, type CartPrice } from '../../orders/price.ts';
 import type { AgentFacts } from '../facts.ts';
@@ -189,7 +190,7 @@ function knownSums(facts: AgentFacts, { order, turn, answer }: Draft): KnownSums
 		totals: new Set([...carts.map(({ totalCents }) => totalCents), ...orderTotal]),
 		turnNumbers: numbersIn(turn),
 		budget: new Set([...moneyIn(turn).flatMap(({ cents }) => cents), ...[...numbersIn(turn)].map((value) => value * 100)]),
-		extremes: () => priceRange(facts.catalog.items),
+		extremes: () => priceRange(facts.catalog),
 		together: [priceCart(answer.sentences.flatMap(linesNamed))],
 	};
 }
@@ -209,8 +210,16 @@ function linesNamed({ claims: { text, numbers }, mentions }: Sentence): CartLine
 	});
 }
 
-/** The lowest and highest price of the catalog and of every category: "from 4 € to 60 €". */
-function priceRange(items: readonly Item[]): ReadonlySet<number> {
+const RANGES = new WeakMap<Catalog, ReadonlySet<number>>();
+
+/** The lowest and highest price of the catalog and of every category: "from 4 € to 60 €". Remembered as long as the catalog lives. */
+function priceRange(catalog: Catalog): ReadonlySet<number> {
+	const known = RANGES.get(catalog) ?? rangeOf(catalog.items);
+	RANGES.set(catalog, known);
+	return known;
+}
+
+function rangeOf(items: readonly Item[]): ReadonlySet<number> {
 	const ranges = new Map<string, { low: number; high: number }>();
 	for (const { category, priceCents } of items.filter((item) => item.priceCents > 0)) {
 		for (const group of ['', category]) {

@@ -27,8 +27,8 @@ export function turnLanguage(facts: AgentFacts, detect: LanguageDetector): TurnL
 	const people = [turn.customer.name, session.clientName, company.name];
 	const text = withoutNames(turn.text, [...people, ...citiesOf(catalog)]);
 	const items = maskMentions(text, nameIndexOf(catalog)).mentions.map(({ written }) => written);
-	// Items' names tell a language only where nothing told one before: "no, 3 clay mugs" is no Spanish.
 	let guess: DetectedLanguage = { language: '', confidence: 0 };
+	// Items' names tell a language only where nothing told one before: "no, 3 clay mugs" is no Spanish.
 	for (const candidate of [withoutNames(text, items), ...(session.language === '' ? [text] : [])]) {
 		if (letterCount(candidate) < MIN_LETTERS) continue;
 		const detected = detect(candidate);

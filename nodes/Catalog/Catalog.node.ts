@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { toolDescription } from '../shared/as-tool.ts';
+import { toolDescription, withFewerInTool } from '../shared/as-tool.ts';
 import { sourceProperties } from '../shared/turn-source.ts';
 import { catalogProperties, runCatalogOperation } from './resources/catalog/index.ts';
 import { itemProperties, runItemOperation } from './resources/item/index.ts';
@@ -23,17 +23,20 @@ export class Catalog implements INodeType {
 			toolDescription(
 				"Searches a company's catalog for products and services, best match first. Prices and delivery are in cents of the company's currency. What is not in the result is not sold. How many are in stock is not told.",
 			),
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Catalog', value: 'catalog', description: 'The whole list: files and versions' },
-					{ name: 'Item', value: 'item', description: 'A product or a service' },
-				],
-				default: 'item',
-			},
+			...withFewerInTool(
+				{
+					displayName: 'Resource',
+					name: 'resource',
+					type: 'options',
+					noDataExpression: true,
+					options: [
+						{ name: 'Catalog', value: 'catalog', description: 'The whole list: files and versions' },
+						{ name: 'Item', value: 'item', description: 'A product or a service' },
+					],
+					default: 'item',
+				},
+				['item'],
+			),
 			...itemProperties,
 			...catalogProperties,
 			...sourceProperties('Company', [{ name: 'companyId', description: 'The company whose catalog it is' }]),

@@ -20,7 +20,9 @@ export interface OwnBehaviour {
  * checked here. `gather` puts the decisions of several items into one call.
  */
 export function agentPorts(platform: Platform, turnId: string, trace: { readonly traceparent?: string }, gather: (call: TurnCall) => Promise<unknown>, own: OwnBehaviour = {}): AgentPorts {
-	const scenario = own.scenario?.trim() ? { scenario: own.scenario.trim() } : {};
+	// Cut where the platform would refuse it: a wrong name costs no customer an answer.
+	const named = own.scenario?.trim().slice(0, 200) ?? '';
+	const scenario = named === '' ? {} : { scenario: named };
 	const turn = `/v1/turns/${encodeURIComponent(turnId)}`;
 	return {
 		async loadContext() {

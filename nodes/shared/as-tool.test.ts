@@ -133,3 +133,19 @@ describe('what the model reads', () => {
 		expect(read).not.toContain(API_KEY);
 	});
 });
+
+describe('the Catalog as a tool', () => {
+	it.each([
+		{ resource: 'item', operation: 'get', sku: 'a' }, { resource: 'item', operation: 'getAll' }, { resource: 'item', operation: 'upsert' }, { resource: 'item', operation: 'delete', sku: 'a' },
+		{ resource: 'catalog', operation: 'import' }, { resource: 'catalog', operation: 'restore', version: 1 },
+	])('does nothing but search: %j asks the platform for nothing', async (parameters) => {
+		expect(JSON.stringify(await call('catalogTool', { parameters }))).toContain('A tool only searches the catalog');
+		expect(platform.calls).toEqual([]);
+	});
+
+	it('offers only that in the editor', () => {
+		const offered = (name: string, tool: boolean) => new Catalog().description.properties.filter((property) => property.name === name && property.displayOptions?.show?.['@tool']?.[0] === tool).flatMap(({ options }) => options ?? []).map((option) => ('value' in option ? option.value : ''));
+		expect([offered('resource', true), offered('operation', true)]).toEqual([['item'], ['search']]);
+		expect(offered('operation', false)).toEqual(['upsert', 'delete', 'get', 'getAll', 'search']);
+	});
+});

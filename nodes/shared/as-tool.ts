@@ -49,6 +49,13 @@ export function otherDefaultInTool(property: INodeProperties, toolDefault: INode
 	];
 }
 
+/** The same choice twice: as it is in a node, and in a tool with these values only. */
+export function withFewerInTool(property: INodeProperties, values: readonly string[]): INodeProperties[] {
+	const [inNode, inTool] = otherDefaultInTool(property, property.default);
+	const options = property.options?.filter((option) => 'value' in option && values.includes(String(option.value)));
+	return [...(inNode ? [inNode] : []), ...(inTool && options ? [{ ...inTool, options }] : [])];
+}
+
 /** Filled in by the model unless the operator enters something; as if the operator had clicked "Let the model define this parameter". */
 export function filledByModel(property: INodeProperties, key: string, description: string): INodeProperties[] {
 	return otherDefaultInTool(property, `={{ /*n8n-auto-generated-fromAI-override*/ $fromAI('${key}', \`${description}\`, 'string') }}`);

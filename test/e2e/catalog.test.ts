@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { eventually, stackClients } from './clients.ts';
 import { createOperator, node, to, type Operator } from './operator.ts';
 
@@ -10,6 +10,7 @@ const access = inject('stack');
 const { platform, api } = stackClients(access);
 
 let tenantId: string;
+/** A company of its own for every test. */
 let companyId: string;
 let own: ReturnType<typeof api>;
 let operator: Operator;
@@ -18,14 +19,18 @@ beforeAll(async () => {
 	const { body: tenant } = await platform.post<{ id: string; api_key: { secret: string } }>('/v1/tenants', { name: 'Lister', email: 'list@shop.example' });
 	tenantId = tenant.id;
 	own = api(tenant.api_key.secret);
-	companyId = (await own.post<{ id: string }>('/v1/companies', { name: 'Lister', type: 'product', default_language: 'Russian', currency: 'eur', country: 'ES' })).body.id;
 	operator = await createOperator(access, { apiKey: tenant.api_key.secret, connectionId: '' });
+});
+beforeEach(async () => {
+	companyId = (await own.post<{ id: string }>('/v1/companies', { name: 'Lister', type: 'product', default_language: 'Russian', currency: 'eur', country: 'ES' })).body.id;
 });
 afterEach(() => operator.removeAll());
 afterAll(async () => {
 	await operator?.close();
 	if (tenantId) await platform.delete(`/v1/tenants/${tenantId}`);
 });
+
+const florist = async () => new Uint8Array(await readFile(new URL('../fixtures/data/florist-products.ru.cp1251.csv', import.meta.url)));
 
 const ours = () => ({ source: 'custom', companyId });
 
@@ -46,8 +51,7 @@ async function publish(rawBody: boolean, ...steps: object[]) {
 
 test('a file in windows-1251 that is sent to a workflow becomes the catalog; rows are changed and deleted; the file’s version comes back', async () => {
 	const importIt = await publish(true, { resource: 'catalog', operation: 'import' });
-	const file = new Uint8Array(await readFile(new URL('../fixtures/data/florist-products.ru.cp1251.csv', import.meta.url)));
-	expect(await importIt(file, 'text/csv')).toMatchObject({ status: 200, json: [{ object: 'catalog_import', inserted: 5, errors: [], encoding: 'windows-1251', version: 1 }] });
+	expect(await importIt(await florist(), 'text/csv')).toMatchObject({ status: 200, json: [{ object: 'catalog_import', inserted: 5, errors: [], encoding: 'windows-1251', version: 1 }] });
 
 	const change = await publish(false, { resource: 'item', operation: 'upsert', dataMode: 'defineBelow', upsertSku: '={{ $json.body.code }}', fields: { price_cents: '={{ $json.body.cents }}' } });
 	expect(await change(JSON.stringify({ code: '1001', cents: 4990 }), 'application/json')).toMatchObject({ json: [{ sku: '1001', name: 'Букет из 20 роз', price_cents: 4990 }] });
@@ -65,6 +69,8 @@ test('a file in windows-1251 that is sent to a workflow becomes the catalog; row
 });
 
 test('an exported workbook goes through a workflow and imports again without a change', async () => {
+	const importIt = await publish(true, { resource: 'catalog', operation: 'import' });
+	expect((await importIt(await florist(), 'text/csv')).json).toMatchObject([{ inserted: 5 }]);
 	const round = await publish(false, { resource: 'catalog', operation: 'export', format: 'xlsx' }, { resource: 'catalog', operation: 'import' });
 	expect((await round('{}', 'application/json')).json).toMatchObject([{ inserted: 0, changed: 0, unchanged: 5, removed: 0, version: null }]);
 });
@@ -73,5 +79,5 @@ test('a bad row stops the workflow with the reason, and nothing is stored', asyn
 	const importIt = await publish(true, { resource: 'catalog', operation: 'import' });
 	const { status } = await importIt('product_name,description,sku,price_eur\nLamp,Bright <b>lamp</b>,1,5\n', 'text/csv');
 	expect(status).toBe(500);
-	expect((await own.get<{ data: unknown[] }>(`/v1/companies/${companyId}/items`)).body.data).toHaveLength(5);
+	expect((await own.get<{ data: unknown[] }>(`/v1/companies/${companyId}/items`)).body.data).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import { isTool } from '../../../shared/as-tool.ts';
 import { connectPlatform, isRecord, unexpectedAnswer, type Platform } from '../../../shared/platform-api.ts';
 import { runItems, type ItemResult } from '../../../shared/run-items.ts';
 import { companyPath } from '../item/paths.ts';
@@ -155,6 +156,7 @@ const restore: Act = async (context, platform, item, itemIndex) => {
 };
 
 export async function runCatalogOperation(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	if (isTool(context)) throw new NodeOperationError(context.getNode(), 'A tool only searches the catalog', { description: 'Files and versions are not left to a model that talks to customers.' });
 	const platform = await connectPlatform(context);
 	const operation = String(context.getNodeParameter('operation', 0, 'import'));
 	const act = { import: importFile, export: exportFile, getVersions, restore }[operation];

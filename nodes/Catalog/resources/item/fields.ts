@@ -1,13 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-type Field = INodeProperties;
-
-const text = (name: string, displayName: string, description: string): Field => ({ displayName, name, type: 'string', default: '', description });
-const cents = (name: string, displayName: string, description: string): Field => ({ displayName, name, type: 'number', typeOptions: { minValue: 0, numberPrecision: 0 }, default: 0, description });
-const list = (name: string, displayName: string, description: string): Field => ({ displayName, name, type: 'string', default: '', placeholder: 'e.g. Valencia, Madrid', description: `${description}, separated by commas` });
+const text = (name: string, displayName: string, description: string): INodeProperties => ({ displayName, name, type: 'string', default: '', description });
+const cents = (name: string, displayName: string, description: string): INodeProperties => ({ displayName, name, type: 'number', typeOptions: { minValue: 0, numberPrecision: 0 }, default: 0, description });
+const list = (name: string, displayName: string, description: string): INodeProperties => ({ displayName, name, type: 'string', default: '', placeholder: 'e.g. Valencia, Madrid', description: `${description}, separated by commas` });
 
 /** What can be set of an item, as the API names it; in the order of the editor's list. */
-export const ITEM_FIELDS: readonly Field[] = [
+export const ITEM_FIELDS: readonly INodeProperties[] = [
 	text('category', 'Category', 'What the agent groups items by'),
 	list('cities', 'Cities', 'Where it is delivered or provided'),
 	cents('delivery_cents', 'Delivery (Cents)', 'Delivery of a product or travel of a service, once an order'),
@@ -52,4 +50,3 @@ export function knownFields(json: Readonly<Record<string, unknown>>): Record<str
 function listOf(value: unknown): unknown {
 	return typeof value === 'string' ? value.split(/[,;\n]/u).map((part) => part.trim()).filter((part) => part !== '') : value;
 }
-

@@ -44,7 +44,7 @@ export const upsertProperties: INodeProperties[] = [
 ];
 
 /** What the platform takes in one call. */
-const MOST_IN_A_CALL = 500;
+export const MOST_IN_A_CALL = 500;
 
 interface Waiting {
 	readonly path: string;

@@ -23,7 +23,7 @@ export interface Agent {
 	readonly endpoints: readonly Endpoint[];
 }
 
-const scenario = z.string().max(60).default('').describe('Of the company’s settings: what it says comes in addition to company and channel. Empty: none.');
+const scenario = z.string().max(200).default('').describe('Of the company’s settings: what it says comes in addition to company and channel. Empty: none.');
 
 /** A proposal; without one the offline responder answers. */
 const proposed = {

@@ -114,8 +114,9 @@ function partOf(own: BehaviourJson | undefined): Partial<Behaviour> {
 
 /** Why a scenario that a node is set to adds nothing; null when it is fine. */
 export function unknownScenario({ row }: TurnRecord, scenario: string): string | null {
+	if (scenario === '') return null;
 	const known = Object.keys(readCompanySettings(row.company.settings).scenarios);
-	if (scenario === '' || known.includes(scenario)) return null;
+	if (known.includes(scenario)) return null;
 	return `The company has no scenario "${scenario}", so nothing of it counted. ${known.length === 0 ? 'It has none.' : `It has ${known.map((name) => `"${name}"`).join(', ')}.`}`;
 }
 

@@ -77,7 +77,9 @@ function problemsOf(fields: ItemFields, sku: string, before: Item | undefined, o
 		if (fields.name === undefined) problems.push({ path: 'name', message: sku === '' ? 'is required' : `is required: there is no item "${sku}" yet` });
 		if (fields.description === undefined) problems.push({ path: 'description', message: 'is required of a new item: it is what the agent may tell of it' });
 	}
+	if (fields.online === true && (fields.cities ?? []).length > 0) problems.push({ path: 'cities', message: 'must be empty of what is online; leave out one of the two' });
 	for (const [path, value] of textsOf(fields)) {
+		if (value.includes('\ufffd')) problems.push({ path, message: 'has lost letters (�); write the text again' });
 		const tag = htmlIn(value);
 		if (tag !== '') problems.push({ path, message: `holds HTML (${tag}); chats show tags as they are, so write plain text` });
 	}
@@ -93,7 +95,8 @@ function textsOf(fields: ItemFields): [string, string][] {
 }
 
 function changed(before: Item, fields: ItemFields): Item {
-	const online = fields.online ?? before.online;
+	// Who names places where it was online before means that it isn't any more.
+	const online = fields.online ?? (before.online && (fields.cities ?? []).length === 0);
 	const duration = fields.duration ?? before.duration;
 	return {
 		...before,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/database.ts';
+import { seeded } from '../../../../test/adversarial/random.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY, type Json, type TestApi } from '../../testing/api.ts';
 import { createKeys } from '../keys/keys.ts';
 import { createCatalogs } from './catalogs.ts';
@@ -89,6 +90,13 @@ describe('editing items', () => {
 		expect(answer.body['detail']).toContain(message);
 	});
 
+	test('an online item that gets places is online no more; both at once is refused', async () => {
+		await edit([{ sku: 'talk', kind: 'service', name: 'Talk', description: 'd', online: true }]);
+		expect((await edit([{ sku: 'talk', cities: ['Madrid'] }])).body).toMatchObject({ data: [{ online: false, cities: ['Madrid'] }] });
+		expect((await edit([{ sku: 'talk', online: true }])).body).toMatchObject({ data: [{ online: true, cities: [] }] });
+		expect(await edit([{ sku: 'talk', online: true, cities: ['Madrid'] }])).toMatchObject({ status: 422, body: { errors: [{ path: 'data.0.cities' }] } });
+	});
+
 	test('services of a company that sells products are refused', async () => {
 		expect(await edit([{ name: 'Y', description: 'y', kind: 'service' }], 'com_p')).toMatchObject({ status: 422, body: { errors: [{ path: 'data.0.kind' }] } });
 		expect(await edit([{ name: 'Y', description: 'y' }], 'com_p')).toMatchObject({ status: 200, body: { data: [{ kind: 'product' }] } });
@@ -150,11 +158,7 @@ describe('versions', () => {
 	test('whatever was done in between, a version is what it was', async () => {
 		const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 100_000));
 		console.log(`seed ${seed} (SEED=${seed} repeats this run)`);
-		let state = seed;
-		const below = (most: number) => {
-			state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-			return Math.floor((state / 2_147_483_648) * most);
-		};
+		const { below } = seeded(seed);
 		const was = new Map<number, Json[]>([[0, []]]);
 		const skus = ['a', 'b', 'c', 'd', 'e'];
 		for (let step = 0; step < 60; step += 1) {

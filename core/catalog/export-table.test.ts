@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { mapColumns } from './columns.ts';
 import { exportTable } from './export-table.ts';
 import { emptyItem, type Item } from './item.ts';
-import { parseRows } from './parse-rows.ts';
+import { parseTable } from './test-support.ts';
 
 /** What an import stores of a cell. */
 const word = fc.constantFrom('rose', 'Ñandú', 'букет', '=SUM(A1)', '+34 600', '-5 %', '@home', '"quoted"', 'two\nlines', 'semi; colon', 'a, b', 'שלום', '🌹', "it's", '12', '|', '[x]');
@@ -31,7 +31,7 @@ test('what is exported imports again unchanged, whatever is in the cells', () =>
 			const [headers = [], ...cells] = exportTable(items, kind);
 			const mapping = mapColumns(headers, { kind });
 			if (!mapping.ok) throw new Error(JSON.stringify(mapping.problems));
-			const parsed = parseRows(mapping.mapped, cells.map((row, index) => ({ number: index + 2, cells: row })), { kind, currency: 'eur' });
+			const parsed = parseTable(mapping.mapped, cells.map((row, index) => ({ number: index + 2, cells: row })), { kind, currency: 'eur' });
 			expect(parsed.errors).toEqual([]);
 			expect(parsed.items).toEqual(items);
 		}),

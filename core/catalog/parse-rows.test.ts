@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { listCell, minutesIn, spreadsheetSafe, textCell } from './cells.ts';
 import { mapColumns } from './columns.ts';
-import { parseRows, skuFromName } from './parse-rows.ts';
+import { skuFromName } from './parse-rows.ts';
+import { parseTable } from './test-support.ts';
 
 function parse(headers: string[], rows: string[][], kind: 'product' | 'service' = 'product', currency = 'eur') {
 	const mapping = mapColumns(headers, { kind });
 	if (!mapping.ok) throw new Error(JSON.stringify(mapping.problems));
-	return parseRows(mapping.mapped, rows.map((cells, index) => ({ number: index + 2, cells })), { kind, currency });
+	return parseTable(mapping.mapped, rows.map((cells, index) => ({ number: index + 2, cells })), { kind, currency });
 }
 
 const HEADERS = ['product_name', 'description', 'sku', 'price', 'stock', 'image', 'cities'];
 const good = (sku: string, name = `Lamp ${sku}`) => [name, 'Bright', sku, '5', '', '', ''];
 
-describe('parseRows', () => {
+describe('rows of a file', () => {
 	it('makes an item of a row', () => {
 		const { items, errors } = parse(HEADERS, [['Lamp', 'Bright', '7', '1.234,50 €', '1 500', 'https://x.example/l.jpg', 'Oslo; Bergen, Oslo']]);
 		expect(errors).toEqual([]);

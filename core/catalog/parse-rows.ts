@@ -23,14 +23,8 @@ export interface RowError {
 	readonly suggestion: string;
 }
 
-export interface ParsedRows {
-	/** Items of the rows without errors, in file order. */
-	readonly items: readonly Item[];
-	/** In file order; a row may have several. */
-	readonly errors: readonly RowError[];
-	/** Number of the row that each item came from. */
-	readonly rowOfSku: ReadonlyMap<string, number>;
-}
+/** What one row gave: an item, or what is wrong with it. */
+export type ParsedRow = { readonly item: Item; readonly errors: readonly [] } | { readonly item: null; readonly errors: readonly RowError[] };
 
 export interface ParseOptions {
 	readonly kind: ItemKind;
@@ -38,22 +32,21 @@ export interface ParseOptions {
 	readonly currency: string;
 }
 
-/** Makes items of a file's rows by the mapping of `mapColumns`. A row with an error makes no item. */
-export function parseRows(columns: readonly MappedColumn[], rows: readonly Row[], options: ParseOptions): ParsedRows {
-	const items: Item[] = [];
-	const errors: RowError[] = [];
+/**
+ * Makes items of a file's rows by the mapping of `mapColumns`, one after the other in file order, so that a long file needs no memory but that
+ * of its skus. A row with an error makes no item; the second row of a sku is an error.
+ */
+export function createRowParser(columns: readonly MappedColumn[], options: ParseOptions): (row: Row) => ParsedRow {
 	const rowOfSku = new Map<string, number>();
 	const places = new Map(columns.map((column, index) => [column.field, index]));
-	for (const row of rows) {
+	return (row) => {
 		const reader = new RowReader(columns, places, row);
 		const item = readItem(reader, options);
 		const earlier = item.sku === '' ? undefined : rowOfSku.get(item.sku);
 		if (earlier !== undefined) reader.duplicate(item, earlier);
 		else rowOfSku.set(item.sku, row.number);
-		if (reader.errors.length === 0) items.push(item);
-		errors.push(...reader.errors);
-	}
-	return { items, errors, rowOfSku };
+		return reader.errors.length === 0 ? { item, errors: [] } : { item: null, errors: reader.errors };
+	};
 }
 
 /** A sku for an item without one: from kind and name alone, so that the next import finds the same item. */

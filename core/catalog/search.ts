@@ -1,8 +1,8 @@
 import type { Catalog, CatalogHit, CatalogSearchOptions } from './catalog.ts';
 import { cityKeys } from './city.ts';
 import type { Item } from './item.ts';
-import { searchTerms, Vocabulary } from './search-terms.ts';
-import { STOP_WORDS } from './stop-words.ts';
+import { nameTerms, queryTerms, termsOf } from './item-terms.ts';
+import { Vocabulary } from './search-terms.ts';
 
 /**
  * Indexes a catalog once (about 0.1 ms an item) for many searches. Finds by name, category, tags, description and unknown
@@ -39,14 +39,6 @@ const SHARE_OF_BEST = 0.3;
 /** A number ("20 roses") tells items apart, but the word beside it says what is sought. */
 const NUMBER_WEIGHT = 0.5;
 
-/** What a word counts where it stands. */
-const FIELD_WEIGHTS: ReadonlyArray<readonly [number, (item: Item) => readonly string[]]> = [
-	[1, (item) => [item.name, item.sku]],
-	[0.7, (item) => [item.category, item.subcategory, ...item.tags]],
-	[0.5, (item) => [item.description, item.format, item.unit, item.duration, item.specialistArea, item.providerName]],
-	[0.4, (item) => Object.entries(item.attributes).flat()],
-];
-
 /** Where a term stands: item numbers, and beside each the weight of its best field. */
 interface Posting {
 	readonly numbers: number[];
@@ -55,13 +47,9 @@ interface Posting {
 
 function buildIndex(items: readonly Item[]) {
 	const postings = new Map<string, Posting>();
-	const nameLengths = items.map((item) => new Set(searchTerms(item.name)).size);
+	const nameLengths = items.map(nameTerms);
 	items.forEach((item, number) => {
-		const weights = new Map<string, number>();
-		for (const [weight, textsOf] of FIELD_WEIGHTS) {
-			for (const term of textsOf(item).flatMap(searchTerms)) if (!weights.has(term)) weights.set(term, weight);
-		}
-		for (const [term, weight] of weights) {
+		for (const [term, weight] of termsOf(item)) {
 			const posting = postings.get(term) ?? { numbers: [], weights: [] };
 			posting.numbers.push(number);
 			posting.weights.push(weight);
@@ -107,13 +95,6 @@ function buildIndex(items: readonly Item[]) {
 			return answered;
 		},
 	};
-}
-
-/** Words that search for something. When there is nothing but grammar in the query, that is searched for ("The One"). */
-function queryTerms(query: string): readonly string[] {
-	const terms = [...new Set(searchTerms(query))];
-	const telling = terms.filter((term) => !STOP_WORDS.has(term));
-	return telling.length > 0 ? telling : terms;
 }
 
 function hasWords(query: string): boolean {

@@ -54,6 +54,8 @@ const environment = z.object({
 	OUTBOX_ABSENT_MS: z.coerce.number().int().min(1_000).default(30_000),
 	/** Most turns that go to n8n in one call when they queue up; 1: always one by one. */
 	TURN_BATCH_MAX: z.coerce.number().int().min(1).max(200).default(20),
+	/** Largest catalog file that is taken in, in MB. */
+	CATALOG_MAX_MB: z.coerce.number().int().min(1).max(2_000).default(50),
 	/** Whoever has it may read /metrics from anywhere; without one only callers nearby may. */
 	METRICS_TOKEN: optional(z.string().regex(/^\S{16,}$/, 'must have at least 16 characters and no space')),
 	/** OTLP/HTTP receiver of traces, without /v1/traces. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { createAgent } from '../../provisioner/src/features/agent/agent.ts';
 import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCheckout } from '../../provisioner/src/features/checkout/checkout.ts';
@@ -10,6 +10,7 @@ import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createPayments } from '../../provisioner/src/features/payments/payments.ts';
 import { createReplies } from '../../provisioner/src/features/replies/replies.ts';
 import { createOpenTurns } from '../../provisioner/src/features/turns/open-turns.ts';
+import { fileOf } from '../../provisioner/src/testing/files.ts';
 import { newId } from '../../provisioner/src/store/ids.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY } from '../../provisioner/src/testing/api.ts';
 import type { ApiAnswer, Json, TestApi } from '../../provisioner/src/testing/api.ts';
@@ -128,7 +129,7 @@ export async function createWorld(): Promise<World> {
 				[connectionId, tenantId, companyId],
 			);
 			const { secret: key } = await database.withTenant(tenantId, (sql) => keys.createTenantKey(sql, tenantId, { label: 'test' }));
-			const file = sample === undefined ? Buffer.from(csv ?? '') : readFileSync(new URL(`../fixtures/data/${sample}`, import.meta.url));
+			const file = sample === undefined ? fileOf(csv ?? '') : fileURLToPath(new URL(`../fixtures/data/${sample}`, import.meta.url));
 			const report = await catalogs.importFile(tenantId, companyId, file, { dryRun: false, partial: false, repair: false, columns: {} });
 			if (report.errors.length > 0) throw new Error(JSON.stringify(report.errors));
 			const account = await call('POST', `/v1/companies/${companyId}/payment_account`, { country: 'ES', email: 'owner@example.com' }, key);

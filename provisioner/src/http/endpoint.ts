@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import express from 'express';
 import type { Request, RequestHandler, Router } from 'express';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import type { Database } from '../store/database.ts';
 import { createAuthenticator } from './authenticate.ts';
 import type { Authenticator, Caller, KeyScope } from './authenticate.ts';
 import type { IdempotencyStore } from './idempotency.ts';
+import { receiveUpload, type UploadedFile, type UploadRules } from './upload.ts';
 
 const MOST_BODY_BYTES = 1_000_000;
 
@@ -29,8 +31,8 @@ export interface Endpoint {
 	readonly body?: z.ZodType;
 	/** Of the JSON body; 1 MB when left out. */
 	readonly maxBodyBytes?: number;
-	/** Raw body (a file) instead of JSON: up to `maxBytes`. */
-	readonly rawBody?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
+	/** A file as the body instead of JSON; the handler gets it as `upload`. */
+	readonly upload?: UploadRules;
 	/** Schema of each success status; null = no body. */
 	readonly responses: Readonly<Record<number, z.ZodType | null>>;
 	/** Content types of files that a success may be instead of JSON. */
@@ -46,6 +48,8 @@ export interface Call {
 	readonly query: unknown;
 	readonly body: unknown;
 	readonly request: Request;
+	/** Where the endpoint takes one; it is deleted when the endpoint has answered. */
+	readonly upload?: UploadedFile | undefined;
 }
 
 export interface Answer {
@@ -105,21 +109,21 @@ export function mountEndpoints(
 	const authenticator = createAuthenticator(deps.database);
 	for (const definition of endpoints) {
 		const path = definition.path.replace(/\{(\w+)\}/g, ':$1');
-		const parse: RequestHandler = definition.rawBody
-			? express.raw({ type: [...definition.rawBody.contentTypes], limit: definition.rawBody.maxBytes })
-			: express.json({ limit: definition.maxBodyBytes ?? MOST_BODY_BYTES, strict: false });
+		const parse = definition.upload ? [] : [express.json({ limit: definition.maxBodyBytes ?? MOST_BODY_BYTES, strict: false })];
 		// Authentication comes before the body is read: an unknown caller costs no memory.
-		router[definition.method](path, requireKey(definition, authenticator), parse, async (request, response) => {
+		router[definition.method](path, requireKey(definition, authenticator), ...parse, async (request, response) => {
+			const upload = definition.upload && (await receiveUpload(request, definition.upload));
 			const call: Call = {
 				caller: response.locals['caller'] as Caller,
 				params: request.params as Record<string, string>,
 				query: request.query,
 				body: request.body as unknown,
 				request,
+				upload,
 			};
 			const run = () => definition.handle(call);
 			const key = definition.idempotent ? request.get('idempotency-key') : undefined;
-			const answer = key ? await deps.idempotency.once(call.caller.keyId, key, fingerprint(request), run) : await run();
+			const answer = await (key ? deps.idempotency.once(call.caller.keyId, key, fingerprint(request, upload), run) : run()).finally(() => upload && rm(upload.path, { force: true }));
 			// Whatever was deleted may have had keys: here they end with the answer, elsewhere with the notification.
 			if (definition.method === 'delete') authenticator.forget();
 			response.status(answer.status);
@@ -146,11 +150,10 @@ function requireKey(definition: Endpoint, authenticator: Authenticator): Request
 	};
 }
 
-function fingerprint(request: Request): string {
-	const body: unknown = request.body;
+function fingerprint(request: Request, upload: UploadedFile | undefined): string {
 	return createHash('sha256')
 		.update(`${request.method} ${request.originalUrl}\n`)
-		.update(Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null))
+		.update(upload?.sha256 ?? JSON.stringify((request.body as unknown) ?? null))
 		.digest('hex');
 }
 

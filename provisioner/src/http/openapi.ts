@@ -60,8 +60,8 @@ function operation(definition: Endpoint): ZodOpenApiOperationObject {
 			...(definition.query ? { query: definition.query } : {}),
 		},
 		...(definition.body ? { requestBody: { required: true, content: { 'application/json': { schema: definition.body } } } } : {}),
-		...(definition.rawBody
-			? { requestBody: { required: true, content: Object.fromEntries(definition.rawBody.contentTypes.map((type) => [type, { schema: { type: 'string' as const } }])) } }
+		...(definition.upload
+			? { requestBody: { required: true, content: Object.fromEntries(definition.upload.contentTypes.map((type) => [type, { schema: { type: 'string' as const } }])) } }
 			: {}),
 		responses: {
 			...Object.fromEntries(
@@ -85,7 +85,7 @@ function filesOf(contentTypes: readonly string[] = []) {
 /** What every endpoint may answer with, by what it takes; `default` is for what is its own. */
 function problems(definition: Endpoint) {
 	const problem = (description: string) => ({ description, content: { 'application/problem+json': { schema: problemSchema } } });
-	const takesInput = definition.query !== undefined || definition.body !== undefined || definition.rawBody !== undefined;
+	const takesInput = definition.query !== undefined || definition.body !== undefined || definition.upload !== undefined;
 	return {
 		...(takesInput ? { 400: problem('A value is not valid: `errors` names each (`invalid_request`), or the body is not JSON (`body_not_json`).') } : {}),
 		401: problem('No API key, or none that is valid (`api_key_missing`, `api_key_invalid`).'),

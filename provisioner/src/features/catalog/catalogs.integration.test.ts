@@ -7,7 +7,7 @@ import type { Json, TestApi } from '../../testing/api.ts';
 import { createKeys } from '../keys/keys.ts';
 import { createCatalogs } from './catalogs.ts';
 import type { Catalogs } from './catalogs.ts';
-import { importFile } from './import-file.ts';
+import { lockOwner } from './repository.ts';
 
 let db: TestDatabase;
 let api: TestApi;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 	db = await createTestDatabase();
 	const { database } = db;
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	catalogs = createCatalogs({ database });
+	catalogs = createCatalogs({ database, maxFileBytes: 1024 * 1024 });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 	await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ('ten_a', 'A', 'a@a.example', ''), ('ten_b', 'B', 'b@b.example', '')`);
 	await db.asOwner(
@@ -146,21 +146,24 @@ describe('importing', () => {
 		expect((await db.asOwner<{ name: string }>('SELECT name FROM catalog_items')).map(({ name }) => name)).toEqual(['Лампа']);
 	});
 
-	test('a body over 5 MB is 413, another content type 415', async () => {
-		expect((await send('', Buffer.alloc(5 * 1024 * 1024 + 1, 'a'))).status).toBe(413);
+	test('a body over the limit is 413, another content type 415', async () => {
+		expect(await send('', Buffer.alloc(1024 * 1024 + 1, 'a'))).toMatchObject({ status: 413, body: { code: 'body_too_large', detail: expect.stringContaining('1 MB') } });
 		expect(await send('', '{}', { type: 'application/json' })).toMatchObject({ status: 415, body: { code: 'content_type_not_supported' } });
 	});
 
 	test('two imports at once take turns: the second replaces the first, they never mix', async () => {
 		const file = (prefix: string) => `product_name,description,sku\n${[1, 2, 3].map((number) => `${prefix}${number},x,${prefix}${number}`).join('\n')}`;
-		const options = { dryRun: false, partial: false, repair: false, columns: {} };
-		const second = await db.database.withTenant('ten_a', async (sql) => {
-			await importFile(sql, 'com_a', Buffer.from(file('a')), options);
-			const waiting = send('', file('b'));
-			await vi.waitUntil(async () => (await db.asOwner(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`)).length > 0, { timeout: 5_000 });
-			return { waiting };
+		const waiting = async (count: number) => await vi.waitUntil(async () => (await db.asOwner(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`)).length === count, { timeout: 5_000 });
+		const sent = await db.database.withTenant('ten_a', async (sql) => {
+			await lockOwner(sql, 'com_a');
+			const first = send('', file('a'));
+			await waiting(1);
+			const second = send('', file('b'));
+			await waiting(2);
+			return { first, second };
 		});
-		expect(counts((await second.waiting).body)).toEqual([3, 0, 0, 3]);
+		expect(counts((await sent.first).body)).toEqual([3, 0, 0, 0]);
+		expect(counts((await sent.second).body)).toEqual([3, 0, 0, 3]);
 		expect(await stored()).toEqual(['b1', 'b2', 'b3']);
 	});
 });

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../../../core/catalog/catalog.ts';
+import type { Catalog, CatalogHit, CatalogSearchOptions } from '../../../../core/catalog/catalog.ts';
 import { exportTable } from '../../../../core/catalog/export-table.ts';
 import type { ItemKind } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
@@ -11,6 +11,7 @@ import { editItems, noItem, removeItem, type Edited } from './edit-items.ts';
 import { allItems, catalogVersion, itemsAfter, itemsBySku, lockOwner, versionsBefore, type StoredItem, type Version } from './repository.ts';
 import { restoreVersion } from './restore-version.ts';
 import type { ItemFields } from './schema.ts';
+import { searchItems } from './search.ts';
 
 export interface Catalogs {
 	readonly endpoints: readonly Endpoint[];
@@ -21,8 +22,10 @@ export interface Catalogs {
 	 * @throws AppError `company_not_found` (404)
 	 */
 	loadCatalog(sql: Sql, companyId: string, version?: number): Promise<Catalog>;
-	/** One transaction. @throws what `importFile` throws; nothing is stored then */
-	importFile(tenantId: string, companyId: string, bytes: Buffer, options: ImportOptions): Promise<ImportReport>;
+	/** Of the file at `path`, in one transaction. @throws what `importFile` throws; nothing is stored then */
+	importFile(tenantId: string, companyId: string, path: string, options: ImportOptions): Promise<ImportReport>;
+	/** Best first, in one query. @throws AppError `company_not_found` (404) */
+	search(tenantId: string, companyId: string, query: string, options: CatalogSearchOptions & { readonly limit: number }): Promise<readonly CatalogHit[]>;
 	/**
 	 * The company's items of a kind as rows of a file.
 	 * @throws AppError `company_not_found` (404), `catalog_kind_unclear` (422) of a hybrid company without `kind`
@@ -45,7 +48,10 @@ export interface Catalogs {
 /** Catalogs kept in memory at most; the one not asked for longest goes first. */
 const KEPT_CATALOGS = 200;
 
-export function createCatalogs({ database }: { database: Database }): Catalogs {
+/** Of an imported file, where nothing else is configured. */
+export const MAX_FILE_BYTES = 50 * 1024 * 1024;
+
+export function createCatalogs({ database, maxFileBytes = MAX_FILE_BYTES }: { database: Database; maxFileBytes?: number }): Catalogs {
 	const kept = new Map<string, { version: number; catalog: Catalog }>();
 	const catalogs: Omit<Catalogs, 'endpoints'> = {
 		async loadCatalog(sql, companyId, knownVersion) {
@@ -59,7 +65,14 @@ export function createCatalogs({ database }: { database: Database }): Catalogs {
 			if (kept.size > KEPT_CATALOGS && oldest !== undefined) kept.delete(oldest);
 			return catalog;
 		},
-		importFile: (tenantId, companyId, bytes, options) => database.withTenant(tenantId, (sql) => importFile(sql, companyId, bytes, options)),
+		importFile: (tenantId, companyId, path, options) => importFile(database, tenantId, companyId, path, options),
+		search: (tenantId, companyId, query, options) =>
+			database.withTenant(tenantId, async (sql) => {
+				const hits = await searchItems(sql, companyId, query, options);
+				// Nothing found may be a company that isn't there.
+				if (hits.length === 0) await catalogVersion(sql, companyId);
+				return hits;
+			}),
 		exportRows: (tenantId, companyId, asked) =>
 			database.withTenant(tenantId, async (sql) => {
 				const { type } = await lockOwner(sql, companyId);
@@ -88,5 +101,5 @@ export function createCatalogs({ database }: { database: Database }): Catalogs {
 			}),
 		restoreVersion: (tenantId, companyId, version) => database.withTenant(tenantId, (sql) => restoreVersion(sql, companyId, version)),
 	};
-	return { ...catalogs, endpoints: createCatalogEndpoints({ database, catalogs }) };
+	return { ...catalogs, endpoints: createCatalogEndpoints({ database, catalogs, maxFileBytes }) };
 }

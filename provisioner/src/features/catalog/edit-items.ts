@@ -3,7 +3,7 @@ import { emptyItem, type Item, type ItemKind } from '../../../../core/catalog/it
 import { skuFromName } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Sql } from '../../store/database.ts';
-import { itemsBySku, lockOwner, nextPosition, storeRows, type CatalogOwner, type RowToStore, type StoredItem, type Version } from './repository.ts';
+import { bringRows, itemsBySku, lockOwner, nextPosition, storeRows, type CatalogOwner, type RowToStore, type StoredItem, type Version } from './repository.ts';
 import type { ItemFields } from './schema.ts';
 
 export interface Edited {
@@ -43,7 +43,8 @@ export async function editItems(sql: Sql, companyId: string, given: readonly Ite
 		free[kind] += 1;
 		return { item, position: free[kind] - 1 };
 	});
-	const version = await storeRows(sql, { tenantId: owner.tenantId, companyId }, rows, [], { cause: 'edit' });
+	await bringRows(sql, { tenantId: owner.tenantId, companyId }, rows);
+	const version = await storeRows(sql, companyId, {}, { cause: 'edit' });
 	const after = await itemsBySku(sql, companyId, skus);
 	return { version, items: skus.flatMap((sku) => after.get(sku) ?? []) };
 }
@@ -53,9 +54,9 @@ export async function editItems(sql: Sql, companyId: string, given: readonly Ite
  * @throws AppError `company_not_found`, `item_not_found` (404)
  */
 export async function removeItem(sql: Sql, companyId: string, sku: string): Promise<void> {
-	const owner = await lockOwner(sql, companyId);
+	await lockOwner(sql, companyId);
 	if (!(await itemsBySku(sql, companyId, [sku])).has(sku)) throw noItem(sku);
-	await storeRows(sql, { tenantId: owner.tenantId, companyId }, [], [sku], { cause: 'edit' });
+	await storeRows(sql, companyId, { skus: [sku] }, { cause: 'edit' });
 }
 
 export function noItem(sku: string): AppError {

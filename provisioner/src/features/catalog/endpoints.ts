@@ -1,4 +1,3 @@
-import { AppError } from '../../../../core/errors.ts';
 import { tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, type Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
@@ -12,33 +11,28 @@ import {
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const MAX_ITEMS_BYTES = 4 * 1024 * 1024;
-const MAX_FILE_BYTES = 5 * 1024 * 1024;
 const CONTENT_TYPES = ['text/csv', 'application/csv', 'text/tab-separated-values', 'text/plain', 'application/vnd.ms-excel', XLSX, 'application/octet-stream'];
 
-export function createCatalogEndpoints(deps: { database: Database; catalogs: Omit<Catalogs, 'endpoints'> }): readonly Endpoint[] {
-	const { database, catalogs } = deps;
+export function createCatalogEndpoints(deps: { database: Database; catalogs: Omit<Catalogs, 'endpoints'>; maxFileBytes: number }): readonly Endpoint[] {
+	const { database, catalogs, maxFileBytes } = deps;
 	return [
 		endpoint({
 			method: 'post',
 			path: '/v1/companies/{id}/catalog',
 			summary: 'Import a catalog file',
 			description:
-				'The body is the file itself, up to 5 MB: an XLSX workbook, or CSV with , ; tab or |, in UTF-8, UTF-16, windows-1251 or windows-1252. It becomes the list of the company’s products or services: items are matched by sku, and those that the file no longer has are removed. All or nothing, unless `partial`. docs/catalog.md has the columns.',
+				`The body is the file itself, up to ${Math.round(maxFileBytes / 1024 / 1024)} MB: an XLSX workbook, or CSV with , ; tab or |, in UTF-8, UTF-16, windows-1251 or windows-1252. It becomes the list of the company’s products or services: items are matched by sku, and those that the file no longer has are removed. All or nothing, unless \`partial\`. docs/catalog.md has the columns.`,
 			tag: 'Catalog',
 			scopes: ['platform', 'tenant'],
 			idempotent: true,
 			params: idParams,
 			query: importQuery,
-			rawBody: { contentTypes: CONTENT_TYPES, maxBytes: MAX_FILE_BYTES },
+			upload: { contentTypes: CONTENT_TYPES, maxBytes: maxFileBytes },
 			responses: { 200: importReport },
-			async handle({ caller, params, query, request }) {
-				const bytes: unknown = request.body;
-				if (!Buffer.isBuffer(bytes)) {
-					throw new AppError('content_type_not_supported', `Send the file as the body, with one of these content types: ${CONTENT_TYPES.join(', ')}.`, { status: 415 });
-				}
+			async handle({ caller, params, query, upload }) {
 				const columns = readOverrides(query.columns);
 				const tenantId = await tenantFor(caller, database, 'company', params.id);
-				const report = await catalogs.importFile(tenantId, params.id, bytes, { kind: query.kind, dryRun: query.dry_run, partial: query.partial, repair: query.repair, sheet: query.sheet, columns });
+				const report = await catalogs.importFile(tenantId, params.id, upload?.path ?? '', { kind: query.kind, dryRun: query.dry_run, partial: query.partial, repair: query.repair, sheet: query.sheet, columns });
 				return { status: 200, body: reportJson(report) };
 			},
 		}),
@@ -88,9 +82,8 @@ export function createCatalogEndpoints(deps: { database: Database; catalogs: Omi
 			responses: { 200: listOf(catalogHit) },
 			async handle({ caller, params, query }) {
 				const tenantId = await tenantFor(caller, database, 'company', params.id);
-				const catalog = await database.withTenant(tenantId, (sql) => catalogs.loadCatalog(sql, params.id));
 				const filters = { ...(query.kind ? { kind: query.kind } : {}), ...(query.city ? { city: query.city } : {}) };
-				const hits = catalog.search(query.q, { ...filters, limit: query.limit + 1 });
+				const hits = await catalogs.search(tenantId, params.id, query.q, { ...filters, limit: query.limit + 1 });
 				return { status: 200, body: page(hits.map(({ item, score }) => hitJson(item, score)), query.limit) };
 			},
 		}),

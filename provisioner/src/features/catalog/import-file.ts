@@ -1,12 +1,12 @@
 import { spreadsheetSafe } from '../../../../core/catalog/cells.ts';
 import { mapColumns, type ColumnMapping } from '../../../../core/catalog/columns.ts';
 import type { Item, ItemKind } from '../../../../core/catalog/item.ts';
-import { parseRows, type ParsedRows, type RowError } from '../../../../core/catalog/parse-rows.ts';
+import { createRowParser, type Row, type RowError } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
-import type { Sql } from '../../store/database.ts';
+import type { Database } from '../../store/database.ts';
 import { csvOf } from './csv.ts';
 import { readCatalogFile, type CatalogFile } from './read-file.ts';
-import { compareItems, kindsBySku, lockOwner, storeRows, type CatalogOwner } from './repository.ts';
+import { bringRows, compareRows, dropRows, lockOwner, skusOfOtherKind, storeRows, type CatalogOwner, type RowToStore } from './repository.ts';
 
 export interface ImportOptions {
 	readonly kind?: ItemKind | undefined;
@@ -28,9 +28,14 @@ export interface ImportReport {
 	readonly changed: number;
 	readonly unchanged: number;
 	readonly removed: number;
+	/** The first of them, in file order, at most 1,000. */
 	readonly errors: readonly RowError[];
+	/** Rows that have one. */
+	readonly badRows: number;
 	/** The bad rows under the file's headers, as CSV to correct and import again; '' when there are none. */
 	readonly rejectedCsv: string;
+	/** There are more bad rows than it holds: so many that the file itself is what to correct. */
+	readonly rejectedCsvCut: boolean;
 	readonly columns: Readonly<Record<string, string>>;
 	readonly encoding: string;
 	readonly delimiter: string;
@@ -38,38 +43,43 @@ export interface ImportReport {
 	readonly version: number | null;
 }
 
+const MOST_ERRORS = 1_000;
+const MOST_REJECTED = 5_000_000;
+
 /**
- * Makes the file the company's list of items of its kind: upserts by sku and removes what the file no longer has, in the
- * caller's transaction. With a bad row nothing is stored; with `partial` the good rows are, and nothing is removed: a missing
- * item may be a bad row, or the file may be the corrected rest of an earlier one.
+ * Makes the file the company's list of items of its kind: upserts by sku and removes what the file no longer has, in one
+ * transaction. With a bad row nothing is stored; with `partial` the good rows are, and nothing is removed: a missing
+ * item may be a bad row, or the file may be the corrected rest of an earlier one. Rows go from the disk to the database
+ * a few hundred at a time.
  * @throws AppError `company_not_found` (404); `catalog_columns_invalid`, `catalog_kind_not_sold`, `catalog_rows_invalid` (with the
  * report) and what `readCatalogFile` throws (422)
  */
-export async function importFile(sql: Sql, companyId: string, bytes: Buffer, options: ImportOptions): Promise<ImportReport> {
-	const file = await readCatalogFile(bytes, options);
-	const owner = await lockOwner(sql, companyId);
-	const mapping = meaningOf(file, owner, options);
-	const parsed = parseRows(mapping.mapped, file.rows, { kind: mapping.kind, currency: owner.currency });
-	const { items, errors } = withoutTakenSkus(parsed, mapping, await kindsBySku(sql, companyId));
-	const changes = await compareItems(sql, companyId, mapping.kind, items, errors.length === 0 && !options.partial);
-	const report: ImportReport = {
-		kind: mapping.kind,
-		dryRun: options.dryRun,
-		inserted: changes.inserted.length,
-		changed: changes.changed.length,
-		unchanged: changes.unchanged.length,
-		removed: changes.removed.length,
-		errors,
-		rejectedCsv: rejectedCsv(file, errors),
-		columns: mapping.columns,
-		encoding: file.encoding,
-		delimiter: file.delimiter,
-		version: null,
-	};
-	if (options.dryRun) return report;
-	if (errors.length > 0 && !options.partial) throw badRows(report);
-	const stored = await storeRows(sql, { tenantId: owner.tenantId, companyId }, items.map((item, position) => ({ item, position })), changes.removed, { cause: 'import' });
-	return { ...report, version: stored?.version ?? null };
+export async function importFile(database: Database, tenantId: string, companyId: string, path: string, options: ImportOptions): Promise<ImportReport> {
+	const file = await readCatalogFile(path, options);
+	return await database.withTenant(tenantId, async (sql) => {
+		const owner = await lockOwner(sql, companyId);
+		const mapping = meaningOf(file, owner, options);
+		const problems = new Problems(file.headers);
+		await bringRows(sql, { tenantId: owner.tenantId, companyId }, readItems(file, mapping, owner.currency, await skusOfOtherKind(sql, companyId, mapping.kind), problems));
+		const removal = { othersOfKind: problems.badRows === 0 && !options.partial ? mapping.kind : undefined };
+		const report: ImportReport = {
+			kind: mapping.kind,
+			dryRun: options.dryRun,
+			...(await compareRows(sql, companyId, removal)),
+			...problems.report(),
+			columns: mapping.columns,
+			encoding: file.encoding,
+			delimiter: file.delimiter,
+			version: null,
+		};
+		if (options.dryRun) {
+			await dropRows(sql, companyId);
+			return report;
+		}
+		if (problems.badRows > 0 && !options.partial) throw badRows(report);
+		const stored = await storeRows(sql, companyId, removal, { cause: 'import' });
+		return { ...report, version: stored?.version ?? null };
+	});
 }
 
 type KnownMapping = Extract<ColumnMapping, { ok: true }>;
@@ -92,33 +102,59 @@ function meaningOf(file: CatalogFile, owner: CatalogOwner, options: ImportOption
 	return mapping;
 }
 
+async function* readItems(file: CatalogFile, mapping: KnownMapping, currency: string, taken: ReadonlySet<string>, problems: Problems): AsyncGenerator<RowToStore> {
+	const parse = createRowParser(mapping.mapped, { kind: mapping.kind, currency });
+	let position = 0;
+	for await (const row of file.rows()) {
+		const { item, errors } = parse(row);
+		if (item === null) problems.add(row, errors);
+		else if (taken.has(item.sku)) problems.add(row, [skuTaken(row, item, mapping)]);
+		else yield { item, position: position++ };
+	}
+}
+
 /** A sku is unique over both kinds: one that the company's other list has is an error of its row. */
-function withoutTakenSkus(parsed: ParsedRows, mapping: KnownMapping, kinds: ReadonlyMap<string, ItemKind>): { items: Item[]; errors: RowError[] } {
-	const isTaken = (item: Item) => (kinds.get(item.sku) ?? mapping.kind) !== mapping.kind;
-	const column = mapping.mapped.find(({ field }) => field === 'sku')?.header ?? 'sku';
-	const taken = parsed.items.filter(isTaken).map((item) => ({
-		row: parsed.rowOfSku.get(item.sku) ?? 0,
-		column,
+function skuTaken(row: Row, item: Item, mapping: KnownMapping): RowError {
+	return {
+		row: row.number,
+		column: mapping.mapped.find(({ field }) => field === 'sku')?.header ?? 'sku',
 		value: item.sku,
-		reason: `the sku belongs to a ${kinds.get(item.sku)} of the company`,
+		reason: `the sku belongs to a ${mapping.kind === 'product' ? 'service' : 'product'} of the company`,
 		suggestion: 'Give the item another sku: skus are unique over products and services.',
-	}));
-	return { items: parsed.items.filter((item) => !isTaken(item)), errors: [...parsed.errors, ...taken].sort((a, b) => a.row - b.row) };
+	};
 }
 
-function rejectedCsv(file: CatalogFile, errors: readonly RowError[]): string {
-	if (errors.length === 0) return '';
-	const bad = new Set(errors.map(({ row }) => row));
-	const lines = [file.headers, ...file.rows.filter(({ number }) => bad.has(number)).map(({ cells }) => cells)];
-	return csvOf(lines.map((cells) => cells.map(spreadsheetSafe))).toString('utf8').replace(/^\ufeff/u, '');
+/** What is wrong with a file's rows: all counted, the first ones kept. */
+class Problems {
+	badRows = 0;
+	readonly #errors: RowError[] = [];
+	readonly #headers: readonly string[];
+	#rejected = '';
+	#isCut = false;
+
+	constructor(headers: readonly string[]) {
+		this.#headers = headers;
+	}
+
+	add(row: Row, errors: readonly RowError[]): void {
+		this.badRows++;
+		this.#errors.push(...errors.slice(0, MOST_ERRORS - this.#errors.length));
+		const lines = this.badRows === 1 ? [this.#headers, row.cells] : [row.cells];
+		const text = csvOf(lines.map((cells) => cells.map(spreadsheetSafe))).toString('utf8').replace(/^\ufeff/u, '');
+		if (this.#isCut || this.#rejected.length + text.length > MOST_REJECTED) this.#isCut = true;
+		else this.#rejected += text;
+	}
+
+	report() {
+		return { errors: this.#errors, badRows: this.badRows, rejectedCsv: this.#rejected, rejectedCsvCut: this.#isCut };
+	}
 }
 
-function badRows({ kind, dryRun, version: _version, rejectedCsv: rejected, inserted, changed, unchanged, removed, ...report }: ImportReport): AppError {
-	const rows = new Set(report.errors.map(({ row }) => row)).size;
+function badRows({ kind, dryRun, version: _version, rejectedCsv, rejectedCsvCut, badRows: rows, inserted, changed, unchanged, removed, ...report }: ImportReport): AppError {
 	const [first] = report.errors;
 	return new AppError(
 		'catalog_rows_invalid',
 		`${rows} row(s) can't be imported, so nothing was. First: row ${first?.row}, ${first?.column || 'whole row'}: ${first?.reason}. Correct them, or pass partial=true to import the others.`,
-		{ status: 422, details: { ...report, kind, dry_run: dryRun, rejected_csv: rejected, would: { inserted, changed, unchanged, removed } } },
+		{ status: 422, details: { ...report, kind, dry_run: dryRun, bad_rows: rows, rejected_csv: rejectedCsv, rejected_csv_cut: rejectedCsvCut, would: { inserted, changed, unchanged, removed } } },
 	);
 }

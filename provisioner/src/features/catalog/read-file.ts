@@ -1,16 +1,17 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse';
+import { Readable } from 'node:stream';
 import type { Row } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
+import { beginningOf, encodingOf, findGarbled, repaired, textOf, type Encoding, type GarbledText } from './decode.ts';
 import { isWorkbook, readSheet } from './workbook.ts';
-import { decodeText, findGarbled, type Encoding, type GarbledText } from './decode.ts';
 
 export type Delimiter = ',' | ';' | '\t' | '|';
 
-/** A delimited text file as rows of text, and how it was read. */
+/** A table in a file, and how it is read. Nothing of it is kept in memory but the headers. */
 export interface CatalogFile {
 	readonly headers: readonly string[];
-	/** Without blank rows; numbered as a spreadsheet shows them. */
-	readonly rows: readonly Row[];
+	/** Reads the file once more: the rows below the headers without blank ones, numbered as a spreadsheet shows them. */
+	rows(): AsyncIterable<Row>;
 	readonly encoding: Encoding | 'xlsx';
 	/** '' for a workbook. */
 	readonly delimiter: Delimiter | '';
@@ -26,69 +27,109 @@ export interface ReadOptions {
 /** More than any catalog needs; spreadsheets hold no longer cells. */
 const MOST_COLUMNS = 1_000;
 const MOST_CELL = 32_767;
+/** Of a whole row in CSV: where a quote stays open, the row never ends. */
+const MOST_ROW = 4_000_000;
 
 /**
- * Reads an XLSX workbook or a delimited text file.
+ * Looks through an XLSX workbook or a delimited text file: what is wrong with the file as a whole is known when this returns, whatever its
+ * size. Its rows are read from the disk again, so the file has to stay until they are.
  * @throws AppError `catalog_file_empty`, `catalog_file_unreadable`, `catalog_file_malformed`, `catalog_file_garbled`, `catalog_file_too_large`,
  * `catalog_sheet_missing` (all 422)
  */
-export async function readCatalogFile(bytes: Buffer, options: ReadOptions): Promise<CatalogFile> {
-	if (isWorkbook(bytes)) {
-		const { rows } = await readSheet(bytes, options.sheet);
-		return tableOf(rows, { encoding: 'xlsx', delimiter: '' });
-	}
-	return readDelimited(bytes, options);
+export async function readCatalogFile(path: string, options: ReadOptions): Promise<CatalogFile> {
+	if (!isWorkbook(await beginningOf(path, 4))) return await readDelimited(path, options);
+	const records = await readSheet(path, options.sheet);
+	return await tableOf(records, { encoding: 'xlsx', delimiter: '' });
 }
 
-/**
- * Reads a CSV file of any of the supported encodings and delimiters. `repair` accepts the repaired text of a file that was decoded wrongly
- * once; without it such a file is refused with a preview.
- * @throws as `readCatalogFile`
- */
-export function readDelimited(bytes: Buffer, options: Pick<ReadOptions, 'repair'>): CatalogFile {
-	const { text: decoded, encoding } = decodeText(bytes);
-	const garbled = findGarbled(decoded);
+async function readDelimited(path: string, options: ReadOptions): Promise<CatalogFile> {
+	const encoding = await encodingOf(path);
+	const garbled = await findGarbled(textOf(path, encoding));
 	if (garbled !== null && !options.repair) throw refusal(garbled);
-	const { text, delimiter } = delimited(garbled?.repairedText ?? decoded);
-	return tableOf(parseRecords(text, delimiter), { encoding, delimiter });
+	const text = () => (garbled === null ? textOf(path, encoding) : repaired(textOf(path, encoding), garbled.readAs));
+	const { delimiter, skip } = delimiterOf(await firstOf(text()));
+	return await tableOf(() => parseRecords(text(), delimiter, skip), { encoding, delimiter });
 }
 
-function tableOf(records: readonly string[][], how: Pick<CatalogFile, 'encoding' | 'delimiter'>): CatalogFile {
-	const [headers, ...rows] = records
-		.map((cells, index) => ({ number: index + 1, cells }))
-		.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
-	if (headers === undefined) throw new AppError('catalog_file_empty', 'The file has no rows. The first row names the columns, each further row is an item.', { status: 422 });
+/** Looks through all records once: the headers end with the last column that any row fills. */
+async function tableOf(records: () => AsyncIterable<string[]>, how: Pick<CatalogFile, 'encoding' | 'delimiter'>): Promise<CatalogFile> {
+	let headers: readonly string[] | undefined;
 	// Spreadsheets export empty columns to the right of the table.
 	let width = 0;
-	for (const { cells } of [headers, ...rows]) width = Math.max(width, cells.findLastIndex((cell) => cell.trim() !== '') + 1);
-	if (width > MOST_COLUMNS) throw new AppError('catalog_file_too_large', `The file has ${width} columns; at most ${MOST_COLUMNS} are read. Check the delimiter, or leave out what isn't of the catalog.`, { status: 422 });
-	for (const { number, cells } of [headers, ...rows]) {
+	for await (const { number, cells } of filled(records())) {
+		headers ??= cells;
+		width = Math.max(width, cells.findLastIndex((cell) => cell.trim() !== '') + 1);
+		if (width > MOST_COLUMNS) throw tooLarge(`The file has ${width} columns; at most ${MOST_COLUMNS} are read. Check the delimiter, or leave out what isn't of the catalog.`);
 		const long = cells.findIndex((cell) => cell.length > MOST_CELL);
-		if (long !== -1) throw new AppError('catalog_file_too_large', `Row ${number}, column ${headers.cells[long]?.slice(0, 100) || long + 1}: the cell has ${cells[long]?.length} characters; at most ${MOST_CELL} are read. Check the quotation marks, or shorten the text.`, { status: 422 });
+		if (long !== -1) throw tooLarge(`Row ${number}, column ${headers[long]?.slice(0, 100) || long + 1}: the cell has ${cells[long]?.length} characters; at most ${MOST_CELL} are read. Check the quotation marks, or shorten the text.`);
 	}
-	return { headers: headers.cells.slice(0, Math.min(width, headers.cells.length)), rows, ...how };
+	if (headers === undefined) throw new AppError('catalog_file_empty', 'The file has no rows. The first row names the columns, each further row is an item.', { status: 422 });
+	return { headers: headers.slice(0, Math.min(width, headers.length)), rows: () => belowHeaders(filled(records())), ...how };
 }
 
-function parseRecords(text: string, delimiter: Delimiter): string[][] {
+async function* filled(records: AsyncIterable<string[]>): AsyncGenerator<Row> {
+	let number = 0;
+	for await (const cells of records) {
+		number++;
+		if (cells.some((cell) => cell.trim() !== '')) yield { number, cells };
+	}
+}
+
+async function* belowHeaders(rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+	let isHeader = true;
+	for await (const row of rows) {
+		if (!isHeader) yield row;
+		isHeader = false;
+	}
+}
+
+async function* parseRecords(text: AsyncIterable<string>, delimiter: Delimiter, skip: number): AsyncGenerator<string[]> {
+	const parser = parse({ delimiter, relax_column_count: true, relax_quotes: true, max_record_size: MOST_ROW });
+	const source = Readable.from(without(text, skip));
+	// An error of the source is the parser's as well; whoever stops reading stops both.
+	source.on('error', (error) => parser.destroy(error)).pipe(parser);
 	try {
-		return parse(text, { delimiter, relax_column_count: true, relax_quotes: true });
+		yield* parser as AsyncIterable<string[]>;
 	} catch (error) {
 		if (!(error instanceof CsvError)) throw error;
+		if (error.code === 'CSV_MAX_RECORD_SIZE') throw tooLarge(`A row has more than ${MOST_ROW} characters (${error.message}). Check the quotation marks: one stays open.`);
 		throw new AppError('catalog_file_malformed', `The file can't be split into cells: ${error.message}. Check the quotation marks there.`, { status: 422, cause: error });
+	} finally {
+		source.destroy();
 	}
 }
 
-/** The delimiter: named by Excel's "sep=;" line, else the one that parts the first records most evenly. */
-function delimited(text: string): { text: string; delimiter: Delimiter } {
+async function* without(text: AsyncIterable<string>, skip: number): AsyncGenerator<string> {
+	let left = skip;
+	for await (const piece of text) {
+		if (piece.length > left) yield piece.slice(left);
+		left = Math.max(0, left - piece.length);
+	}
+}
+
+/** Enough text to tell the delimiter by. */
+const SAMPLE_LENGTH = 256 * 1024;
+
+async function firstOf(text: AsyncIterable<string>): Promise<string> {
+	let first = '';
+	for await (const piece of text) {
+		first += piece;
+		if (first.length >= SAMPLE_LENGTH) break;
+	}
+	return first;
+}
+
+/** The delimiter: named by Excel's "sep=;" line (`skip` letters that are no record), else the one that parts the first records most evenly. */
+function delimiterOf(text: string): { delimiter: Delimiter; skip: number } {
 	const named = /^sep=([,;\t|])\r?\n/i.exec(text);
-	if (named !== null) return { text: text.slice(named[0].length), delimiter: named[1] as Delimiter };
+	if (named !== null) return { delimiter: named[1] as Delimiter, skip: named[0].length };
 	const records = countDelimiters(text);
 	const [header] = records;
 	const evenness = (delimiter: Delimiter) => records.filter((counts) => counts[delimiter] === header?.[delimiter]).length / records.length;
 	const candidates = DELIMITERS.filter((delimiter) => (header?.[delimiter] ?? 0) > 0).sort(
 		(a, b) => evenness(b) - evenness(a) || (header?.[b] ?? 0) - (header?.[a] ?? 0),
 	);
-	return { text, delimiter: candidates[0] ?? ',' };
+	return { delimiter: candidates[0] ?? ',', skip: 0 };
 }
 
 const DELIMITERS: readonly Delimiter[] = [';', ',', '\t', '|'];
@@ -122,6 +163,10 @@ function countDelimiters(text: string): Record<Delimiter, number>[] {
 	}
 	const filled = records.filter((counts) => Object.values(counts).some((count) => count > 0));
 	return filled.length > 0 ? filled : records;
+}
+
+function tooLarge(message: string): AppError {
+	return new AppError('catalog_file_too_large', message, { status: 422 });
 }
 
 function refusal(garbled: GarbledText): AppError {

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { emptyItem, type Item, type ItemKind } from '../../../../core/catalog/item.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Sql } from '../../store/database.ts';
+import { searchColumns } from './search-columns.ts';
 
 /** What an import needs to know of the company; the row stays locked so that imports of one company take turns. */
 export interface CatalogOwner {
@@ -16,13 +16,13 @@ export interface StoredItem {
 }
 
 export interface CatalogChanges {
-	readonly inserted: readonly string[];
-	readonly changed: readonly string[];
-	readonly unchanged: readonly string[];
-	readonly removed: readonly string[];
+	readonly inserted: number;
+	readonly changed: number;
+	readonly unchanged: number;
+	readonly removed: number;
 }
 
-interface ItemRow {
+export interface ItemRow {
 	sku: string;
 	kind: ItemKind;
 	name: string;
@@ -70,24 +70,10 @@ export async function itemsAfter(sql: Sql, companyId: string, limit: number, sta
 	return rows.map(toStored);
 }
 
-/** Kind of each sku that the company has. */
-export async function kindsBySku(sql: Sql, companyId: string): Promise<ReadonlyMap<string, ItemKind>> {
-	const { rows } = await sql.query<{ sku: string; kind: ItemKind }>('SELECT sku, kind FROM catalog_items WHERE company_id = $1', [companyId]);
-	return new Map(rows.map(({ sku, kind }) => [sku, kind]));
-}
-
-/** How `items` differ from the stored ones of their kind; stored items that are not among them count as removed if `removesOthers`. */
-export async function compareItems(sql: Sql, companyId: string, kind: ItemKind, items: readonly Item[], removesOthers: boolean): Promise<CatalogChanges> {
-	const stored = new Map((await allItems(sql, companyId)).filter((item) => item.kind === kind).map((item) => [item.sku, item]));
-	const given = new Set(items.map((item) => item.sku));
-	const differs = (item: Item) => !isDeepStrictEqual(stored.get(item.sku), item);
-	const known = items.filter((item) => stored.has(item.sku));
-	return {
-		inserted: items.filter((item) => !stored.has(item.sku)).map((item) => item.sku),
-		changed: known.filter(differs).map((item) => item.sku),
-		unchanged: known.filter((item) => !differs(item)).map((item) => item.sku),
-		removed: removesOthers ? [...stored.keys()].filter((sku) => !given.has(sku)) : [],
-	};
+/** The skus of the company's items that are not of this kind. */
+export async function skusOfOtherKind(sql: Sql, companyId: string, kind: ItemKind): Promise<ReadonlySet<string>> {
+	const { rows } = await sql.query<{ sku: string }>('SELECT sku FROM catalog_items WHERE company_id = $1 AND kind <> $2', [companyId, kind]);
+	return new Set(rows.map(({ sku }) => sku));
 }
 
 /** A row as it is to be stored. */
@@ -112,52 +98,56 @@ export interface Version extends VersionCause {
 /** So many of the last versions can be restored. */
 export const KEPT_VERSIONS = 20;
 
+/** Stored items that a change takes out: those with these skus, and of `kind` all that are not among the rows that come. */
+export interface Removal {
+	readonly skus?: readonly string[];
+	readonly othersOfKind?: ItemKind | undefined;
+}
+
+/** Rows in one statement. */
+const ROWS_AT_ONCE = 500;
+
+/** Puts rows beside the catalog, in the caller's transaction, to be compared with it or stored. Any number of calls; no sku twice. */
+export async function bringRows(sql: Sql, owner: { tenantId: string; companyId: string }, rows: Iterable<RowToStore> | AsyncIterable<RowToStore>): Promise<void> {
+	let batch: RowToStore[] = [];
+	const send = async () => {
+		const given = batch.map(({ item, position }) => ({ sku: item.sku, kind: item.kind, name: item.name, position, item, ...searchColumns(item) }));
+		batch = [];
+		await sql.query(
+			`INSERT INTO catalog_incoming (tenant_id, company_id, sku, kind, name, position, item, words, name_terms, places)
+			 SELECT $1, $2, row.* FROM jsonb_to_recordset($3::jsonb) AS row (sku text, kind text, name text, position integer, item jsonb, words tsvector, name_terms integer, places text[])`,
+			[owner.tenantId, owner.companyId, JSON.stringify(given)],
+			'bring_catalog_rows',
+		);
+	};
+	for await (const row of rows) if (batch.push(row) === ROWS_AT_ONCE) await send();
+	if (batch.length > 0) await send();
+}
+
+/** Takes the rows that were brought away again. */
+export async function dropRows(sql: Sql, companyId: string): Promise<void> {
+	await sql.query('DELETE FROM catalog_incoming WHERE company_id = $1', [companyId]);
+}
+
+/** What storing the rows that were brought would do. */
+export async function compareRows(sql: Sql, companyId: string, removal: Removal): Promise<CatalogChanges> {
+	const { rows } = await sql.query<CatalogChanges & { moved: number }>('SELECT * FROM compare_catalog($1, $2, $3)', [companyId, removal.othersOfKind ?? null, removal.skus ?? []]);
+	const [{ inserted, changed, unchanged, removed } = { inserted: 0, changed: 0, unchanged: 0, removed: 0 }] = rows;
+	return { inserted, changed, unchanged, removed };
+}
+
 /**
- * Stores rows by sku, removes `removed`, and makes that the catalog's next version, from which the one before can be restored. One statement
- * each, whatever the size. Returns the version, or null when nothing changed: there is no new one then.
+ * Stores the rows that were brought by sku, removes what is to be removed, and makes that the catalog's next version, from which the one before
+ * can be restored. Returns the version, or null when nothing changed: there is no new one then.
  */
-export async function storeRows(sql: Sql, owner: { tenantId: string; companyId: string }, rows: readonly RowToStore[], removed: readonly string[], cause: VersionCause): Promise<Version | null> {
-	const { tenantId, companyId } = owner;
-	const given = JSON.stringify(rows.map(({ item, position }) => ({ sku: item.sku, kind: item.kind, name: item.name, position, item })));
-	const next = (await catalogVersion(sql, companyId)) + 1;
-	const { rows: [counts] } = await sql.query<{ inserted: number; changed: number; moved: number; removed: number }>(
-		`SELECT count(*) FILTER (WHERE stored.sku IS NULL)::int AS inserted, count(*) FILTER (WHERE stored.item IS DISTINCT FROM given.item AND stored.sku IS NOT NULL)::int AS changed,
-			count(*) FILTER (WHERE stored.item = given.item AND stored.position <> given.position)::int AS moved,
-			(SELECT count(*)::int FROM catalog_items WHERE company_id = $1 AND sku = ANY ($3)) AS removed
-		 FROM jsonb_to_recordset($2::jsonb) AS given (sku text, position integer, item jsonb)
-		 LEFT JOIN catalog_items stored ON stored.company_id = $1 AND stored.sku = given.sku`,
-		[companyId, given, removed],
+export async function storeRows(sql: Sql, companyId: string, removal: Removal, cause: VersionCause): Promise<Version | null> {
+	const { rows: [stored] } = await sql.query<{ version: number; inserted: number; changed: number; removed: number; created_at: Date }>(
+		'SELECT * FROM store_catalog($1, $2, $3, $4, $5, $6, $7)',
+		[companyId, (await catalogVersion(sql, companyId)) + 1, removal.othersOfKind ?? null, removal.skus ?? [], cause.cause, cause.restoredVersion ?? null, KEPT_VERSIONS],
 	);
-	if (counts === undefined || counts.inserted + counts.changed + counts.moved + counts.removed === 0) return null;
-	const { rows: [version] } = await sql.query<{ created_at: Date }>(
-		`INSERT INTO catalog_versions (tenant_id, company_id, version, cause, restored_version, inserted, changed, removed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING created_at`,
-		[tenantId, companyId, next, cause.cause, cause.restoredVersion ?? null, counts.inserted, counts.changed, counts.removed],
-	);
-	await sql.query(
-		`WITH touched AS (
-			SELECT given.sku FROM jsonb_to_recordset($4::jsonb) AS given (sku text, position integer, item jsonb)
-			LEFT JOIN catalog_items stored ON stored.company_id = $2 AND stored.sku = given.sku
-			WHERE (stored.item, stored.position) IS DISTINCT FROM (given.item, given.position)
-			UNION SELECT unnest($5::text[])
-		 )
-		 INSERT INTO catalog_changes (tenant_id, company_id, version, sku, before)
-		 SELECT $1, $2, $3, touched.sku, CASE WHEN stored.sku IS NULL THEN NULL ELSE jsonb_build_object('kind', stored.kind, 'name', stored.name, 'position', stored.position, 'item', stored.item) END
-		 FROM touched LEFT JOIN catalog_items stored ON stored.company_id = $2 AND stored.sku = touched.sku`,
-		[tenantId, companyId, next, given, removed],
-	);
-	await sql.query('DELETE FROM catalog_items WHERE company_id = $1 AND sku = ANY ($2)', [companyId, removed]);
-	await sql.query(
-		`INSERT INTO catalog_items AS stored (tenant_id, company_id, sku, kind, name, position, item)
-		 SELECT $1, $2, row.sku, row.kind, row.name, row.position, row.item
-		 FROM jsonb_to_recordset($3::jsonb) AS row (sku text, kind text, name text, position integer, item jsonb)
-		 ON CONFLICT (company_id, sku) DO UPDATE SET kind = excluded.kind, name = excluded.name, position = excluded.position, item = excluded.item,
-			updated_at = CASE WHEN stored.item = excluded.item THEN stored.updated_at ELSE now() END
-		 WHERE (stored.item, stored.position) IS DISTINCT FROM (excluded.item, excluded.position)`,
-		[tenantId, companyId, given],
-	);
-	await sql.query('UPDATE companies SET catalog_version = $2 WHERE id = $1', [companyId, next]);
-	await sql.query('DELETE FROM catalog_versions WHERE company_id = $1 AND version <= $2', [companyId, next - KEPT_VERSIONS]);
-	return { ...cause, version: next, inserted: counts.inserted, changed: counts.changed, removed: counts.removed, createdAt: version?.created_at ?? new Date(0) };
+	if (stored === undefined) return null;
+	await sql.query('UPDATE companies SET catalog_version = $2 WHERE id = $1', [companyId, stored.version]);
+	return { ...cause, version: stored.version, inserted: stored.inserted, changed: stored.changed, removed: stored.removed, createdAt: stored.created_at };
 }
 
 /** Versions that can be looked up, the newest first. */
@@ -202,6 +192,6 @@ export async function nextPosition(sql: Sql, companyId: string, kind: ItemKind):
 }
 
 /** Items stored before a field existed get its empty value. */
-function toStored(row: ItemRow): StoredItem {
+export function toStored(row: ItemRow): StoredItem {
 	return { item: { ...emptyItem(row.sku, row.kind, row.name), ...row.item }, updatedAt: row.updated_at };
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../../../core/errors.ts';
 import type { Sql } from '../../store/database.ts';
-import { catalogVersion, lockOwner, oldestRestorable, rowsSince, storeRows, type Version } from './repository.ts';
+import { bringRows, catalogVersion, lockOwner, oldestRestorable, rowsSince, storeRows, type Version } from './repository.ts';
 
 /**
  * Makes the catalog what it was in `version`. That is a new version, so that it can be undone as well; null when the catalog is the same already.
@@ -19,5 +19,6 @@ export async function restoreVersion(sql: Sql, companyId: string, version: numbe
 	if (unsold !== undefined) {
 		throw new AppError('catalog_kind_not_sold', `Version ${version} has ${unsold.item.kind}s, but the company is of type ${owner.type} now. Change the company's type to hybrid first.`, { status: 422 });
 	}
-	return await storeRows(sql, { tenantId: owner.tenantId, companyId }, rows, removed, { cause: 'restore', restoredVersion: version });
+	await bringRows(sql, { tenantId: owner.tenantId, companyId }, rows);
+	return await storeRows(sql, companyId, { skus: removed }, { cause: 'restore', restoredVersion: version });
 }

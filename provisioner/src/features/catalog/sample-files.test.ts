@@ -1,21 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { findCity, servedCities } from '../../../../core/catalog/city.ts';
 import { mapColumns } from '../../../../core/catalog/columns.ts';
 import { emptyItem } from '../../../../core/catalog/item.ts';
-import { parseRows } from '../../../../core/catalog/parse-rows.ts';
+import { parseTable } from '../../../../core/catalog/test-support.ts';
 import { createCatalog } from '../../../../core/catalog/search.ts';
-import { readDelimited } from './read-file.ts';
+import { collect } from '../../testing/files.ts';
+import { readCatalogFile } from './read-file.ts';
 
-function load(name: string) {
-	const file = readDelimited(readFileSync(new URL(`../../../../test/fixtures/data/${name}`, import.meta.url)), { repair: false });
+async function load(name: string) {
+	const file = await readCatalogFile(fileURLToPath(new URL(`../../../../test/fixtures/data/${name}`, import.meta.url)), { repair: false });
+	const rows = await collect(file.rows());
 	const mapping = mapColumns(file.headers);
 	if (!mapping.ok) throw new Error(JSON.stringify(mapping.problems));
-	return { file, mapping, ...parseRows(mapping.mapped, file.rows, { kind: mapping.kind, currency: 'eur' }) };
+	return { file, mapping, ...parseTable(mapping.mapped, rows, { kind: mapping.kind, currency: 'eur' }) };
 }
 
-describe('the florist’s export (windows-1251, semicolons)', () => {
-	const { file, mapping, items, errors } = load('florist-products.ru.cp1251.csv');
+describe('the florist’s export (windows-1251, semicolons)', async () => {
+	const { file, mapping, items, errors } = await load('florist-products.ru.cp1251.csv');
 	const item = (sku: string) => items.find((candidate) => candidate.sku === sku);
 
 	it('is read as it is', () => {
@@ -81,8 +83,8 @@ describe('the florist’s export (windows-1251, semicolons)', () => {
 	});
 });
 
-describe('the hotel’s list (UTF-8, commas)', () => {
-	const { file, mapping, items, errors } = load('hotel-services.en.csv');
+describe('the hotel’s list (UTF-8, commas)', async () => {
+	const { file, mapping, items, errors } = await load('hotel-services.en.csv');
 	const item = (sku: string) => items.find((candidate) => candidate.sku === sku);
 
 	it('is read as it is', () => {

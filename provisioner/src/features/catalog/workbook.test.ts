@@ -1,15 +1,18 @@
 import ExcelJS from 'exceljs';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { collect, fileOf } from '../../testing/files.ts';
 import { readCatalogFile } from './read-file.ts';
 import { readSheet, writeWorkbook } from './workbook.ts';
+
+const rowsOf = async (bytes: Buffer, sheet?: string) => await collect((await readSheet(fileOf(bytes), sheet))());
 
 async function workbookOf(fill: (sheet: ExcelJS.Worksheet, workbook: ExcelJS.Workbook) => void): Promise<Buffer> {
 	const workbook = new ExcelJS.Workbook();
 	fill(workbook.addWorksheet('Products'), workbook);
 	return Buffer.from(await workbook.xlsx.writeBuffer());
 }
-const codeOf = async (bytes: Buffer, sheet?: string): Promise<unknown> => await readCatalogFile(bytes, { repair: false, sheet }).then(() => 'read', (error: unknown) => (error as { code?: unknown }).code);
+const codeOf = async (bytes: Buffer, sheet?: string): Promise<unknown> => await readCatalogFile(fileOf(bytes), { repair: false, sheet }).then(() => 'read', (error: unknown) => (error as { code?: unknown }).code);
 
 describe('a workbook', () => {
 	it('is read as text: formulas’ results, dates, numbers, links, rich text, blank rows apart', async () => {
@@ -19,9 +22,9 @@ describe('a workbook', () => {
 			sheet.addRow([]);
 			sheet.addRow([{ richText: [{ text: 'Red ' }, { text: 'tulip' }] }, '0012', null, undefined, false]);
 		});
-		const { headers, rows, encoding, delimiter } = await readCatalogFile(bytes, { repair: false });
+		const { headers, rows, encoding, delimiter } = await readCatalogFile(fileOf(bytes), { repair: false });
 		expect([headers, encoding, delimiter]).toEqual([['Product Name', 'Price', 'Day', 'Site', 'New'], 'xlsx', '']);
-		expect(rows).toEqual([
+		expect(await collect(rows())).toEqual([
 			{ number: 2, cells: ['Rose', '12.5', '2026-03-01', 'shop', 'TRUE'] },
 			{ number: 4, cells: ['Red tulip', '0012', '', '', 'FALSE'] },
 		]);
@@ -35,8 +38,7 @@ describe('a workbook', () => {
 			sheet.mergeCells('B1:C1');
 			sheet.mergeCells('A2:A3');
 		});
-		const { rows } = await readSheet(bytes, undefined);
-		expect(rows).toEqual([['Name', 'Price', ''], ['Rose', '1', 'red'], ['Rose', '2', 'blue']]);
+		expect(await rowsOf(bytes)).toEqual([['Name', 'Price', ''], ['Rose', '1', 'red'], ['Rose', '2', 'blue']]);
 	});
 
 	it('is read from its first sheet, or the one that is named', async () => {
@@ -44,14 +46,14 @@ describe('a workbook', () => {
 			sheet.addRow(['first']);
 			workbook.addWorksheet('Услуги').addRow(['second']);
 		});
-		expect((await readSheet(bytes, undefined)).rows).toEqual([['first']]);
-		expect((await readSheet(bytes, 'услуги ')).rows).toEqual([['second']]);
-		await expect(readSheet(bytes, 'Third')).rejects.toMatchObject({ code: 'catalog_sheet_missing', message: expect.stringContaining('Products, Услуги') });
+		expect(await rowsOf(bytes)).toEqual([['first']]);
+		expect(await rowsOf(bytes, 'услуги ')).toEqual([['second']]);
+		await expect(rowsOf(bytes, 'Third')).rejects.toMatchObject({ code: 'catalog_sheet_missing', message: expect.stringContaining('Products, Услуги') });
 	});
 
 	it('is written with every cell as text, and read back the same', async () => {
 		const rows = [['product_name', 'price_eur'], ["'=SUM(A1)", '0012.50'], ['שלום 🌹\ntwo lines', '']];
-		expect((await readSheet(await writeWorkbook('products', rows), undefined)).rows).toEqual(rows);
+		expect(await rowsOf(await writeWorkbook('products', rows))).toEqual(rows);
 	});
 });
 
@@ -76,7 +78,7 @@ describe('a file that no workbook should be', () => {
 		const wide = Array.from({ length: 10_000 }, (_, index) => `c${index}`);
 		expect(await codeOf(await workbookOf((sheet) => void sheet.addRow(wide)))).toBe('catalog_file_too_large');
 		expect(await codeOf(Buffer.from(wide.join(';')))).toBe('catalog_file_too_large');
-		await expect(readCatalogFile(Buffer.from(`name;description\nRose;"${'x'.repeat(1_000_000)}"\n`), { repair: false })).rejects.toMatchObject({ code: 'catalog_file_too_large', message: expect.stringMatching(/^Row 2, column description: the cell has 1000000 characters/) });
+		await expect(readCatalogFile(fileOf(`name;description\nRose;"${'x'.repeat(1_000_000)}"\n`), { repair: false })).rejects.toMatchObject({ code: 'catalog_file_too_large', message: expect.stringMatching(/^Row 2, column description: the cell has 1000000 characters/) });
 	});
 });
 

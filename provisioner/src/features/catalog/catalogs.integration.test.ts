@@ -23,7 +23,7 @@ beforeAll(async () => {
 	db = await createTestDatabase();
 	const { database } = db;
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	catalogs = createCatalogs({ database, maxFileBytes: 1024 * 1024 });
+	catalogs = createCatalogs({ database, databaseUrl: db.appUrl, maxFileBytes: 4 * 1024 * 1024 });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 	await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ('ten_a', 'A', 'a@a.example', ''), ('ten_b', 'B', 'b@b.example', '')`);
 	await db.asOwner(
@@ -147,9 +147,19 @@ describe('importing', () => {
 	});
 
 	test('a body over the limit is 413, another content type 415', async () => {
-		expect(await send('', Buffer.alloc(1024 * 1024 + 1, 'a'))).toMatchObject({ status: 413, body: { code: 'body_too_large', detail: expect.stringContaining('1 MB') } });
+		expect(await send('', Buffer.alloc(4 * 1024 * 1024 + 1, 'a'))).toMatchObject({ status: 413, body: { code: 'body_too_large', detail: expect.stringContaining('4 MB') } });
 		expect(await send('', '{}', { type: 'application/json' })).toMatchObject({ status: 415, body: { code: 'content_type_not_supported' } });
 	});
+
+	test('a long file is imported in a thread: the same report, the same errors', async () => {
+		const rows = Array.from({ length: 12_000 }, (_, at) => `Lamp ${at},${'Bright and '.repeat(10)}warm,${at},5`);
+		const file = `product_name,description,sku,price\n${rows.join('\n')}\n`;
+		expect(file.length).toBeGreaterThan(1024 * 1024);
+		expect(await send('', `${file}Bulb,,x,cheap\n`)).toMatchObject({ status: 422, body: { code: 'catalog_rows_invalid', bad_rows: 1, would: { inserted: 12_000 }, errors: [{ row: 12_002 }, { row: 12_002 }] } });
+		expect(counts((await send('', file)).body)).toEqual([12_000, 0, 0, 0]);
+		expect(counts((await send('', file.replace('Lamp 7,', 'Lamp seven,'))).body)).toEqual([0, 1, 11_999, 0]);
+		expect((await read('/v1/companies/com_a/items/search?q=seven')).skus).toEqual(['7']);
+	}, 60_000);
 
 	test('two imports at once take turns: the second replaces the first, they never mix', async () => {
 		const file = (prefix: string) => `product_name,description,sku\n${[1, 2, 3].map((number) => `${prefix}${number},x,${prefix}${number}`).join('\n')}`;

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Catalog, CatalogHit, CatalogSearchOptions } from '../../../../core/catalog/catalog.ts';
 import { exportTable } from '../../../../core/catalog/export-table.ts';
 import type { ItemKind } from '../../../../core/catalog/item.ts';
@@ -6,6 +7,7 @@ import { createCatalog } from '../../../../core/catalog/search.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { createCatalogEndpoints } from './endpoints.ts';
+import { importInThread } from './import-thread.ts';
 import { importFile, type ImportOptions, type ImportReport } from './import-file.ts';
 import { editItems, noItem, removeItem, type Edited } from './edit-items.ts';
 import { allItems, catalogVersion, itemsAfter, itemsBySku, lockOwner, versionsBefore, type StoredItem, type Version } from './repository.ts';
@@ -48,10 +50,12 @@ export interface Catalogs {
 /** Catalogs kept in memory at most; the one not asked for longest goes first. */
 const KEPT_CATALOGS = 200;
 
+/** What takes longer than a thread takes to start. */
+const LONG_FILE_BYTES = 1024 * 1024;
 /** Of an imported file, where nothing else is configured. */
 export const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
-export function createCatalogs({ database, maxFileBytes = MAX_FILE_BYTES }: { database: Database; maxFileBytes?: number }): Catalogs {
+export function createCatalogs({ database, databaseUrl, maxFileBytes = MAX_FILE_BYTES }: { database: Database; /** For imports of long files. */ databaseUrl: string; maxFileBytes?: number }): Catalogs {
 	const kept = new Map<string, { version: number; catalog: Catalog }>();
 	const catalogs: Omit<Catalogs, 'endpoints'> = {
 		async loadCatalog(sql, companyId, knownVersion) {
@@ -65,7 +69,10 @@ export function createCatalogs({ database, maxFileBytes = MAX_FILE_BYTES }: { da
 			if (kept.size > KEPT_CATALOGS && oldest !== undefined) kept.delete(oldest);
 			return catalog;
 		},
-		importFile: (tenantId, companyId, path, options) => importFile(database, tenantId, companyId, path, options),
+		async importFile(tenantId, companyId, path, options) {
+			const { size } = await stat(path);
+			return size < LONG_FILE_BYTES ? await importFile(database, tenantId, companyId, path, options) : await importInThread({ databaseUrl, tenantId, companyId, path, options });
+		},
 		search: (tenantId, companyId, query, options) =>
 			database.withTenant(tenantId, async (sql) => {
 				const hits = await searchItems(sql, companyId, query, options);

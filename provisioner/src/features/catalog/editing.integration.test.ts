@@ -18,7 +18,7 @@ beforeAll(async () => {
 	await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ('ten_a', 'A', 'a@a.example', ''), ('ten_b', 'B', 'b@b.example', '')`);
 	const keyOf = (tenantId: string) => database.withTenant(tenantId, async (sql) => (await keys.createTenantKey(sql, tenantId, { label: 'test' })).secret);
 	[keyOfA, keyOfB] = [await keyOf('ten_a'), await keyOf('ten_b')];
-	api = await startTestApi({ database, endpoints: createCatalogs({ database }).endpoints });
+	api = await startTestApi({ database, endpoints: createCatalogs({ database, databaseUrl: db.appUrl }).endpoints });
 });
 afterAll(async () => {
 	await api.close();

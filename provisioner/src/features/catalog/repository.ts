@@ -105,7 +105,7 @@ export interface Removal {
 }
 
 /** Rows in one statement. */
-const ROWS_AT_ONCE = 500;
+const ROWS_AT_ONCE = 200;
 
 /** Puts rows beside the catalog, in the caller's transaction, to be compared with it or stored. Any number of calls; no sku twice. */
 export async function bringRows(sql: Sql, owner: { tenantId: string; companyId: string }, rows: Iterable<RowToStore> | AsyncIterable<RowToStore>): Promise<void> {

@@ -47,32 +47,51 @@ BEGIN
 	END LOOP;
 END $$;
 
--- What storing the incoming rows would do. `removes_kind`: stored items of that kind that did not come count as removed; `removes`: these as well.
+-- Skus that are taken out with these incoming rows: those named, and of a kind all that did not come.
+CREATE FUNCTION removed_from_catalog(company text, removes_kind text, removes text[]) RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+	SELECT r.sku FROM catalog_items r WHERE r.company_id = company AND r.sku = ANY (removes)
+	UNION
+	SELECT r.sku FROM catalog_items r LEFT JOIN catalog_incoming i ON i.company_id = company AND i.sku = r.sku
+	WHERE r.company_id = company AND r.kind = removes_kind AND i.sku IS NULL
+$$;
+
+-- Nobody has counted the incoming rows for the planner: it would take a long file for a few rows, and join it row by row.
+CREATE FUNCTION plan_for_incoming(company text, removes_kind text) RETURNS void
+LANGUAGE sql AS $$
+	SELECT set_config('enable_nestloop', CASE WHEN removes_kind IS NOT NULL OR count(*) > 1000 THEN 'off' ELSE 'on' END, true)
+	FROM (SELECT FROM catalog_incoming i WHERE i.company_id = company LIMIT 1001) some_rows
+$$;
+
+-- What storing the incoming rows would do.
 CREATE FUNCTION compare_catalog(company text, removes_kind text, removes text[])
 RETURNS TABLE (inserted integer, changed integer, unchanged integer, moved integer, removed integer)
-LANGUAGE sql STABLE AS $$
-	SELECT
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+	PERFORM plan_for_incoming(company, removes_kind);
+	RETURN QUERY SELECT
 		count(*) FILTER (WHERE s.sku IS NULL)::int,
 		count(*) FILTER (WHERE s.sku IS NOT NULL AND s.item <> g.item)::int,
 		count(*) FILTER (WHERE s.item = g.item)::int,
 		count(*) FILTER (WHERE s.item = g.item AND s.position <> g.position)::int,
-		(SELECT count(*)::int FROM catalog_items r WHERE r.company_id = company
-			AND (r.sku = ANY (removes) OR (r.kind = removes_kind AND NOT EXISTS (SELECT FROM catalog_incoming i WHERE i.company_id = company AND i.sku = r.sku))))
+		(SELECT count(*)::int FROM removed_from_catalog(company, removes_kind, removes))
 	FROM catalog_incoming g
 	LEFT JOIN catalog_items s ON s.company_id = company AND s.sku = g.sku
-	WHERE g.company_id = company
-$$;
+	WHERE g.company_id = company;
+	PERFORM set_config('enable_nestloop', 'on', true);
+END $$;
 
 -- Makes the incoming rows, and what is removed, the catalog's next version, from which the one before can be restored; at most `keep` versions are
 -- kept. No row when nothing differs: there is no new version then.
 CREATE FUNCTION store_catalog(company text, next bigint, removes_kind text, removes text[], cause text, restored bigint, keep integer)
 RETURNS TABLE (version bigint, inserted integer, changed integer, removed integer, created_at timestamptz)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
 	c record;
 	made timestamptz;
 	number bigint;
+	gone text[];
 	-- Keys of what is replaced or removed.
 	left_words text[];
 BEGIN
@@ -81,6 +100,8 @@ BEGIN
 		DELETE FROM catalog_incoming i WHERE i.company_id = company;
 		RETURN;
 	END IF;
+	PERFORM plan_for_incoming(company, removes_kind);
+	gone := ARRAY(SELECT * FROM removed_from_catalog(company, removes_kind, removes));
 	SELECT greatest(next, coalesce(max(v.version) + 1, 0)) INTO number FROM catalog_versions v WHERE v.company_id = company;
 	INSERT INTO catalog_versions AS v (tenant_id, company_id, version, cause, restored_version, inserted, changed, removed)
 	VALUES (current_tenant(), company, number, cause, restored, c.inserted, c.changed, c.removed) RETURNING v.created_at INTO made;
@@ -90,13 +111,11 @@ BEGIN
 	WHERE g.company_id = company AND (s.item, s.position) IS DISTINCT FROM (g.item, g.position)
 	UNION ALL
 	SELECT current_tenant(), company, number, r.sku, jsonb_build_object('kind', r.kind, 'name', r.name, 'position', r.position, 'item', r.item)
-	FROM catalog_items r WHERE r.company_id = company
-		AND (r.sku = ANY (removes) OR (r.kind = removes_kind AND NOT EXISTS (SELECT FROM catalog_incoming i WHERE i.company_id = company AND i.sku = r.sku)));
+	FROM catalog_items r WHERE r.company_id = company AND r.sku = ANY (gone);
 	left_words := ARRAY(
 		SELECT DISTINCT substr(w, 2) FROM catalog_changes b JOIN catalog_items r ON r.company_id = company AND r.sku = b.sku, unnest(tsvector_to_array(r.words)) w
 		WHERE b.company_id = company AND b.version = number AND w LIKE '~%');
-	DELETE FROM catalog_items r WHERE r.company_id = company
-		AND (r.sku = ANY (removes) OR (r.kind = removes_kind AND NOT EXISTS (SELECT FROM catalog_incoming i WHERE i.company_id = company AND i.sku = r.sku)));
+	DELETE FROM catalog_items r WHERE r.company_id = company AND r.sku = ANY (gone);
 	INSERT INTO catalog_items AS s (tenant_id, company_id, sku, kind, name, position, item, words, name_terms, places)
 	SELECT g.tenant_id, g.company_id, g.sku, g.kind, g.name, g.position, g.item, g.words, g.name_terms, g.places FROM catalog_incoming g WHERE g.company_id = company
 	ON CONFLICT (company_id, sku) DO UPDATE SET kind = excluded.kind, name = excluded.name, position = excluded.position, item = excluded.item,
@@ -106,6 +125,7 @@ BEGIN
 	INSERT INTO catalog_words (tenant_id, company_id, word)
 	SELECT DISTINCT current_tenant(), company, substr(w, 2) FROM catalog_incoming g, unnest(tsvector_to_array(g.words)) w WHERE g.company_id = company AND w LIKE '~%'
 	ON CONFLICT DO NOTHING;
+	PERFORM set_config('enable_nestloop', 'on', true);
 	IF c.changed + c.removed > 0 THEN PERFORM forget_catalog_words(company, left_words); END IF;
 	DELETE FROM catalog_incoming i WHERE i.company_id = company;
 	DELETE FROM catalog_versions v WHERE v.company_id = company AND v.version <= number - keep;
@@ -227,6 +247,8 @@ DROP FUNCTION typing_errors(text, text);
 DROP FUNCTION forget_catalog_words(text, text[]);
 DROP FUNCTION store_catalog(text, bigint, text, text[], text, bigint, integer);
 DROP FUNCTION compare_catalog(text, text, text[]);
+DROP FUNCTION plan_for_incoming(text, text);
+DROP FUNCTION removed_from_catalog(text, text, text[]);
 DROP TABLE catalog_incoming;
 DROP TABLE catalog_words;
 ALTER TABLE catalog_items DROP COLUMN words, DROP COLUMN name_terms, DROP COLUMN places;

@@ -1,0 +1,37 @@
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../../../../core/errors.ts';
+import type { ImportOptions, ImportReport } from './import-file.ts';
+
+/** What the thread is given; it takes a database connection of its own. */
+export interface ThreadedImport {
+	readonly databaseUrl: string;
+	readonly tenantId: string;
+	readonly companyId: string;
+	readonly path: string;
+	readonly options: ImportOptions;
+}
+
+export type Outcome = { readonly report: ImportReport } | { readonly problem: { readonly code: string; readonly message: string; readonly status: number; readonly details: Record<string, unknown> } };
+
+/** Rows go through a file's thread a few at a time: what it holds are skus, and the texts of a workbook. */
+const MOST_HEAP_MB = 160;
+
+/**
+ * Imports a file in a thread of its own: a long one neither keeps messages from being acknowledged meanwhile nor takes the process's memory.
+ * @throws what `importFile` throws; AppError `catalog_file_too_large` (422) when a workbook's texts don't fit into memory
+ */
+export async function importInThread(task: ThreadedImport): Promise<ImportReport> {
+	const worker = new Worker(new URL('./import-worker.ts', import.meta.url), { workerData: task, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 32 } });
+	const outcome = await new Promise<Outcome>((resolve, reject) => {
+		worker.once('message', resolve);
+		worker.once('error', (error: Error & { code?: string }) => reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory() : error));
+		worker.once('exit', (code) => reject(new Error(`The thread of an import ended with ${code}.`)));
+	});
+	if ('report' in outcome) return outcome.report;
+	const { code, message, status, details } = outcome.problem;
+	throw new AppError(code, message, { status, details });
+}
+
+function outOfMemory(): AppError {
+	return new AppError('catalog_file_too_large', 'The file does not fit into memory. Send it as CSV, which is read row by row.', { status: 422 });
+}

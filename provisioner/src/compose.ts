@@ -69,7 +69,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 	const secrets = createTenantSecrets(database, masterKey);
 	const keys = createKeys({ database, masterKey });
 	const companies = createCompanies({ database });
-	const { loadCatalog, ...catalogs } = createCatalogs({ database, databaseUrl: config.DATABASE_URL, maxFileBytes: config.CATALOG_MAX_MB * 1024 * 1024 });
+	const { loadCatalog, ...catalogs } = createCatalogs({ database, databaseUrl: config.DATABASE_URL, log, maxFileBytes: config.CATALOG_MAX_MB * 1024 * 1024 });
 	const workflows = createWorkflows({
 		database, n8n, masterKey, workerKey: config.CONCIERGE_WORKER_KEY, platformUrl: internalUrl, rootDir: config.CONCIERGE_WORKFLOWS_DIR, log, now,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
@@ -118,7 +118,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, catalogs];
 	// A gateway only listens for changed connections; APIs tell the workers what is due.
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {

@@ -68,7 +68,7 @@ export async function createWorld(): Promise<World> {
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 
 	const publicUrl = 'http://pay.example';
-	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl });
+	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const turns = createOpenTurns({ leaseMs: 60_000 });
 	const outbox = { enqueue };
 	const { loadCatalog } = catalogs;

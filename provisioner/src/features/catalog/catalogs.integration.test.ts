@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createTestLog } from '../../testing/log.ts';
 import { createTestDatabase } from '../../../../test/database.ts';
 import type { TestDatabase } from '../../../../test/database.ts';
 import { MASTER_KEY, PLATFORM_KEY, WORKER_KEY, startTestApi } from '../../testing/api.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 	db = await createTestDatabase();
 	const { database } = db;
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	catalogs = createCatalogs({ database, databaseUrl: db.appUrl, maxFileBytes: 4 * 1024 * 1024 });
+	catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log: createTestLog().log, maxFileBytes: 4 * 1024 * 1024 });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 	await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ('ten_a', 'A', 'a@a.example', ''), ('ten_b', 'B', 'b@b.example', '')`);
 	await db.asOwner(

@@ -7,15 +7,20 @@ import { createCatalog } from '../../../../core/catalog/search.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { createCatalogEndpoints } from './endpoints.ts';
+import type { Logger } from 'pino';
 import { importInThread } from './import-thread.ts';
 import { importFile, type ImportOptions, type ImportReport } from './import-file.ts';
 import { editItems, noItem, removeItem, type Edited } from './edit-items.ts';
 import { allItems, catalogVersion, itemsAfter, itemsBySku, lockOwner, versionsBefore, type StoredItem, type Version } from './repository.ts';
+import { indexItems } from './reindex.ts';
 import { restoreVersion } from './restore-version.ts';
 import type { ItemFields } from './schema.ts';
 import { searchItems } from './search.ts';
 
 export interface Catalogs {
+	/** Makes what was stored before search was in the database findable, in the background. */
+	start(): void;
+	stop(): Promise<void>;
 	readonly endpoints: readonly Endpoint[];
 	/**
 	 * The company's catalog, indexed. Kept in memory by version, so that a turn costs one small query; `sql` runs in the
@@ -55,9 +60,29 @@ const LONG_FILE_BYTES = 1024 * 1024;
 /** Of an imported file, where nothing else is configured. */
 export const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
-export function createCatalogs({ database, databaseUrl, maxFileBytes = MAX_FILE_BYTES }: { database: Database; /** For imports of long files. */ databaseUrl: string; maxFileBytes?: number }): Catalogs {
+interface CatalogsDeps {
+	readonly database: Database;
+	/** For the threads in which long files are imported. */
+	readonly databaseUrl: string;
+	readonly log: Logger;
+	readonly maxFileBytes?: number;
+}
+
+export function createCatalogs({ database, databaseUrl, log, maxFileBytes = MAX_FILE_BYTES }: CatalogsDeps): Catalogs {
 	const kept = new Map<string, { version: number; catalog: Catalog }>();
+	let stopped = false;
+	let indexing: Promise<void> | undefined;
 	const catalogs: Omit<Catalogs, 'endpoints'> = {
+		start() {
+			indexing = indexItems(database, () => stopped).then(
+				(items) => void (items > 0 && log.info({ items }, 'Items of catalogs can be searched now')),
+				(error: unknown) => log.error({ err: error }, 'Items of catalogs could not be made searchable; that is tried again at the next start'),
+			);
+		},
+		async stop() {
+			stopped = true;
+			await indexing;
+		},
 		async loadCatalog(sql, companyId, knownVersion) {
 			const version = knownVersion ?? (await catalogVersion(sql, companyId));
 			const known = kept.get(companyId);

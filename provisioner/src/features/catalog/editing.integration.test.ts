@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTestLog } from '../../testing/log.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/database.ts';
 import { seeded } from '../../../../test/adversarial/random.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY, type Json, type TestApi } from '../../testing/api.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 	await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ('ten_a', 'A', 'a@a.example', ''), ('ten_b', 'B', 'b@b.example', '')`);
 	const keyOf = (tenantId: string) => database.withTenant(tenantId, async (sql) => (await keys.createTenantKey(sql, tenantId, { label: 'test' })).secret);
 	[keyOfA, keyOfB] = [await keyOf('ten_a'), await keyOf('ten_b')];
-	api = await startTestApi({ database, endpoints: createCatalogs({ database, databaseUrl: db.appUrl }).endpoints });
+	api = await startTestApi({ database, endpoints: createCatalogs({ database, databaseUrl: db.appUrl, log: createTestLog().log }).endpoints });
 });
 afterAll(async () => {
 	await api.close();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { emptyItem, type Item } from '../../../../core/catalog/item.ts';
 import { createCatalog } from '../../../../core/catalog/search.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/database.ts';
+import { indexItems } from './reindex.ts';
 import { bringRows, storeRows } from './repository.ts';
 import { searchItems } from './search.ts';
 
@@ -82,7 +83,22 @@ describe('search in the database', () => {
 		await store('ten_a', 'com_a', SHOP);
 		await store('ten_a', 'com_a', [item('3', 'Narcissus'), item('7', 'Tulipes')]);
 		expect(await skus('tulipanes')).toEqual(['7']);
-		expect((await db.asOwner<{ word: string }>(`SELECT word FROM catalog_words WHERE company_id = 'com_a' ORDER BY word`)).map(({ word }) => word)).toEqual(['3', '7', 'narsis', 'tulip', 'x']);
+		expect((await db.asOwner<{ word: string }>(`SELECT word FROM catalog_words WHERE company_id = 'com_a' ORDER BY word`)).map(({ word }) => word)).toEqual(['narsis', 'tulip', 'x']);
+	});
+
+	test('what was stored before search was here is found once it is indexed, and its words are forgotten like others', async () => {
+		await store('ten_a', 'com_a', SHOP);
+		const words = () => db.asOwner('SELECT word, items FROM catalog_words ORDER BY word');
+		const before = await words();
+		await db.asOwner(`UPDATE catalog_items SET words = NULL, name_terms = 0, places = '{}'`);
+		await db.asOwner('DELETE FROM catalog_words');
+		expect(await skus('roses')).toEqual([]);
+		expect(await indexItems(db.database, () => false)).toBe(SHOP.length);
+		expect(await skus('roses')).toEqual(['2', '1', '5']);
+		expect(await words()).toEqual(before);
+		expect(await indexItems(db.database, () => false)).toBe(0);
+		await store('ten_a', 'com_a', []);
+		expect(await words()).toEqual([]);
 	});
 
 	test('finds what is found in memory, in the same order, whatever the catalog and the query', async () => {

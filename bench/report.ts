@@ -22,7 +22,7 @@ const times = (value: number): string => `${number(value)} ×`;
 
 /** Every figure that was measured, beside its goal. */
 export function rowsOf(results: Results): readonly Row[] {
-	return [...stockRows(results), ...ackRows(results), ...turnRows(results), ...latencyRows(results), ...agentRows(results), ...endurance(results)];
+	return [...stockRows(results), ...ackRows(results), ...turnRows(results), ...latencyRows(results), ...agentRows(results), ...catalogRows(results), ...endurance(results)];
 }
 
 function stockRows({ stock }: Results): Row[] {
@@ -94,6 +94,22 @@ function latencyRows({ windowToVendorMs: window, fairness }: Results): Row[] {
 		});
 	}
 	return rows;
+}
+
+function catalogRows({ catalog }: Results): Row[] {
+	if (!catalog) return [];
+	const imported = (kind: string, { seconds, peakMb }: { seconds: number; peakMb: number }): Row => ({
+		figure: `a file of ${number(catalog.rows)} rows imported, ${kind}: time, the process's memory at most`,
+		measured: `${number(seconds)} s, ${number(peakMb)} MB`,
+		goal: '≤ 30 s, ≤ 300 MB',
+		met: seconds <= 30 && peakMb <= 300,
+	});
+	const { p50, p95 } = catalog.searchMs;
+	return [
+		imported('CSV', catalog.csv),
+		imported('XLSX', catalog.xlsx),
+		{ figure: `a search among ${number(catalog.companies)} companies of ${number(catalog.items)} items, p50 / p95`, measured: `${number(p50)} / ${number(p95)} ms`, goal: 'p95 ≤ 20 ms', met: p95 <= 20 },
+	];
 }
 
 function agentRows({ agent }: Results): Row[] {

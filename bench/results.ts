@@ -65,13 +65,23 @@ export interface Results {
 	};
 	/** Of the agent's own code, in one process. */
 	readonly agent?: { readonly guardMs: Latencies; readonly promptMs: Latencies; readonly items: number; readonly offlineMs: Latencies; readonly offlineItems: number };
+	readonly catalog?: {
+		readonly rows: number;
+		/** Of one file in a process of its own; `peakMb`: its resident set at most. */
+		readonly csv: { readonly seconds: number; readonly peakMb: number };
+		readonly xlsx: { readonly seconds: number; readonly peakMb: number };
+		readonly companies: number;
+		/** Of each company. */
+		readonly items: number;
+		readonly searchMs: Latencies;
+	};
 	readonly fairness?: { readonly alone: WindowResult; readonly flooded: WindowResult; readonly floodMessagesPerSecond: number; readonly floodAcknowledgedPerSecond: number };
 }
 
 export type PartName = Exclude<keyof Results, 'windowToVendorMs' | 'executionsPerBurst'> | 'window' | 'executions';
 
 /** In the order in which they run. */
-export const PARTS: readonly PartName[] = ['agent', 'stock', 'ack', 'turns', 'executions', 'window', 'fairness', 'growth', 'memory'];
+export const PARTS: readonly PartName[] = ['agent', 'catalog', 'stock', 'ack', 'turns', 'executions', 'window', 'fairness', 'growth', 'memory'];
 
 /** How long things take: in full, and for a smoke run whose figures mean little. */
 export interface Durations {
@@ -91,16 +101,20 @@ export interface Durations {
 	readonly growthRounds: number;
 	readonly growthConnections: number;
 	readonly growthMessages: number;
+	readonly catalogRows: number;
+	readonly catalogCompanies: number;
+	readonly catalogItems: number;
+	readonly catalogSearches: number;
 	readonly memory: number;
 	readonly memoryWarmUp: number;
 }
 
 export const FULL: Durations = {
 	stockWarmUp: 5, stockStep: 20, stockSteps: Number.POSITIVE_INFINITY, stockRefinements: 2, ackClosed: 20, ackOpen: 60, turnsWarmUp: 10, turns: 25, window: 60,
-	fairness: 30, growthWarmUp: 8, growth: 30, growthRounds: 3, growthConnections: 10_000, growthMessages: 1_000_000, memory: 600, memoryWarmUp: 120,
+	catalogRows: 100_000, catalogCompanies: 100, catalogItems: 10_000, catalogSearches: 2_000, fairness: 30, growthWarmUp: 8, growth: 30, growthRounds: 3, growthConnections: 10_000, growthMessages: 1_000_000, memory: 600, memoryWarmUp: 120,
 };
 
 export const QUICK: Durations = {
-	stockWarmUp: 1, stockStep: 3, stockSteps: 1, stockRefinements: 0, ackClosed: 3, ackOpen: 3, turnsWarmUp: 1, turns: 3, window: 4,
+	stockWarmUp: 1, stockStep: 3, stockSteps: 1, stockRefinements: 0, ackClosed: 3, ackOpen: 3, turnsWarmUp: 1, turns: 3, window: 4, catalogRows: 2_000, catalogCompanies: 3, catalogItems: 500, catalogSearches: 100,
 	fairness: 4, growthWarmUp: 1, growth: 3, growthRounds: 1, growthConnections: 500, growthMessages: 20_000, memory: 8, memoryWarmUp: 3,
 };

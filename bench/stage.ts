@@ -41,6 +41,8 @@ export interface Stage {
 	alsoStop(service: Service): void;
 	/** Connection string of a database on the same server, made when it isn't there. */
 	databaseUrl(name: string): Promise<string>;
+	/** The same database as the service's own role. */
+	appUrl(name: string): string;
 	close(): Promise<void>;
 }
 
@@ -123,7 +125,7 @@ export async function createStage(stateDir: string): Promise<Stage> {
 	}
 
 	return {
-		stateDir, stack, database, vendor, load, otherLoad, n8nApiKey, databaseUrl, stopConcierge,
+		stateDir, stack, database, vendor, load, otherLoad, n8nApiKey, databaseUrl, appUrl, stopConcierge,
 		alsoStop: (service) => void others.push(service),
 		gateway: { host: '127.0.0.1', port },
 		async startAnswering(settings) {

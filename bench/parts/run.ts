@@ -4,6 +4,7 @@ import { seedTenants, signUpFlorist } from '../seed.ts';
 import type { Stage } from '../stage.ts';
 import { measureAck } from './ack.ts';
 import { measureAgent } from './agent.ts';
+import { measureCatalog } from './catalog.ts';
 import { measureExecutions } from './executions.ts';
 import { measureFairness } from './fairness.ts';
 import { measureGrowth } from './growth.ts';
@@ -30,6 +31,10 @@ export async function runParts(stage: Stage, parts: readonly PartName[], duratio
 	if (wants('agent')) {
 		begin('The agent');
 		results = { ...results, agent: await measureAgent() };
+	}
+	if (wants('catalog')) {
+		begin('The catalog');
+		results = { ...results, catalog: await measureCatalog(stage, durations) };
 	}
 	if (wants('stock', 'ack', 'turns')) {
 		begin('Stock n8n');

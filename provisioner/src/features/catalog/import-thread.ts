@@ -14,14 +14,14 @@ export interface ThreadedImport {
 export type Outcome = { readonly report: ImportReport } | { readonly problem: { readonly code: string; readonly message: string; readonly status: number; readonly details: Record<string, unknown> } };
 
 /** Rows go through a file's thread a few at a time: what it holds are skus, and the texts of a workbook. */
-const MOST_HEAP_MB = 160;
+const MOST_HEAP_MB = 128;
 
 /**
  * Imports a file in a thread of its own: a long one neither keeps messages from being acknowledged meanwhile nor takes the process's memory.
  * @throws what `importFile` throws; AppError `catalog_file_too_large` (422) when a workbook's texts don't fit into memory
  */
 export async function importInThread(task: ThreadedImport): Promise<ImportReport> {
-	const worker = new Worker(new URL('./import-worker.ts', import.meta.url), { workerData: task, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 32 } });
+	const worker = new Worker(new URL('./import-worker.ts', import.meta.url), { workerData: task, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 16 } });
 	const outcome = await new Promise<Outcome>((resolve, reject) => {
 		worker.once('message', resolve);
 		worker.once('error', (error: Error & { code?: string }) => reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory() : error));

@@ -1,17 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 let folder: string | undefined;
 let written = 0;
+afterAll(() => {
+	if (folder !== undefined) rmSync(folder, { recursive: true });
+	folder = undefined;
+});
 
-/** A file of these bytes that lasts as long as the test's process; returns its path. */
+/** A file of these bytes that lasts as long as the file's tests; returns its path. */
 export function fileOf(content: Buffer | string): string {
-	if (folder === undefined) {
-		const made = mkdtempSync(join(tmpdir(), 'concierge-test-files-'));
-		process.on('exit', () => rmSync(made, { recursive: true, force: true }));
-		folder = made;
-	}
+	folder ??= mkdtempSync(join(tmpdir(), 'concierge-test-files-'));
 	const path = join(folder, String(++written));
 	writeFileSync(path, content);
 	return path;

@@ -42,7 +42,7 @@ export const catalogProperties: INodeProperties[] = [
 		required: true,
 		default: 'data',
 		hint: 'The name of the input binary field containing the file',
-		description: 'CSV or XLSX, up to 5 MB',
+		description: 'CSV or XLSX, up to 50 MB unless the platform is set otherwise',
 		displayOptions: show('import'),
 	},
 	{

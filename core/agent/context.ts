@@ -10,6 +10,8 @@ export interface AgentContext {
 	readonly company: Omit<CompanyFacts, 'handoverKeywords' | 'paymentReady'>;
 	readonly session: ContextSession;
 	readonly history: readonly HistoryMessage[];
+	/** Ids of the turn's messages that are pictures, the last ones. */
+	readonly pictures: readonly string[];
 	readonly digest: CatalogDigest;
 	/** The latest order; null when there is none. */
 	readonly order: ContextOrder | null;
@@ -43,6 +45,7 @@ const DIGEST_BUDGET = 12_000;
 const MOST_CATEGORIES = 60;
 const MOST_RELEVANT = 6;
 const MOST_HISTORY = 20;
+const MOST_PICTURES = 3;
 /** About 8,000 tokens. */
 const HISTORY_BUDGET = 32_000;
 
@@ -56,6 +59,7 @@ export function buildContext(facts: AgentFacts): AgentContext {
 		company: told,
 		session: { language, paymentStatus, greeted, focusSku, cart, city, phone, clientName, awaiting, mediaSent, hasCurrentNumber: turn.channel === 'whatsapp' && facts.customerPhone !== '' },
 		history: recentHistory(facts.history),
+		pictures: turn.messages.filter(({ type }) => type === 'image').slice(-MOST_PICTURES).map(({ id }) => id),
 		digest: digestOf(facts),
 		order: order === null ? null : { status: order.status, paymentStatus: order.paymentStatus, total: money(order.totalCents, company.currency), lines: order.lines },
 	};

@@ -115,6 +115,22 @@ describe('a second attempt that still breaks a rule', () => {
 	});
 });
 
+describe('a built-in responder that fails', () => {
+	it('costs no customer an answer: a sentence in their language, and a person; the defect is told', () => {
+		const plain = factsOf(TEA, { text: 'Сколько стоит зелёный чай?' });
+		const facts = { ...plain, session: { ...plain.session, cart: [{ sku: 't1', quantity: 2 }] } };
+		const defect = new TypeError('a defect');
+		const broken = { ...facts, catalog: { ...facts.catalog, search: () => { throw defect; } } };
+		const told: unknown[] = [];
+		const ports = { ...PORTS, detectLanguage: () => ({ language: 'Russian', confidence: 1 }), onDefect: (error: unknown) => void told.push(error) };
+		const { decision, next, session } = accepted(decide(broken, { proposal: null, model: 'offline', attempt: 1 }, ports));
+		expect([next, decision.handover, decision.response, decision.send_payment_link]).toEqual(['handover', { reason: 'the built-in responder failed' }, 'Конечно, передаю вас коллеге, он ответит вам здесь.', false]);
+		expect(decision.violations.map(({ code }) => code)).toEqual(['offline_failed']);
+		expect(told).toEqual([defect]);
+		expect(session.cart).toEqual([{ sku: 't1', quantity: 2 }]);
+	});
+});
+
 describe('handing over', () => {
 	it('follows the company’s keywords in any language, whatever the model says', () => {
 		const { decision, next } = accepted(answer({ text: 'Quiero hablar con un encargado!', company: { handoverKeywords: ['encargado'] } }, { response: 'Claro, te paso con un compañero.', language: 'Spanish' }));

@@ -1,3 +1,4 @@
+import { createCatalog } from '../catalog/search.ts';
 import type { Decision, Proposal, Violation } from './decision.ts';
 import type { AgentFacts, LanguageDetector } from './facts.ts';
 import { accept, type Accepted } from './guard/accept.ts';
@@ -23,6 +24,8 @@ export interface DecideInput {
 export interface DecidePorts {
 	readonly detectLanguage: LanguageDetector;
 	readonly decisionId: string;
+	/** The built-in responder failed: a defect of ours, which no customer may pay for. For the log. */
+	readonly onDefect?: (error: unknown) => void;
 	/** A planted defect for the proofs: this one check is left out. Production never passes it. */
 	readonly without?: RuleName;
 }
@@ -35,7 +38,7 @@ export type DecideResult = Accepted | { readonly accepted: false; readonly viola
  */
 export function decide(facts: AgentFacts, input: DecideInput, ports: DecidePorts): DecideResult {
 	const turn = new Turn(facts, ports, turnLanguage(facts, ports.detectLanguage));
-	if (input.proposal === null) return turn.offline('offline', 'offline', []);
+	if (input.proposal === null) return turn.alone();
 	const first = turn.review(input.proposal, false);
 	if (first.violations.length === 0) return turn.accept(first, 'model', input.model, []);
 	if (input.attempt <= 1) return { accepted: false, violations: first.violations };
@@ -68,6 +71,28 @@ class Turn {
 			session: { ...session, ...(this.language.detected ? { language: this.language.language } : {}) },
 			without: this.ports.without,
 		});
+	}
+
+	/** Without a model: the built-in responder; should that fail, a sentence and a person. */
+	alone(): Accepted {
+		try {
+			return this.offline('offline', 'offline', []);
+		} catch (error) {
+			this.ports.onDefect?.(error);
+			return this.handedOver();
+		}
+	}
+
+	/** On a catalog without items, which nothing can be wrong with; what is known of the customer stays as it was. */
+	private handedOver(): Accepted {
+		const bare = new Turn({ ...this.facts, catalog: createCatalog([]) }, this.ports, this.language);
+		const phrases = phrasesFor(this.language.language);
+		const proposal: Proposal = {
+			response: phrases.handover, language: phrases.language, intent: 'handover', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', order_description: '', focus_sku: '', requested: [],
+			slot: null, handover: { reason: 'the built-in responder failed' }, quotes: {},
+		};
+		const told = bare.accept(bare.review(proposal, true), 'offline', 'offline', [violation('offline_failed', 'The built-in responder failed, so the customer was told that a person answers. The platform\'s log says why.')]);
+		return { ...told, session: { ...this.facts.session, greeted: true } };
 	}
 
 	/** A second attempt that still breaks a rule: keep what holds, and say it in words made of facts. */

@@ -39,14 +39,20 @@ const GOOD: Partial<Proposal> = { response: 'Morning Mist Green Tea is €12.90.
 const WRONG = { ...GOOD, response: 'Morning Mist Green Tea is €9.' };
 
 /** The real guard behind the ports, as the backend has it. */
-function backend(text = 'how much is the green tea?') {
-	const facts = factsOf(TEA, { text });
+function backend(text = 'how much is the green tea?', { pictures = {}, unavailable = [] }: { pictures?: Record<string, Uint8Array | null>; unavailable?: string[] } = {}) {
+	const plain = factsOf(TEA, { text });
+	const messages = Object.keys(pictures).map((id) => ({ id, type: 'image' as const, text: '', sentAt: '2030-01-02T10:00:00.000Z' }));
+	const facts = { ...plain, turn: { ...plain.turn, messages: [...plain.turn.messages, ...messages] } };
 	const log: string[] = [];
 	const decisions: { model: string; attempt: number; proposal: unknown }[] = [];
 	const ports: AgentPorts = {
 		loadContext: async () => {
 			log.push('context');
-			return buildContext(facts);
+			return { ...buildContext(facts), unavailableModels: unavailable };
+		},
+		loadPicture: async (id) => {
+			log.push(id);
+			return pictures[id] ?? null;
 		},
 		callTool: async (name, args) => {
 			log.push(name);
@@ -69,7 +75,7 @@ describe('without a model', () => {
 		expect(answer.decision.origin).toBe('offline');
 		expect(answer.failures).toEqual([]);
 		expect(log).toEqual([]);
-		expect(decisions).toEqual([{ proposal: null, model: 'offline', attempt: 1 }]);
+		expect(decisions).toEqual([{ proposal: null, model: 'offline', attempt: 1, failures: [] }]);
 	});
 });
 
@@ -132,18 +138,19 @@ describe('a model', () => {
 });
 
 describe('a model that fails', () => {
-	it.each<readonly [string, Reply, string]>([
-		['throws', Object.assign(new Error('key sk-secret is wrong'), { status: 401 }), 'call failed: Error (HTTP 401)'],
-		['refuses', { content: '', tool_calls: [], additional_kwargs: { refusal: 'I cannot' } }, 'refused'],
-		['is filtered', { content: '', response_metadata: { finish_reason: 'content_filter' } }, 'refused'],
-		['says nothing', { content: '' }, 'answered nothing'],
-		['returns nothing', {}, 'answered nothing'],
-		['is cut off', { content: 'Our tea is', response_metadata: { finish_reason: 'length' } }, 'answer cut off'],
-	])('because it %s is followed by the fallback model', async (_, reply, reason) => {
-		const { ports } = backend();
+	it.each<readonly [string, Reply, string, string]>([
+		['throws', Object.assign(new Error('key sk-secret is wrong'), { status: 401 }), 'call_failed', 'call failed: Error (HTTP 401)'],
+		['refuses', { content: '', tool_calls: [], additional_kwargs: { refusal: 'I cannot' } }, 'refused', 'refused'],
+		['is filtered', { content: '', response_metadata: { finish_reason: 'content_filter' } }, 'refused', 'refused'],
+		['says nothing', { content: '' }, 'empty', 'answered nothing'],
+		['returns nothing', {}, 'empty', 'answered nothing'],
+		['is cut off', { content: 'Our tea is', response_metadata: { finish_reason: 'length' } }, 'cut_off', 'answer cut off'],
+	])('because it %s is followed by the fallback model', async (_, reply, code, reason) => {
+		const { ports, decisions } = backend();
 		const answer = await runAgent({ models: [scripted('m1', reply), scripted('m2', calls(['decide', GOOD]))], ports });
 		expect(answer.decision).toMatchObject({ origin: 'model', model: 'm2' });
-		expect(answer.failures).toEqual([{ model: 'm1', reason }]);
+		expect(answer.failures).toEqual([{ model: 'm1', code, reason }]);
+		expect(decisions).toMatchObject([{ model: 'm2', failures: [{ model: 'm1', code }] }]);
 	});
 
 	it('by not answering in time is followed by the next, whether or not it heeds the signal', async () => {
@@ -159,7 +166,7 @@ describe('a model that fails', () => {
 		const model = scripted('m1', ...Array.from({ length: 9 }, () => calls(['search_catalog', { query: 'tea' }])));
 		const answer = await runAgent({ models: [model], ports, limits: { maxToolRounds: 4 } });
 		expect(answer.decision.origin).toBe('offline');
-		expect(answer.failures).toEqual([{ model: 'm1', reason: 'no decision after 4 calls' }]);
+		expect(answer.failures).toEqual([{ model: 'm1', code: 'no_decision', reason: 'no decision after 4 calls' }]);
 		expect(log.filter((name) => name === 'search_catalog')).toHaveLength(4);
 	});
 
@@ -167,7 +174,56 @@ describe('a model that fails', () => {
 		const { ports, decisions } = backend();
 		const answer = await runAgent({ models: [scripted('m1', new Error('down')), scripted('m2', new Error('down'))], ports });
 		expect(answer.decision).toMatchObject({ origin: 'offline', model: 'offline' });
-		expect(decisions).toEqual([{ proposal: null, model: 'offline', attempt: 1 }]);
+		expect(decisions).toMatchObject([{ proposal: null, model: 'offline', attempt: 1, failures: [{ model: 'm1', code: 'call_failed' }, { model: 'm2', code: 'call_failed' }] }]);
+	});
+
+	it('several times just before is not asked, and the operator is told', async () => {
+		const { ports, decisions } = backend('hi', { unavailable: ['m1'] });
+		const model = scripted('m1', calls(['decide', GOOD]));
+		const answer = await runAgent({ models: [model, scripted('m2', calls(['decide', GOOD]))], ports });
+		expect(model.seen).toEqual([]);
+		expect(answer.decision.model).toBe('m2');
+		expect(answer.failures).toEqual([{ model: 'm1', code: 'unavailable', reason: 'not asked, because it failed three times within a minute' }]);
+		expect(decisions).toMatchObject([{ failures: [{ model: 'm1', code: 'unavailable' }] }]);
+	});
+});
+
+describe('pictures', () => {
+	const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+	const lastOf = (messages: readonly ChatMessage[] | undefined) => messages?.at(-1)?.content;
+
+	it('of the turn go to the model beside the words; what is none, or gone, is left out', async () => {
+		const { ports, log } = backend('how much is this?', { pictures: { gone: null, html: new TextEncoder().encode('<html>'), png: PNG } });
+		const model = scripted('m1', calls(['decide', GOOD]));
+		await runAgent({ models: [model], ports });
+		expect(lastOf(model.seen[0])).toEqual([{ type: 'text', text: 'how much is this?\n[photo]\n[photo]\n[photo]' }, { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }]);
+		expect(log.toSorted()).toEqual(['context', 'gone', 'html', 'png']);
+	});
+
+	it('are the last three, and none is loaded without a model', async () => {
+		const four = { a: PNG, b: PNG, c: PNG, d: PNG };
+		const { ports, log } = backend('', { pictures: four });
+		const model = scripted('m1', calls(['decide', GOOD]));
+		await runAgent({ models: [model], ports });
+		expect(log.slice(1)).toEqual(['b', 'c', 'd']);
+		const offline = backend('', { pictures: four });
+		await runAgent({ models: [], ports: offline.ports });
+		expect(offline.log).toEqual([]);
+	});
+
+	it.each([400, 404, 413, 415, 422])('that a model turns down (HTTP %i) are left out: it is asked again, and that is no failure', async (status) => {
+		const { ports } = backend('how much is this?', { pictures: { png: PNG } });
+		const model = scripted('m1', Object.assign(new Error('no images'), { status }), calls(['decide', GOOD]));
+		const answer = await runAgent({ models: [model], ports });
+		expect(answer).toMatchObject({ decision: { origin: 'model' }, failures: [] });
+		expect(lastOf(model.seen[1])).toBe('how much is this?\n[photo]');
+	});
+
+	it('have no part in a model being down', async () => {
+		const { ports } = backend('how much is this?', { pictures: { png: PNG } });
+		const model = scripted('m1', Object.assign(new Error('down'), { status: 503 }));
+		const answer = await runAgent({ models: [model], ports });
+		expect([model.seen.length, answer.failures.map(({ code }) => code)]).toEqual([1, ['call_failed']]);
 	});
 });
 

@@ -1,7 +1,8 @@
 import type { AgentContext } from './context.ts';
 import type { Decision, NextStep, Violation } from './decision.ts';
 import { AppError } from '../errors.ts';
-import { askModel, ModelFailed, type ChatMessage, type ChatModelLike } from './model-call.ts';
+import { askModel, ModelFailed, type ChatMessage, type ChatModelLike, type ContentPart, type ModelFailureCode } from './model-call.ts';
+import { pictureTypeOf } from './pictures.ts';
 import { buildMessages } from './prompt.ts';
 import { DECIDE_TOOL, LOOKUP_TOOLS, TOOLS } from './tools.ts';
 
@@ -24,14 +25,24 @@ export type AcceptedAnswer = Extract<DecisionAnswer, { accepted: true }> & {
 
 export interface ModelFailure {
 	readonly model: string;
+	readonly code: ModelFailureCode;
 	/** English, for the operator: no customer text, no key. */
 	readonly reason: string;
 }
 
+/** A turn's context, and which of the models that would be asked are not to be: they failed several times just before. */
+export interface LoadedContext extends AgentContext {
+	readonly unavailableModels?: readonly string[];
+}
+
 export interface AgentPorts {
-	loadContext(): Promise<AgentContext>;
+	/** `models`: names of those that would be asked, in order. */
+	loadContext(models: readonly string[]): Promise<LoadedContext>;
 	callTool(name: string, args: unknown): Promise<unknown>;
-	decide(input: { proposal: unknown; model: string; attempt: 1 | 2 }): Promise<DecisionAnswer>;
+	/** Bytes of a picture of the turn; null when it can't be had. */
+	loadPicture(messageId: string): Promise<Uint8Array | null>;
+	/** `failures`: of the models before, so that the platform knows which are down. */
+	decide(input: { proposal: unknown; model: string; attempt: 1 | 2; failures: readonly ModelFailure[] }): Promise<DecisionAnswer>;
 }
 
 export interface AgentLimits {
@@ -52,28 +63,65 @@ const DEFAULT_ROUNDS = 6;
 export async function runAgent({ models, ports, limits = {} }: { models: readonly NamedChatModel[]; ports: AgentPorts; limits?: AgentLimits }): Promise<AcceptedAnswer> {
 	const failures: ModelFailure[] = [];
 	if (models.length > 0) {
-		const messages = buildMessages(await ports.loadContext());
+		const context = await ports.loadContext(models.map(({ name }) => name));
+		const messages = buildMessages(context);
+		const pictures = await picturesOf(context, ports);
 		for (const named of models) {
+			if (context.unavailableModels?.includes(named.name) === true) {
+				failures.push({ model: named.name, code: 'unavailable', reason: 'not asked, because it failed three times within a minute' });
+				continue;
+			}
 			try {
-				return { ...(await converse(named, messages, ports, limits)), failures };
+				return { ...(await withPictures(pictures, messages, (start) => converse(named, start, ports, limits, failures))), failures };
 			} catch (error) {
 				if (!(error instanceof ModelFailed)) throw error;
-				failures.push({ model: named.name, reason: error.message });
+				failures.push({ model: named.name, code: error.code, reason: error.message });
 			}
 		}
 	}
-	const answer = await ports.decide({ proposal: null, model: 'offline', attempt: 1 });
+	const answer = await ports.decide({ proposal: null, model: 'offline', attempt: 1, failures: [...failures] });
 	if (!answer.accepted) throw new AppError('unexpected_answer', 'The platform rejected an answer that it was asked to give by itself.', { status: 502 });
 	return { ...answer, failures };
 }
 
+async function picturesOf({ pictures }: AgentContext, ports: AgentPorts): Promise<readonly ContentPart[]> {
+	const loaded = await Promise.all((pictures ?? []).map((id) => ports.loadPicture(id)));
+	return loaded.flatMap((bytes): ContentPart[] => {
+		const type = bytes === null ? null : pictureTypeOf(bytes);
+		return bytes === null || type === null ? [] : [{ type: 'image_url', image_url: { url: `data:${type};base64,${base64Of(bytes)}` } }];
+	});
+}
+
+/**
+ * With the turn's pictures in its last message. There is no asking a model whether it takes pictures: one that turns the call down with them
+ * (HTTP 400 to 499) is called without; the words say "[photo]" in either case.
+ */
+async function withPictures<T>(pictures: readonly ContentPart[], messages: readonly ChatMessage[], ask: (start: readonly ChatMessage[]) => Promise<T>): Promise<T> {
+	const last = messages.at(-1);
+	if (pictures.length === 0 || last === undefined || typeof last.content !== 'string') return await ask(messages);
+	try {
+		return await ask([...messages.slice(0, -1), { role: 'user', content: [{ type: 'text', text: last.content }, ...pictures] }]);
+	} catch (error) {
+		const refused = error instanceof ModelFailed && error.code === 'call_failed' && TURNED_DOWN.has(error.status ?? 0);
+		if (!refused) throw error;
+		return await ask(messages);
+	}
+}
+
+/** What vendors answer to content that a model doesn't take. */
+const TURNED_DOWN: ReadonlySet<number> = new Set([400, 404, 413, 415, 422]);
+
+function base64Of(bytes: Uint8Array): string {
+	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
 /** One model's conversation until its decision is accepted. Throws ModelFailed when it can't go on. */
-async function converse({ name, model }: NamedChatModel, start: readonly ChatMessage[], ports: AgentPorts, limits: AgentLimits): Promise<Extract<DecisionAnswer, { accepted: true }>> {
+async function converse({ name, model }: NamedChatModel, start: readonly ChatMessage[], ports: AgentPorts, limits: AgentLimits, failures: readonly ModelFailure[]): Promise<Extract<DecisionAnswer, { accepted: true }>> {
 	const messages: ChatMessage[] = [...start];
 	const timeoutMs = limits.timeoutMs ?? DEFAULT_TIMEOUT_MS;
 	const rounds = Math.max(1, limits.maxToolRounds ?? DEFAULT_ROUNDS);
 	let attempt: 1 | 2 = 1;
-	const propose = async (proposal: unknown): Promise<DecisionAnswer> => await ports.decide({ proposal, model: name, attempt });
+	const propose = async (proposal: unknown): Promise<DecisionAnswer> => await ports.decide({ proposal, model: name, attempt, failures: [...failures] });
 
 	for (let round = 1; round <= rounds; round += 1) {
 		const reply = await askModel(model, TOOLS, messages, timeoutMs);
@@ -95,7 +143,7 @@ async function converse({ name, model }: NamedChatModel, start: readonly ChatMes
 		}
 		if (round === rounds - 1) messages.push({ role: 'user', content: `[system] Call ${DECIDE_TOOL} now with your answer.` });
 	}
-	throw new ModelFailed(`no decision after ${rounds} calls`);
+	throw new ModelFailed('no_decision', `no decision after ${rounds} calls`);
 }
 
 async function toolAnswer({ name, args }: { readonly name: string; readonly args: unknown }, ports: AgentPorts): Promise<string> {

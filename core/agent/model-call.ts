@@ -3,8 +3,12 @@ import type { ToolDefinition } from './tools.ts';
 /** A message as LangChain's chat models take it: plain objects by role. */
 export type ChatMessage =
 	| { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
+	| { readonly role: 'user'; readonly content: readonly ContentPart[] }
 	| { readonly role: 'assistant'; readonly content: string; readonly tool_calls: readonly OpenAiToolCall[] }
 	| { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string };
+
+/** LangChain's standard parts, which it translates for each vendor. `url` is a data: URL. */
+export type ContentPart = { readonly type: 'text'; readonly text: string } | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
 
 interface OpenAiToolCall {
 	readonly id: string;
@@ -27,8 +31,22 @@ export interface ModelReply {
 	readonly message: ChatMessage;
 }
 
+/** Why a model was given up for a turn; `unavailable`: it was not even asked, because it failed several times just before. */
+export const MODEL_FAILURES = ['call_failed', 'timed_out', 'refused', 'empty', 'cut_off', 'no_decision', 'unavailable'] as const;
+export type ModelFailureCode = (typeof MODEL_FAILURES)[number];
+
 /** A model that is given up for this turn: it failed, was too slow, refused or said nothing. */
-export class ModelFailed extends Error {}
+export class ModelFailed extends Error {
+	readonly code: ModelFailureCode;
+	/** HTTP status of a call that failed, where the vendor's client tells it. */
+	readonly status: number | undefined;
+
+	constructor(code: ModelFailureCode, message: string, options: { cause?: unknown; status?: number | undefined } = {}) {
+		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		this.code = code;
+		this.status = options.status;
+	}
+}
 
 /** One call of a model. Throws ModelFailed, never anything of the vendor's own. */
 export async function askModel(model: ChatModelLike, tools: readonly ToolDefinition[], messages: readonly ChatMessage[], timeoutMs: number): Promise<ModelReply> {
@@ -42,36 +60,42 @@ async function invoke(model: ChatModelLike, tools: readonly ToolDefinition[], me
 		return await model.bindTools(tools).invoke(messages, { signal });
 	} catch (error) {
 		// The vendor's text may hold keys or the customer's words: only its status and name are kept.
-		throw new ModelFailed(signal.aborted ? 'timed out' : `call failed: ${nameOf(error)}`, { cause: error });
+		if (signal.aborted) throw new ModelFailed('timed_out', 'timed out', { cause: error });
+		throw new ModelFailed('call_failed', `call failed: ${nameOf(error)}`, { cause: error, status: statusOf(error) });
 	}
 }
 
 /** For models that ignore the signal. */
 async function expiry(signal: AbortSignal, timeoutMs: number): Promise<never> {
 	return await new Promise((_, reject) => {
-		signal.addEventListener('abort', () => reject(new ModelFailed(`no answer within ${timeoutMs} ms`)), { once: true });
+		signal.addEventListener('abort', () => reject(new ModelFailed('timed_out', `no answer within ${timeoutMs} ms`)), { once: true });
 	});
 }
 
-function nameOf(error: unknown): string {
+function statusOf(error: unknown): number | undefined {
 	const status = isRecord(error) ? (error['status'] ?? error['statusCode']) : undefined;
+	return typeof status === 'number' ? status : undefined;
+}
+
+function nameOf(error: unknown): string {
+	const status = statusOf(error);
 	const name = error instanceof Error ? error.name : 'unknown error';
-	return typeof status === 'number' ? `${name} (HTTP ${status})` : name;
+	return status === undefined ? name : `${name} (HTTP ${status})`;
 }
 
 function readReply(answer: unknown): ModelReply {
-	if (!isRecord(answer)) throw new ModelFailed('answered nothing');
+	if (!isRecord(answer)) throw new ModelFailed('empty', 'answered nothing');
 	const content = textOf(answer['content']);
 	const calls = [...validCalls(answer['tool_calls']), ...invalidCalls(answer['invalid_tool_calls'])].map((call, index) => ({ ...call, id: call.id === '' ? `call_${index}` : call.id }));
 	const extra = isRecord(answer['additional_kwargs']) ? answer['additional_kwargs'] : {};
 	const metadata = isRecord(answer['response_metadata']) ? answer['response_metadata'] : {};
 	const reason = metadata['finish_reason'] ?? metadata['stop_reason'] ?? metadata['finishReason'];
 	if (calls.length === 0) {
-		if (typeof extra['refusal'] === 'string' && extra['refusal'] !== '') throw new ModelFailed('refused');
-		if (reason === 'content_filter' || reason === 'refusal') throw new ModelFailed('refused');
-		if (content.trim() === '') throw new ModelFailed(isCut(reason) ? 'answer cut off' : 'answered nothing');
+		if (typeof extra['refusal'] === 'string' && extra['refusal'] !== '') throw new ModelFailed('refused', 'refused');
+		if (reason === 'content_filter' || reason === 'refusal') throw new ModelFailed('refused', 'refused');
+		if (content.trim() === '') throw isCut(reason) ? new ModelFailed('cut_off', 'answer cut off') : new ModelFailed('empty', 'answered nothing');
 		// Half a sentence is no answer.
-		if (isCut(reason)) throw new ModelFailed('answer cut off');
+		if (isCut(reason)) throw new ModelFailed('cut_off', 'answer cut off');
 		return { content, calls, message: { role: 'assistant', content } };
 	}
 	const toolCalls = calls.map(({ id, name, args }): OpenAiToolCall => ({ id, type: 'function', function: { name, arguments: JSON.stringify(args ?? {}) } }));

@@ -16,7 +16,7 @@ export function buildMessages(context: AgentContext): PromptMessage[] {
 	return [
 		{ role: 'system', content: systemPrompt(context) },
 		...(repeated ? history.slice(0, -1) : history),
-		{ role: 'user', content: context.turn.text === '' ? mediaOnly(context) : context.turn.text },
+		{ role: 'user', content: context.turn.text === '' ? mediaOnly(context) : [context.turn.text, ...context.pictures.map(() => '[photo]')].join('\n') },
 	];
 }
 

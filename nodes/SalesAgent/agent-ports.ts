@@ -25,11 +25,16 @@ export function agentPorts(platform: Platform, turnId: string, trace: { readonly
 	const scenario = named === '' ? {} : { scenario: named };
 	const turn = `/v1/turns/${encodeURIComponent(turnId)}`;
 	return {
-		async loadContext() {
-			const context = await platform.request({ method: 'GET', path: `${turn}/context`, query: scenario, ...trace });
+		async loadContext(models) {
+			const context = await platform.request({ method: 'GET', path: `${turn}/context`, query: { ...scenario, models: JSON.stringify(models) }, ...trace });
 			if (!isAgentContext(context)) throw unexpectedAnswer('context');
 			const instructions = [context.company.instructions, own.instructions?.trim() ?? ''].filter((text) => text !== '').join('\n\n');
-			return { ...context, company: { ...context.company, instructions } };
+			// An older platform names no pictures.
+			const pictures: unknown = context.pictures;
+			return { ...context, pictures: Array.isArray(pictures) ? pictures.filter((id) => typeof id === 'string') : [], company: { ...context.company, instructions } };
+		},
+		async loadPicture(messageId) {
+			return await platform.download({ method: 'GET', path: `${turn}/pictures/${encodeURIComponent(messageId)}`, ...trace }).catch(withoutPicture);
 		},
 		async callTool(name, args) {
 			const path = `${turn}/tools/${encodeURIComponent(name)}`;
@@ -37,8 +42,8 @@ export function agentPorts(platform: Platform, turnId: string, trace: { readonly
 			if (!isRecord(answer) || !('result' in answer)) throw unexpectedAnswer('tool result');
 			return answer['result'];
 		},
-		async decide({ proposal, model, attempt }) {
-			const body = { proposal, model, attempt, ...scenario };
+		async decide({ proposal, model, attempt, failures }) {
+			const body = { proposal, model, attempt, ...scenario, ...(failures.length === 0 ? {} : { failures: failures.map(({ model: name, code }) => ({ model: name, code })) }) };
 			const answer = await gather({
 				batchPath: '/v1/turns/decisions',
 				turn: { turn_id: turnId, ...trace, ...body },
@@ -48,6 +53,12 @@ export function agentPorts(platform: Platform, turnId: string, trace: { readonly
 			return answer;
 		},
 	};
+}
+
+/** Expired at the channel, too large, of an unknown kind: the customer is answered without. Every other error is the caller's. */
+function withoutPicture(error: unknown): null {
+	if (error instanceof AppError && error.code.startsWith('picture_')) return null;
+	throw error;
 }
 
 /** The model chose the arguments, so the model is told what is wrong with them; every other error is the caller's. */

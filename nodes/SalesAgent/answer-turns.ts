@@ -42,7 +42,8 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 		failures.push(...answer.failures);
 		// What a newer or older platform sends in another form is still in the item.
 		if (Array.isArray(answer.decision.violations)) violations.push(...answer.decision.violations);
-		return { output: OUTPUTS[answer.next], json: [{ ...answer.decision, ...trace }] };
+		const modelFailures = answer.failures.length === 0 ? {} : { modelFailures: answer.failures.map((failure) => ({ ...failure })) };
+		return { output: OUTPUTS[answer.next], json: [{ ...answer.decision, ...modelFailures, ...trace }] };
 	});
 	reportFailures(context, failures);
 	reportViolations(context, violations);

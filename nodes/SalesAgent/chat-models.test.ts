@@ -49,7 +49,7 @@ describe('with chat models', () => {
 	it('adds the scenario and the instructions that it is set to', async () => {
 		const primary = new FakeModel('m', [[decide]]);
 		await runSalesAgent(platform, ['trn_1'], { primary, node: { parameters: { options: { scenario: ' after-sale ', instructions: 'Offer the gift card first.' } } } });
-		expect(platform.callsTo('GET /v1/turns/trn_1/context').map(({ path }) => new URL(path, platform.url).search)).toEqual(['?scenario=after-sale']);
+		expect(platform.callsTo('GET /v1/turns/trn_1/context').map(({ path }) => new URL(path, platform.url).search)).toEqual(['?scenario=after-sale&models=%5B%22m%22%5D']);
 		expect(decisions()).toMatchObject([{ scenario: 'after-sale', model: 'm' }]);
 		expect(JSON.stringify(primary.seen)).toContain('Offer the gift card first.');
 	});
@@ -134,6 +134,29 @@ describe('with chat models', () => {
 		expect(decisions()).toMatchObject([{ model: 'fallback-model' }]);
 		expect(outcome.hints('Sales Agent').map(({ message }) => message)).toEqual([
 			'The model "primary-model" was given up: call failed: Error.',
+		]);
+		expect(outcome.json('Reply')).toMatchObject([{ modelFailures: [{ model: 'primary-model', code: 'call_failed', reason: 'call failed: Error' }] }]);
+		expect(decisions()).toMatchObject([{ failures: [{ model: 'primary-model', code: 'call_failed' }] }]);
+	});
+
+	it('does not ask one that the platform says is down', async () => {
+		platform.on('GET /v1/turns/trn_1/context', { json: { ...CONTEXT, unavailableModels: ['primary-model'] } });
+		const primary = new FakeModel('primary-model', [[decide]]);
+		const outcome = await runSalesAgent(platform, ['trn_1'], { primary, fallback: new FakeModel('fallback-model', [[decide]]) });
+		expect(primary.seen).toEqual([]);
+		expect(outcome.json('Reply')).toMatchObject([{ modelFailures: [{ model: 'primary-model', code: 'unavailable' }] }]);
+		expect(outcome.hints('Sales Agent')).toMatchObject([{ message: expect.stringContaining('not asked') }]);
+	});
+
+	it('shows it the pictures of the turn; one that can\'t be had is left out', async () => {
+		platform.on('GET /v1/turns/trn_1/context', { json: { ...CONTEXT, pictures: ['msg_1', 'msg_2'] } });
+		platform.on('GET /v1/turns/trn_1/pictures/msg_1', { file: Buffer.from('89504e470d0a1a0a', 'hex') });
+		platform.on('GET /v1/turns/trn_1/pictures/msg_2', problem(502, 'picture_not_available', 'Gone.'));
+		const primary = new FakeModel('m', [[decide]]);
+		await runSalesAgent(platform, ['trn_1'], { primary });
+		expect((primary.seen[0] as { content: unknown }[]).at(-1)?.content).toEqual([
+			{ type: 'text', text: 'Hi\n[photo]\n[photo]' },
+			{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
 		]);
 	});
 

@@ -9,6 +9,7 @@ import { createCompanies } from './features/companies/companies.ts';
 import { createConnections } from './features/connections/connections.ts';
 import { createConversations } from './features/conversations/conversations.ts';
 import { createAccounts } from './features/gateway/accounts.ts';
+import { createAttachments } from './features/gateway/attachments.ts';
 import { createGateway } from './features/gateway/gateway.ts';
 import { createKeys } from './features/keys/keys.ts';
 import { createOrders } from './features/orders/orders.ts';
@@ -19,7 +20,6 @@ import { createLookups, createSenders } from './features/outbox/senders.ts';
 import { createPayments } from './features/payments/payments.ts';
 import { createReplies } from './features/replies/replies.ts';
 import { createSubscriptions } from './features/subscriptions/subscriptions.ts';
-import { createRecordings } from './features/transcripts/recordings.ts';
 import { createTranscripts } from './features/transcripts/transcripts.ts';
 import { createTenantSecrets } from './features/tenants/tenant-secrets.ts';
 import { createTenants } from './features/tenants/tenants.ts';
@@ -89,7 +89,8 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		rateLimits: { perConnection: config.HOOK_MESSAGES_PER_CONNECTION, perCustomer: config.HOOK_MESSAGES_PER_CUSTOMER },
 		metrics, tracing,
 	});
-	const transcripts = transcriber && createTranscripts({ database, accounts, fetchRecording: createRecordings({ waha, telegram }), transcriber, log });
+	const fetchAttachment = createAttachments({ waha, telegram });
+	const transcripts = transcriber && createTranscripts({ database, accounts, fetchAttachment, transcriber, log });
 	const outbox = createOutbox({
 		database, accounts, senders: createSenders({ waha, telegram }), lookups: createLookups({ waha }), log, metrics, tracing,
 		paces: pacesOf({ whatsapp: config.WHATSAPP_SENDS_PER_SECOND, telegram: config.TELEGRAM_SENDS_PER_SECOND }),
@@ -97,7 +98,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		resolution: { ...RESOLUTION_RULES, absentForMs: config.OUTBOX_ABSENT_MS },
 	});
 
-	const agent = createAgent({ database, turns, loadCatalog, publicUrl, now, log, watch });
+	const agent = createAgent({ database, turns, loadCatalog, accounts, fetchAttachment, publicUrl, now, log, watch, metrics });
 	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
 	const orders = createOrders({ database, publicUrl, now, log });

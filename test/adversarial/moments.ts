@@ -33,7 +33,7 @@ export async function allMoments(): Promise<Moment[]> {
 			const facts = world.factsFor(turn);
 			moments.push({ dialogue, turn, index, facts, items: world.items, shop: world.shop, customerWords, order: world.order });
 			const backend = backendFor(facts, guarded());
-			await backend.ports.decide({ proposal: null, model: 'offline', attempt: 1 });
+			await backend.ports.decide({ proposal: null, model: 'offline', attempt: 1, failures: [] });
 			const accepted = backend.accepted();
 			if (accepted === null) throw new Error('The offline responder always answers.');
 			world.send(turn, { ...accepted, failures: [] }, accepted.session);

@@ -47,6 +47,7 @@ export function backendFor(facts: AgentFacts, decide: Decide): Backend {
 		accepted: () => accepted,
 		ports: {
 			loadContext: async () => buildContext(facts),
+			loadPicture: async () => null,
 			callTool: async (name, args) => {
 				toolsCalled.push(name);
 				return runTool(facts, name, args);

@@ -67,7 +67,7 @@ export async function measureTokens(dialogues: readonly Dialogue[]): Promise<Tok
 function listening({ name, model }: NamedChatModel, calls: Call[]): NamedChatModel {
 	const heard = (invoke: ChatModelLike['invoke']): ChatModelLike['invoke'] => async (messages, options) => {
 		const [system, ...talk] = messages;
-		calls.push({ system: system?.content ?? '', talk: JSON.stringify(talk) });
+		calls.push({ system: typeof system?.content === 'string' ? system.content : '', talk: JSON.stringify(talk) });
 		return await invoke(messages, options);
 	};
 	return { name, model: { invoke: heard(model.invoke), bindTools: (tools) => ({ invoke: heard(model.bindTools(tools).invoke) }) } };

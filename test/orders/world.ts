@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { createAgent } from '../../provisioner/src/features/agent/agent.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Account } from '../../provisioner/src/features/gateway/accounts.ts';
+import type { Download } from '../../provisioner/src/vendors/download.ts';
 import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCheckout } from '../../provisioner/src/features/checkout/checkout.ts';
 import { createConversations } from '../../provisioner/src/features/conversations/conversations.ts';
@@ -40,6 +43,8 @@ export interface World {
 	readonly orders: Orders;
 	/** What the service logged. */
 	readonly logLines: readonly Record<string, unknown>[];
+	/** What the channel gives for a message's media; nothing unless a test sets it. */
+	attachments: { fetch: (asked: { channel: string; connectionId: string; media: unknown; maxBytes: number }) => Promise<Download> };
 	/** Shifts the service's clock. */
 	clock: { offsetMs: number };
 	/** Secrets that the webhook accepts. */
@@ -61,6 +66,7 @@ export async function createWorld(): Promise<World> {
 	const sandbox = await createSandbox({ port: 0 });
 	const { log, lines: logLines } = createTestLog();
 	const clock = { offsetMs: 0 };
+	const attachments: World['attachments'] = { fetch: async () => await Promise.reject(new AppError('attachment_missing', 'No test has set it.', { status: 404 })) };
 	const now = () => new Date(Date.now() + clock.offsetMs);
 	const webhookSecrets: string[] = [];
 	const stripe = createStripeClient({ url: sandbox.url, secretKey: 'sk_test_world', timeoutMs: 2_000 });
@@ -78,7 +84,11 @@ export async function createWorld(): Promise<World> {
 	const api = await startTestApi({
 		database,
 		endpoints: [
-			...createAgent({ database, turns, loadCatalog, publicUrl, now }).endpoints,
+			...createAgent({
+				database, turns, loadCatalog, publicUrl, now,
+				accounts: { byConnection: async (_tenantId, connectionId) => ({ connectionId }) as Account },
+				fetchAttachment: async (channel, { connectionId }, media, options) => await attachments.fetch({ channel, connectionId, media, ...options }),
+			}).endpoints,
 			...checkout.endpoints,
 			...createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now }).endpoints,
 			...orders.endpoints,
@@ -113,6 +123,7 @@ export async function createWorld(): Promise<World> {
 		sandbox,
 		orders,
 		logLines,
+		attachments,
 		clock,
 		webhookSecrets,
 		control,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRecordings } from '../../provisioner/src/features/transcripts/recordings.ts';
+import { createAttachments } from '../../provisioner/src/features/gateway/attachments.ts';
 import { createTranscripts } from '../../provisioner/src/features/transcripts/transcripts.ts';
 import type { Transcripts, TranscriptsDeps } from '../../provisioner/src/features/transcripts/transcripts.ts';
 import { createDatabase } from '../../provisioner/src/store/database.ts';
@@ -50,7 +50,7 @@ function start(options: Partial<TranscriptsDeps> = {}): Transcripts {
 	const waha = createWahaClient({ url: `${sandbox.url}/waha`, apiKey: 'sandbox-waha-key' });
 	const telegram = createTelegramClient({ url: `${sandbox.url}/telegram` });
 	const transcripts = createTranscripts({
-		database: t.db.database, accounts: gateway.accounts, fetchRecording: createRecordings({ waha, telegram }), log, firstRetryMs: 20,
+		database: t.db.database, accounts: gateway.accounts, fetchAttachment: createAttachments({ waha, telegram }), log, firstRetryMs: 20,
 		transcriber: createTranscriptionClient({ url: `${sandbox.url}/openai`, apiKey: 'any', model: 'whisper-1' }), ...options,
 	});
 	transcripts.start();

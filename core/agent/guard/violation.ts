@@ -15,6 +15,7 @@ export const VIOLATION_CODES = {
 	malformed_proposal: { rule: 0, effect: 'reject' },
 	empty_response: { rule: 0, effect: 'reject' },
 	offline_answer_withheld: { rule: 0, effect: 'note' },
+	offline_failed: { rule: 0, effect: 'note' },
 	price_not_in_facts: { rule: 1, effect: 'reject' },
 	number_not_in_facts: { rule: 1, effect: 'reject' },
 	percent_not_in_facts: { rule: 1, effect: 'reject' },

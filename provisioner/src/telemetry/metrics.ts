@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ModelFailureCode } from '../../../core/agent/model-call.ts';
 import type { ChannelName } from '../../../core/channels/channel.ts';
 import type { PoolUse } from '../store/database.ts';
 import type { QueueState } from './queues.ts';
@@ -12,6 +13,9 @@ export type MessageOutcome = 'stored' | 'duplicate' | 'twin' | 'gone' | 'revised
 export type SendOutcome = 'sent' | 'retried' | 'rate_limited' | 'failed' | 'uncertain' | 'unknown';
 /** Of one turn; not_echoed: n8n took others of the call. */
 export type DeliveryResult = 'taken' | 'not_echoed' | 'away' | 'silent' | 'one_only' | 'refused' | 'no_subscription';
+
+/** Who answered: the first model, one after it, the built-in responder (because no model is connected, or because all failed), or code in place of words that broke a rule. */
+export type Answerer = 'model' | 'fallback_model' | 'offline' | 'offline_after_failure' | 'guard';
 
 /** What the service counts. No label holds a tenant's, connection's or customer's anything. */
 export interface Metrics {
@@ -28,6 +32,10 @@ export interface Metrics {
 	reached(stage: TurnStage, turnId: string | null): void;
 	/** What came of a try to send a part. */
 	sent(channel: ChannelName, outcome: SendOutcome): void;
+	/** A turn has its decision. */
+	answered(by: Answerer): void;
+	/** A model was given up for a turn, or not even asked. */
+	modelGivenUp(reason: ModelFailureCode): void;
 	/** A call of a vendor that sends, whatever it answered. */
 	vendorCalled(channel: ChannelName, seconds: number): void;
 }
@@ -52,6 +60,8 @@ export const noMetrics: Metrics = {
 	reached: ignore,
 	sent: ignore,
 	vendorCalled: ignore,
+	answered: ignore,
+	modelGivenUp: ignore,
 };
 
 export interface MetricsDeps {
@@ -95,6 +105,9 @@ export function createMetrics(deps: MetricsDeps): RunningMetrics {
 	const stages = new Histogram({ name: 'concierge_turn_stage_seconds', help: 'From the end of a turn\'s window until it reached the stage.', labelNames: ['stage'], buckets: STAGE_BUCKETS, registers });
 	const sends = new Counter({ name: 'concierge_outbox_sends_total', help: 'Attempts to send a part, by what came of it.', labelNames: ['channel', 'outcome'], registers });
 	const sendSeconds = new Histogram({ name: 'concierge_outbox_send_duration_seconds', help: 'Calls to the channel\'s vendor that send.', labelNames: ['channel'], buckets: CALL_BUCKETS, registers });
+
+	const answers = new Counter({ name: 'concierge_answers_total', help: 'Turns decided, by who answered.', labelNames: ['by'], registers });
+	const modelFailures = new Counter({ name: 'concierge_model_failures_total', help: 'Models that were given up for a turn, by why; unavailable: not asked after several failures.', labelNames: ['reason'], registers });
 
 	const pool = new Gauge({
 		name: 'concierge_database_connections',
@@ -147,6 +160,8 @@ export function createMetrics(deps: MetricsDeps): RunningMetrics {
 			if (turnId !== null) deps.reached(stage, turnId);
 		},
 		sent: (channel, outcome) => sends.inc({ channel, outcome }),
+		answered: (by) => answers.inc({ by }),
+		modelGivenUp: (reason) => modelFailures.inc({ reason }),
 		vendorCalled: (channel, seconds) => sendSeconds.observe({ channel }, seconds),
 		observeStage: (stage, seconds) => stages.observe({ stage }, seconds),
 		contentType: register.contentType,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { MODEL_FAILURES } from '../../../../core/agent/model-call.ts';
 import { z } from 'zod';
 import { buildContext } from '../../../../core/agent/context.ts';
 import type { AgentFacts, LanguageDetector } from '../../../../core/agent/facts.ts';
@@ -7,7 +8,11 @@ import { tenantFor } from '../../http/authenticate.ts';
 import { batchAnswer, batchJson, batchOf, only } from '../../http/batch.ts';
 import type { Call, Endpoint } from '../../http/endpoint.ts';
 import { endpoint, idParams } from '../../http/endpoint.ts';
-import type { Database } from '../../store/database.ts';
+import type { Database, Sql } from '../../store/database.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Accounts } from '../gateway/accounts.ts';
+import type { FetchAttachment } from '../gateway/attachments.ts';
+import { unavailableModels } from './breakers.ts';
 import { readOpenTurn } from './decide-turn.ts';
 import { decideTurns } from './decide-turns.ts';
 import { detectLanguage } from './detect-language.ts';
@@ -15,6 +20,7 @@ import { toFacts } from './facts.ts';
 import type { LoadCatalog } from './facts.ts';
 import { traceparentField, traceparentOf, unwatched } from '../../telemetry/turn-calls.ts';
 import type { TurnResult, WatchTurns } from '../../telemetry/turn-calls.ts';
+import { loadPicture } from './pictures.ts';
 import { contextSchema, decisionAnswerSchema } from './schemas.ts';
 import type { DecisionAnswer } from './schemas.ts';
 import type { TurnPort } from './turn-port.ts';
@@ -25,11 +31,37 @@ export interface Agent {
 
 const scenario = z.string().max(200).default('').describe('Of the company’s settings: what it says comes in addition to company and channel. Empty: none.');
 
+/** JSON, because names of models hold any character. */
+const namesOfModels = z
+	.string()
+	.max(5_000)
+	.default('[]')
+	.transform((text, context) => {
+		const parsed = z.array(z.string().max(200)).max(10).safeParse(parseJson(text));
+		if (parsed.success) return parsed.data;
+		context.addIssue({ code: 'custom', message: 'must be a JSON array of names' });
+		return z.NEVER;
+	})
+	.describe('JSON array: names of the models that would be asked, in order. `unavailableModels` of the answer are not to be asked now.');
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
 /** A proposal; without one the offline responder answers. */
 const proposed = {
 	proposal: z.unknown().nullable().optional(),
 	model: z.string().min(1).max(200).default('offline'),
 	attempt: z.union([z.literal(1), z.literal(2)]).default(1),
+	failures: z
+		.array(z.strictObject({ model: z.string().min(1).max(200), code: z.enum(MODEL_FAILURES) }))
+		.max(10)
+		.default([])
+		.describe('Models that were given up for this turn before. One that failed three times in a minute is not asked for 30 s.'),
 	scenario,
 };
 
@@ -44,19 +76,22 @@ export function createAgent(deps: {
 	publicUrl: string;
 	now: () => Date;
 	detectLanguage?: LanguageDetector;
+	accounts: Pick<Accounts, 'byConnection'>;
+	fetchAttachment: FetchAttachment;
 	log?: Logger;
 	watch?: WatchTurns;
+	metrics?: Metrics;
 }): Agent {
 	const { database, turns, now, watch = unwatched } = deps;
 	const deciding = { ...deps, detectLanguage: deps.detectLanguage ?? detectLanguage };
 
 	/** Facts of an open turn, in one transaction of its tenant. */
-	async function withFacts<T>(call: Pick<Call, 'caller'>, turnId: string, work: (facts: AgentFacts) => T, inScenario = ''): Promise<T> {
+	async function withFacts<T>(call: Pick<Call, 'caller'>, turnId: string, work: (facts: AgentFacts, sql: Sql) => T | Promise<T>, inScenario = ''): Promise<T> {
 		const tenantId = await tenantFor(call.caller, database, 'turn', turnId);
 		return database.withTenant(tenantId, async (sql) => {
 			await turns.markRead(sql, turnId);
 			const record = await readOpenTurn(sql, tenantId, turnId, turns);
-			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps.publicUrl, inScenario));
+			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps.publicUrl, inScenario), sql);
 		});
 	}
 
@@ -77,9 +112,24 @@ export function createAgent(deps: {
 				summary: 'What a model may know of a turn',
 				description: 'For the prompt: the turn, the company, the session, the last messages and a digest of the catalog. The turn must be open.',
 				params: idParams,
-				query: z.object({ scenario }),
+				query: z.object({ scenario, models: namesOfModels }),
 				responses: { 200: contextSchema },
-				handle: (call) => withFacts(call, call.params.id, (facts) => ({ status: 200, body: buildContext(facts) }), call.query.scenario),
+				handle: (call) =>
+					withFacts(call, call.params.id, async (facts, sql) => ({ status: 200, body: { ...buildContext(facts), unavailableModels: await unavailableModels(sql, call.query.models) } }), call.query.scenario),
+			}),
+			endpoint({
+				...common,
+				method: 'get',
+				path: '/v1/turns/{id}/pictures/{message_id}',
+				summary: 'Retrieve a picture of a turn',
+				description: 'For models that take pictures; from where the channel keeps it, up to 4 MB. The context names them.',
+				params: idParams.extend({ message_id: z.string().max(100) }),
+				responses: { 200: null },
+				files: ['image/jpeg', 'image/png', 'image/webp', 'image/gif'],
+				async handle({ caller, params }) {
+					const tenantId = await tenantFor(caller, database, 'turn', params.id);
+					return { status: 200, file: await loadPicture(deps, tenantId, params.id, params.message_id) };
+				},
 			}),
 			endpoint({
 				...common,
@@ -106,7 +156,7 @@ export function createAgent(deps: {
 				responses: { 200: decisionAnswerSchema },
 				async handle(call) {
 					const { caller, params, body } = call;
-					const input = { turnId: params.id, proposal: body.proposal ?? null, model: body.model, attempt: body.attempt, scenario: body.scenario };
+					const input = { turnId: params.id, proposal: body.proposal ?? null, model: body.model, attempt: body.attempt, failures: body.failures, scenario: body.scenario };
 					const watched = [{ turnId: params.id, traceparent: traceparentOf(call.request.headers['traceparent']) }];
 					return { status: 200, body: only(await watch('turn.decide', watched, () => decideTurns(caller, [input], executionOf(call), deciding), resultOf)) };
 				},
@@ -121,7 +171,7 @@ export function createAgent(deps: {
 				body: batchOf(z.strictObject({ turn_id: idParams.shape.id, traceparent: traceparentField, ...proposed })),
 				responses: { 200: batchAnswer(decisionAnswerSchema).meta({ id: 'DecisionList' }) },
 				async handle(call) {
-					const inputs = call.body.data.map(({ turn_id: turnId, proposal, model, attempt, scenario: named }) => ({ turnId, proposal: proposal ?? null, model, attempt, scenario: named }));
+					const inputs = call.body.data.map(({ turn_id: turnId, proposal, model, attempt, failures, scenario: named }) => ({ turnId, proposal: proposal ?? null, model, attempt, failures, scenario: named }));
 					const watched = call.body.data.map(({ turn_id: turnId, traceparent }) => ({ turnId, traceparent }));
 					const outcomes = await watch('turn.decide', watched, () => decideTurns(call.caller, inputs, executionOf(call), deciding), resultOf);
 					return { status: 200, body: batchJson(inputs.map(({ turnId }) => turnId), outcomes, (answer) => answer, deps.log) };

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { decide } from '../../../../core/agent/decide.ts';
 import type { Accepted } from '../../../../core/agent/guard/accept.ts';
 import type { Proposal, Violation } from '../../../../core/agent/decision.ts';
@@ -7,6 +8,7 @@ import { parseProposal } from '../../../../core/agent/proposal-schema.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Sql } from '../../store/database.ts';
 import { newId } from '../../store/ids.ts';
+import type { GivenUp } from './breakers.ts';
 import { decisionRepository } from './decisions.ts';
 import type { StoredDecision } from './decisions.ts';
 import { readTurns, toFacts, unknownScenario } from './facts.ts';
@@ -20,6 +22,8 @@ export interface DecisionInput {
 	readonly proposal: unknown;
 	readonly model: string;
 	readonly attempt: number;
+	/** Models before this one that were given up for the turn. */
+	readonly failures?: readonly GivenUp[];
 	/** Of the company's settings; '' = none. */
 	readonly scenario?: string;
 }
@@ -30,6 +34,7 @@ export interface DecideDeps {
 	readonly publicUrl: string;
 	readonly now: () => Date;
 	readonly detectLanguage: LanguageDetector;
+	readonly log?: Logger;
 }
 
 const NOTHING_PROPOSED: Proposal = {
@@ -62,7 +67,11 @@ export async function judge(sql: Sql, record: TurnRecord, input: DecisionInput, 
 	const proposal = parsed === null ? null : parsed.ok ? parsed.proposal : NOTHING_PROPOSED;
 	const catalog = await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion);
 	const facts = toFacts(record, catalog, at, deps.publicUrl, input.scenario);
-	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, { detectLanguage: deps.detectLanguage, decisionId: newId('dec') });
+	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, {
+		detectLanguage: deps.detectLanguage,
+		decisionId: newId('dec'),
+		onDefect: (error) => deps.log?.error({ err: error, turn: input.turnId }, 'the built-in responder failed; a person is called'),
+	});
 	if (!result.accepted) return { accepted: false, violations: result.violations, at };
 	const unknown = unknownScenario(record, input.scenario ?? '');
 	const noted = unknown === null ? result : { ...result, decision: { ...result.decision, violations: [...result.decision.violations, violation('scenario_unknown', unknown)] } };

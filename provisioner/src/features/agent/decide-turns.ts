@@ -1,12 +1,13 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { missing } from '../../http/authenticate.ts';
 import type { Caller } from '../../http/authenticate.ts';
 import { settleEach } from '../../http/batch.ts';
 import type { Outcome } from '../../http/batch.ts';
 import type { Database, Sql } from '../../store/database.ts';
+import type { Answerer, Metrics } from '../../telemetry/metrics.ts';
 import { decisionRepository } from './decisions.ts';
 import type { FreshDecision } from './decisions.ts';
+import { noteOutcomes, outcomesOf, type ModelOutcome } from './breakers.ts';
 import { acceptedAnswer, decideTurn, isOpen, judge } from './decide-turn.ts';
 import type { DecideDeps, DecisionInput } from './decide-turn.ts';
 import { readTurns } from './facts.ts';
@@ -25,7 +26,7 @@ export async function decideTurns(
 	caller: Pick<Caller, 'tenantId'>,
 	inputs: readonly DecisionInput[],
 	executionId: string | null,
-	deps: DecideDeps & { readonly database: Database; readonly log?: Logger },
+	deps: DecideDeps & { readonly database: Database; readonly metrics?: Metrics },
 ): Promise<Outcome<DecisionAnswer>[]> {
 	const { database } = deps;
 	const records = new Map((await readTurns(database.system, caller.tenantId, [...new Set(inputs.map(({ turnId }) => turnId))])).map((record) => [record.turnId, record]));
@@ -43,13 +44,29 @@ export async function decideTurns(
 	}
 	const stored = await store([...fresh.values()]);
 
-	return settleEach(inputs, CAREFUL_AT_ONCE, async (input) => {
+	const outcomes = await settleEach(inputs, CAREFUL_AT_ONCE, async (input) => {
 		const record = records.get(input.turnId);
 		if (!record) throw missing('turn', input.turnId);
 		const decision = fresh.get(input);
 		if (decision && stored.has(input.turnId)) return acceptedAnswer(decision);
 		return database.withTenant(record.tenantId, (sql) => decideTurn(sql, record.tenantId, input, executionId, deps));
 	});
+	await note(outcomes);
+	return outcomes;
+
+	/** Which models are down: for the turns that come, and in the metrics. A decision that is made holds whatever becomes of this. */
+	async function note(results: readonly Outcome<DecisionAnswer>[]): Promise<void> {
+		const noted = inputs.flatMap((input, at): ModelOutcome[] => {
+			const { answer } = { answer: undefined, ...results[at] };
+			const tenantId = records.get(input.turnId)?.tenantId;
+			if (answer === undefined || !answer.accepted || tenantId === undefined) return [];
+			const failures = input.failures ?? [];
+			for (const { code } of failures) deps.metrics?.modelGivenUp(code);
+			deps.metrics?.answered(answererOf(answer.decision.origin, failures.length));
+			return outcomesOf(tenantId, failures, input.proposal === null ? '' : input.model);
+		});
+		await noteOutcomes(database.system, noted).catch((error: unknown) => deps.log?.warn({ err: error }, 'what came of asking models was not noted'));
+	}
 
 	/** undefined: not in the ordinary way. */
 	async function freshDecision(record: TurnRecord, input: DecisionInput): Promise<FreshDecision | undefined> {
@@ -72,6 +89,12 @@ export async function decideTurns(
 			return new Set();
 		}
 	}
+}
+
+function answererOf(origin: string, failures: number): Answerer {
+	if (origin === 'fallback') return 'guard';
+	if (origin === 'offline') return failures === 0 ? 'offline' : 'offline_after_failure';
+	return failures === 0 ? 'model' : 'fallback_model';
 }
 
 /** For what is read only now and then: each statement in a transaction of the tenant. */

@@ -7,12 +7,12 @@ import { VendorError } from '../../vendors/http.ts';
 import type { TranscriptionClient } from '../../vendors/openai/client.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import type { Accounts } from '../gateway/accounts.ts';
-import type { FetchRecording } from './recordings.ts';
+import type { FetchAttachment } from '../gateway/attachments.ts';
 
 export interface TranscriptsDeps {
 	readonly database: Database;
 	readonly accounts: Pick<Accounts, 'byConnection'>;
-	readonly fetchRecording: FetchRecording;
+	readonly fetchAttachment: FetchAttachment;
 	readonly transcriber: TranscriptionClient;
 	readonly log: Logger;
 	/** Recordings at a time. Default 4. */
@@ -41,6 +41,8 @@ interface VoiceMessage {
 }
 
 const MAX_ATTEMPTS = 5;
+/** What transcription services take. */
+const MAX_BYTES = 25 * 1024 * 1024;
 /** Nobody needs the text of what was said so long ago: it was switched off meanwhile, or the service was away. */
 const MAX_AGE_MS = 15 * 60_000;
 const MAX_RETRY_MS = 60_000;
@@ -84,7 +86,7 @@ export function createTranscripts(deps: TranscriptsDeps): Transcripts {
 		let text: string;
 		try {
 			const account = await deps.accounts.byConnection(message.tenant_id, message.connection_id);
-			const recording = await deps.fetchRecording(message.channel, account, message.media, signal);
+			const recording = await deps.fetchAttachment(message.channel, account, message.media, { maxBytes: MAX_BYTES, signal });
 			text = await deps.transcriber.transcribe({ ...recording, signal });
 		} catch (error) {
 			if (signal.aborted) return later(message.id, 0, false);

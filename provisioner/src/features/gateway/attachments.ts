@@ -3,21 +3,22 @@ import { AppError } from '../../../../core/errors.ts';
 import type { Download } from '../../vendors/download.ts';
 import type { TelegramClient } from '../../vendors/telegram/client.ts';
 import type { WahaClient } from '../../vendors/waha/client.ts';
-import type { Account } from '../gateway/accounts.ts';
-
-/** What transcription services take. */
-const MAX_BYTES = 25 * 1024 * 1024;
+import type { Account } from './accounts.ts';
 
 /** As the gateway stores it. */
 const mediaSchema = z.object({ url: z.string().default(''), fileId: z.string().default(''), mimetype: z.string().default('') });
 
-/** The recording of a stored voice message. @throws AppError `recording_missing` when there is none to be had, and VendorError */
-export type FetchRecording = (channel: string, account: Account, media: unknown, signal: AbortSignal) => Promise<Download>;
+export interface AttachmentOptions {
+	readonly maxBytes: number;
+	readonly signal: AbortSignal;
+}
 
-export function createRecordings(clients: { waha: Pick<WahaClient, 'download'> | null; telegram: Pick<TelegramClient, 'download'> }): FetchRecording {
-	return async (channel, account, stored, signal) => {
+/** The file of a stored message: a recording, a picture. @throws AppError `attachment_missing` when there is none to be had, and VendorError */
+export type FetchAttachment = (channel: string, account: Account, media: unknown, options: AttachmentOptions) => Promise<Download>;
+
+export function createAttachments(clients: { waha: Pick<WahaClient, 'download'> | null; telegram: Pick<TelegramClient, 'download'> }): FetchAttachment {
+	return async (channel, account, stored, options) => {
 		const media = mediaSchema.safeParse(stored).data ?? { url: '', fileId: '', mimetype: '' };
-		const options = { maxBytes: MAX_BYTES, signal };
 		const download = await (channel === 'telegram' && media.fileId !== ''
 			? clients.telegram.download(account.botToken, media.fileId, options)
 			: channel === 'whatsapp' && media.url !== '' && clients.waha
@@ -29,5 +30,5 @@ export function createRecordings(clients: { waha: Pick<WahaClient, 'download'> |
 }
 
 function missing(): never {
-	throw new AppError('recording_missing', 'The channel announced a voice message and did not give its recording.', { status: 404 });
+	throw new AppError('attachment_missing', 'The channel announced a file and did not give it.', { status: 404 });
 }

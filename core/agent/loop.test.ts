@@ -219,6 +219,12 @@ describe('pictures', () => {
 		expect(lastOf(model.seen[1])).toBe('how much is this?\n[photo]');
 	});
 
+	it('are left out as well when n8n has wrapped the error', async () => {
+		const { ports } = backend('how much is this?', { pictures: { png: PNG } });
+		const model = scripted('m1', Object.assign(new Error('Bad request'), { httpCode: '400' }), calls(['decide', GOOD]));
+		expect(await runAgent({ models: [model], ports })).toMatchObject({ decision: { origin: 'model' }, failures: [] });
+	});
+
 	it('have no part in a model being down', async () => {
 		const { ports } = backend('how much is this?', { pictures: { png: PNG } });
 		const model = scripted('m1', Object.assign(new Error('down'), { status: 503 }));

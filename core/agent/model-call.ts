@@ -72,9 +72,11 @@ async function expiry(signal: AbortSignal, timeoutMs: number): Promise<never> {
 	});
 }
 
+/** Vendors' clients have it as `status` or `statusCode`; n8n's own errors, in which its model nodes wrap those, as a text in `httpCode`. */
 function statusOf(error: unknown): number | undefined {
-	const status = isRecord(error) ? (error['status'] ?? error['statusCode']) : undefined;
-	return typeof status === 'number' ? status : undefined;
+	if (!isRecord(error)) return undefined;
+	const status = Number(error['status'] ?? error['statusCode'] ?? error['httpCode'] ?? NaN);
+	return Number.isInteger(status) ? status : undefined;
 }
 
 function nameOf(error: unknown): string {

@@ -15,6 +15,18 @@ export function voiceBytes(voice: unknown): Buffer | undefined {
 	return isObject(voice) ? Buffer.from(stringOf(voice['data']), 'base64') : undefined;
 }
 
+/** A picture of one pixel. */
+export const SAMPLE_IMAGE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+/** A file that a customer attaches: `voice` or `image` of a control request, each `true` or `{data: base64}`. Undefined: neither. */
+export function attachmentOf(request: Readonly<Record<string, unknown>>): { readonly type: 'voice' | 'image'; readonly bytes: Buffer } | undefined {
+	const voice = voiceBytes(request['voice']);
+	if (voice !== undefined) return { type: 'voice', bytes: voice };
+	const image = request['image'];
+	if (image === true) return { type: 'image', bytes: SAMPLE_IMAGE };
+	return isObject(image) ? { type: 'image', bytes: Buffer.from(stringOf(image['data']), 'base64') } : undefined;
+}
+
 /** Uploaded files, in memory only: a restart forgets their bytes. */
 export interface MediaStore {
 	/** Keeps bytes and returns their id; the oldest go when more than 64 MB are kept. */

@@ -113,6 +113,19 @@ describe('with n8n’s own OpenAI Chat Model connected', () => {
 		expect(decision?.violations.length).toBeGreaterThan(0);
 	});
 
+	test('a picture goes to the model beside the words; one that takes none is asked again without', async () => {
+		const asked = async () => (await sandbox.get<{ data: { body: { messages: { content: unknown }[] } }[] }>('/control/openai/requests')).body.data.map(({ body }) => body.messages.at(-1)?.content);
+		const found = decide({ response: 'Это похоже на «Букет из 20 роз»: 59,90 €.', language: 'Russian', focus_sku: '1001' });
+		await script([{ reply: { status: 400 }, times: 1 }, { reply: found, times: 1 }]);
+		const [before, from] = [(await asked()).length, '34699300005'];
+		await sandbox.post(`/control/waha/sessions/${session}/messages`, { from, body: 'Здравствуйте, есть такой?', image: true });
+		expect((await answered(from)).text).toContain('59,90');
+		expect(await decisionOf(from)).toMatchObject({ origin: 'model', violations: [] });
+		const [withPicture, without] = (await asked()).slice(before);
+		expect(withPicture).toEqual([{ type: 'text', text: 'Здравствуйте, есть такой?\n[photo]' }, { type: 'image_url', image_url: { url: expect.stringMatching(/^data:image\/png;base64,iVBOR/) as string } }]);
+		expect(without).toBe('Здравствуйте, есть такой?\n[photo]');
+	});
+
 	test('a model that is down is replaced by the offline responder', async () => {
 		const from = '34699300004';
 		await script([{ reply: { status: 400 }, times: 50 }]);

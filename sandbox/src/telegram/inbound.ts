@@ -3,7 +3,7 @@ import type { Attempt } from '../deliveries.ts';
 import { alphanumeric } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { isObject, numberOf, stringOf } from '../json.ts';
-import { SAMPLE_VOICE, voiceBytes } from '../media.ts';
+import { attachmentOf, SAMPLE_VOICE } from '../media.ts';
 import { botUser, privateChat } from './messages.ts';
 import type { TelegramBot, TelegramChat, TelegramUpdate } from './state.ts';
 import { pushUpdate } from './webhook.ts';
@@ -16,7 +16,7 @@ export interface TelegramInboundAnswer {
 }
 
 /**
- * A customer writes to the bot: `{from: {id, first_name, language_code?}, text, voice?, update_id?}`.
+ * A customer writes to the bot: `{from: {id, first_name, language_code?}, text, voice?, image?, update_id?}`. The text of an image is its caption.
  * A given `update_id` delivers that update again (with whatever text is given). Undefined when `from.id` is missing.
  */
 export async function receiveUpdate(
@@ -33,16 +33,16 @@ export async function receiveUpdate(
 	if (!repeated) bot.nextUpdateId = updateId + 1;
 	const messageId = numberOf(request['message_id'], bot.nextMessageId);
 	bot.nextMessageId = Math.max(bot.nextMessageId, messageId + 1);
-	const voice = voiceBytes(request['voice']);
+	const attached = attachmentOf(request);
 	const text = stringOf(request['text']);
 	const message: JsonObject = {
 		message_id: messageId,
 		from: { ...chat, is_bot: false },
 		chat: privateChat(chat),
 		date: Math.floor(context.now() / 1000),
-		...(voice === undefined ? { text, ...commandEntities(text) } : { voice: voiceNote(context, bot, voice) }),
+		...(attached === undefined ? { text, ...commandEntities(text) } : attached.type === 'voice' ? { voice: voiceNote(context, bot, attached.bytes) } : { photo: photoSizes(context, bot, attached.bytes), ...(text === '' ? {} : { caption: text }) }),
 	};
-	if (!repeated) logInbound(context, bot, chat, messageId, voice !== undefined, text, stringOf(request['client_id']));
+	if (!repeated) logInbound(context, bot, chat, messageId, attached?.type ?? 'text', text, stringOf(request['client_id']));
 	const attempt = await pushUpdate(context, bot, { update_id: updateId, message });
 	return { update_id: updateId, message_id: messageId, deliveries: attempt === null ? [] : [attempt] };
 }
@@ -133,7 +133,7 @@ function logInbound(
 	bot: TelegramBot,
 	chat: TelegramChat,
 	messageId: number,
-	voice: boolean,
+	type: 'text' | 'voice' | 'image',
 	text: string,
 	clientId: string,
 ): void {
@@ -144,7 +144,7 @@ function logInbound(
 		customer: String(chat.id),
 		to: bot.username,
 		name: chat.first_name,
-		type: voice ? 'voice' : 'text',
+		type,
 		text,
 		media_url: null,
 		message_id: String(messageId),
@@ -158,6 +158,16 @@ function voiceNote(context: SandboxContext, bot: TelegramBot, bytes: Buffer): Js
 	const path = `voice/file_${Object.keys(bot.files).length}.oga`;
 	bot.files[fileId] = { ...shared, file_path: path, mime_type: 'audio/ogg', media: bytes === SAMPLE_VOICE ? null : context.media.keep({ mimetype: 'audio/ogg', bytes }) };
 	return { ...shared, duration: 4, mime_type: 'audio/ogg' };
+}
+
+/** The same picture in two sizes, the largest last. https://core.telegram.org/bots/api#photosize */
+function photoSizes(context: SandboxContext, bot: TelegramBot, bytes: Buffer): JsonObject[] {
+	return [90, 1280].map((width) => {
+		const fileId = `AgACAgIAAx${alphanumeric(40)}`;
+		const shared = { file_id: fileId, file_unique_id: fileId.slice(-16), file_size: bytes.length };
+		bot.files[fileId] = { ...shared, file_path: `photos/file_${Object.keys(bot.files).length}.jpg`, mime_type: 'image/jpeg', media: context.media.keep({ mimetype: 'image/jpeg', bytes }) };
+		return { ...shared, width, height: Math.round(width * 0.75) };
+	});
 }
 
 function commandEntities(text: string): JsonObject {

@@ -134,6 +134,14 @@ describe('Bot API, driven by grammY', () => {
 		expect(Buffer.from(await bytes.arrayBuffer()).subarray(0, 4).toString()).toBe('OggS');
 	});
 
+	it('serves a photo, its largest size last', async () => {
+		await sandbox.post('/telegram/bots/flores_bot/messages', { from: CUSTOMER, text: 'like this one', image: { data: Buffer.from('a picture').toString('base64') } });
+		const update = (await api.getUpdates()).at(-1);
+		expect(update?.message).toMatchObject({ caption: 'like this one', photo: [{ width: 90 }, { width: 1280, file_size: 9 }] });
+		const file = await api.getFile(update?.message?.photo?.at(-1)?.file_id ?? '');
+		expect(file.file_path).toMatch(/^photos\/.*\.jpg$/);
+	});
+
 	it('serves the bytes of a voice note that a test gives', async () => {
 		const { message_id: messageId } = await sandbox.post('/telegram/bots/flores_bot/messages', { from: CUSTOMER, voice: { data: Buffer.from('OggS, spoken').toString('base64') } });
 		const [update] = await api.getUpdates();

@@ -3,7 +3,7 @@ import type { Attempt } from '../deliveries.ts';
 import { upperHex } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { isObject, numberOf, stringOf } from '../json.ts';
-import { voiceBytes } from '../media.ts';
+import { attachmentOf } from '../media.ts';
 import { badRequest } from './errors.ts';
 import { customerOf, normaliseChatId, wahaMessage } from './messages.ts';
 import { workingSession } from './sessions.ts';
@@ -37,10 +37,10 @@ export async function receiveMessage(
 	const chatIds = twin === null ? [writer] : [writer, twin];
 	const fromMe = request['from_me'] === true;
 	const group = request['group'] === true;
-	const voiceUrl = keepVoice(context, session, request, shortId);
-	const payloads = chatIds.map((chatId) => payloadFor(context, session, request, { chatId, shortId, fromMe, group }, voiceUrl));
+	const attachment = keepAttachment(context, session, request, shortId);
+	const payloads = chatIds.map((chatId) => payloadFor(context, session, request, { chatId, shortId, fromMe, group }, attachment));
 
-	if (!fromMe && !group) logInbound(context, session, request, writer, stringOf(payloads[0]?.['id']), voiceUrl);
+	if (!fromMe && !group) logInbound(context, session, request, writer, stringOf(payloads[0]?.['id']), attachment);
 	const deliveries: Attempt[] = [];
 	for (const [index, payload] of payloads.entries()) {
 		const eventId = stringOf(request['event_id']);
@@ -56,7 +56,7 @@ function payloadFor(
 	session: WahaSession,
 	request: Readonly<Record<string, unknown>>,
 	facts: { chatId: string; shortId: string; fromMe: boolean; group: boolean },
-	voiceUrl: string | null,
+	attachment: Attachment | null,
 ): JsonObject {
 	const groupId = '120363000000000001@g.us';
 	const chat = facts.group ? groupId : facts.chatId;
@@ -70,7 +70,7 @@ function payloadFor(
 		fromMe: facts.fromMe,
 		source: 'app',
 		body: labelOf(request) ?? stringOf(request['body']),
-		media: voiceUrl === null ? null : { url: voiceUrl, mimetype: 'audio/ogg; codecs=opus' },
+		media: attachment === null ? null : { url: attachment.url, mimetype: attachment.mimetype },
 		ack: 1,
 		...rawOf(request),
 		...(facts.group ? { participant: facts.chatId } : {}),
@@ -78,17 +78,26 @@ function payloadFor(
 	});
 }
 
-/** WAHA keeps what it downloaded and serves it under `/api/files`. null: not a voice message. */
-function keepVoice(
+interface Attachment {
+	readonly type: 'voice' | 'image';
+	readonly url: string;
+	readonly mimetype: string;
+}
+
+const FORMATS = { voice: { mimetype: 'audio/ogg; codecs=opus', extension: 'oga' }, image: { mimetype: 'image/jpeg', extension: 'jpeg' } } as const;
+
+/** WAHA keeps what it downloaded and serves it under `/api/files`. null: nothing is attached. */
+function keepAttachment(
 	context: SandboxContext,
 	session: WahaSession,
 	request: Readonly<Record<string, unknown>>,
 	shortId: string,
-): string | null {
-	const bytes = voiceBytes(request['voice']);
-	if (bytes === undefined) return null;
-	const media = context.media.keep({ mimetype: 'audio/ogg; codecs=opus', bytes });
-	return `${context.url()}/waha/api/files/${session.name}/${media}/${shortId}.oga`;
+): Attachment | null {
+	const attached = attachmentOf(request);
+	if (attached === undefined) return null;
+	const { mimetype, extension } = FORMATS[attached.type];
+	const media = context.media.keep({ mimetype, bytes: attached.bytes });
+	return { type: attached.type, mimetype, url: `${context.url()}/waha/api/files/${session.name}/${media}/${shortId}.${extension}` };
 }
 
 /** A pressed button or chosen row, `{text, id, list?}`: its label. Undefined: neither. */
@@ -105,7 +114,8 @@ function rawOf(request: Readonly<Record<string, unknown>>): { readonly raw?: Jso
 			? { raw: { type: 'list_response', listResponse: { title: stringOf(button['text']), singleSelectReply: { selectedRowId: id } } } }
 			: { raw: { type: 'buttons_response', selectedButtonId: id } };
 	}
-	return voiceBytes(request['voice']) === undefined ? {} : { raw: { type: 'ptt' } };
+	const attached = attachmentOf(request);
+	return attached === undefined ? {} : { raw: { type: attached.type === 'voice' ? 'ptt' : 'image' } };
 }
 
 function logInbound(
@@ -114,7 +124,7 @@ function logInbound(
 	request: Readonly<Record<string, unknown>>,
 	writer: string,
 	messageId: string,
-	voiceUrl: string | null,
+	attachment: Attachment | null,
 ): void {
 	// The same id again is the same message delivered again, not another one.
 	if (context.store.current.messages.some((message) => message.message_id === messageId)) return;
@@ -125,9 +135,9 @@ function logInbound(
 		customer: customerOf(context, writer),
 		to: session.me?.id ?? '',
 		name: stringOf(request['name']),
-		type: voiceUrl === null ? 'text' : 'voice',
+		type: attachment?.type ?? 'text',
 		text: labelOf(request) ?? stringOf(request['body']),
-		media_url: voiceUrl,
+		media_url: attachment?.url ?? null,
 		message_id: messageId,
 		...(stringOf(request['client_id']) === '' ? {} : { client_id: stringOf(request['client_id']) }),
 	});

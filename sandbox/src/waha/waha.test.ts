@@ -221,6 +221,15 @@ describe('what a customer does besides writing', () => {
 		]);
 	});
 
+	it('sends a picture with a caption, which can be downloaded with the API key', async () => {
+		await workingSession();
+		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', body: 'like this one', image: true });
+		const [[, payload] = []] = await bodies(1);
+		expect(payload).toMatchObject({ body: 'like this one', hasMedia: true, media: { mimetype: 'image/jpeg' }, _data: { type: 'image' } });
+		const file = await fetch((payload as { media: { url: string } }).media.url, { headers: { 'x-api-key': 'sandbox-waha-key' } });
+		expect(Buffer.from(await file.arrayBuffer()).subarray(1, 4).toString()).toBe('PNG');
+	});
+
 	it('speaks: the recording can be downloaded with the API key', async () => {
 		await workingSession();
 		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', voice: { data: Buffer.from('OggS, spoken').toString('base64') } });

@@ -77,7 +77,7 @@ function factsFor(count: number): (round: number, text: (name: string) => string
 					type: 'turn.ready', turnId: 'turn_1', conversationId: 'conv_1', companyId: 'comp_1', connectionId: 'conn_1', generation: 1, attempt: 1, traceparent: '', channel: 'whatsapp',
 					customer: { id: 'cust_1', name: '' }, company: { name: 'Corner House', type: 'product' }, text: text(item.name), messages: [],
 				},
-				company: { name: 'Corner House', type: 'product', currency: 'eur', defaultLanguage: 'English', instructions: '', firstAnswerItems: 12, handoverKeywords: ['manager'], privacyPolicyUrl: '', paymentReady: true },
+				company: { name: 'Corner House', type: 'product', currency: 'eur', defaultLanguage: 'English', instructions: '', firstAnswerItems: 12, handoverKeywords: ['manager'], privacyPolicyUrl: '', welcomeVideos: { product: '', service: '' }, paymentReady: true },
 				session: { ...NEW_SESSION, greeted: true, language: 'English' }, catalog, order: null, history: [], customerPhone: '+34600111222',
 			},
 		};

@@ -7,7 +7,7 @@ import type { AgentSession } from './session.ts';
 /** What a model is given of a turn. No internal field of an item is in here, and detail fields only when the turn asks. */
 export interface AgentContext {
 	readonly turn: TurnEvent;
-	readonly company: Omit<CompanyFacts, 'handoverKeywords' | 'paymentReady'>;
+	readonly company: Omit<CompanyFacts, 'handoverKeywords' | 'paymentReady' | 'welcomeVideos'>;
 	readonly session: ContextSession;
 	readonly history: readonly HistoryMessage[];
 	/** Ids of the turn's messages that are pictures, the last ones. */
@@ -52,7 +52,7 @@ const HISTORY_BUDGET = 32_000;
 /** Pure. The JSON of `GET /v1/turns/{id}/context`. */
 export function buildContext(facts: AgentFacts): AgentContext {
 	const { turn, company, session, order } = facts;
-	const { handoverKeywords: _keywords, paymentReady: _ready, ...told } = company;
+	const { handoverKeywords: _keywords, paymentReady: _ready, welcomeVideos: _videos, ...told } = company;
 	const { language, paymentStatus, greeted, focusSku, cart, city, phone, clientName, awaiting, mediaSent } = session;
 	return {
 		turn,

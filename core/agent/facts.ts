@@ -28,6 +28,8 @@ export interface CompanyFacts extends Behaviour {
 	readonly defaultLanguage: string;
 	/** Sent once to every customer; '' = none. */
 	readonly privacyPolicyUrl: string;
+	/** What new customers see under the first answer, by what the company sells; '' = none. */
+	readonly welcomeVideos: { readonly product: string; readonly service: string };
 	/** A connected account can take charges. When false, a paid order gets no link and the operator is told why. */
 	readonly paymentReady: boolean;
 }

@@ -12,6 +12,7 @@ import { createAccounts } from './features/gateway/accounts.ts';
 import { createAttachments } from './features/gateway/attachments.ts';
 import { createGateway } from './features/gateway/gateway.ts';
 import { createKeys } from './features/keys/keys.ts';
+import { createMedia } from './features/media/media.ts';
 import { createOrders } from './features/orders/orders.ts';
 import { createOutbox } from './features/outbox/outbox.ts';
 import { pacesOf } from './features/outbox/pace.ts';
@@ -31,6 +32,7 @@ import { partsOf } from './roles.ts';
 import type { Database } from './store/database.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import { createTurnWatch } from './telemetry/turn-calls.ts';
+import { createCloudinaryClient } from './vendors/cloudinary/client.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
 import { createStripeClient } from './vendors/stripe/client.ts';
@@ -60,6 +62,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 	const waha = config.WAHA_URL && config.WAHA_API_KEY ? createWahaClient({ url: config.WAHA_URL, apiKey: config.WAHA_API_KEY }) : null;
 	const telegram = createTelegramClient({ url: config.TELEGRAM_API_URL });
 	const stripe = config.STRIPE_SECRET_KEY ? createStripeClient({ url: config.STRIPE_API_URL, secretKey: config.STRIPE_SECRET_KEY }) : null;
+	const cloudinary = config.CLOUDINARY_URL ? createCloudinaryClient({ url: config.CLOUDINARY_API_URL, account: config.CLOUDINARY_URL }) : null;
 	const n8n = config.N8N_URL && config.N8N_API_KEY ? createN8nClient({ url: config.N8N_URL, apiKey: config.N8N_API_KEY }) : null;
 
 	const transcriber = config.TRANSCRIPTION_URL
@@ -78,7 +81,8 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
-	const tenants = createTenants({ database, secrets, keys, connections, log });
+	const media = createMedia({ database, cloudinary, now });
+	const tenants = createTenants({ database, secrets, keys, connections, media, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
 	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS, batchMax: config.TURN_BATCH_MAX, metrics, tracing });
@@ -114,7 +118,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		publicUrl,
 		...(serves.hooks ? { hooks: gateway.hooks } : {}),
 		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router] : [])],
-		endpoints: !serves.api ? [] : [keys, tenants, companies, catalogs, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
+		endpoints: !serves.api ? [] : [keys, tenants, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
 			(feature) => feature.endpoints,
 		),
 	});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { readCloudinaryUrl } from './vendors/cloudinary/client.ts';
 
 /** The one place that reads the environment. Every variable is explained in .env.example. */
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -42,6 +43,16 @@ const environment = z.object({
 	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
 	STRIPE_SECRET_KEY: optional(z.string()),
 	STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	/** `cloudinary://key:secret@cloud`: keeps photos and videos. */
+	CLOUDINARY_URL: optional(
+		z.string().transform((text, context) => {
+			const account = readCloudinaryUrl(text);
+			if (account !== null) return account;
+			context.addIssue({ code: 'custom', message: 'must be cloudinary://key:secret@cloud, as the vendor’s console shows it' });
+			return z.NEVER;
+		}),
+	),
+	CLOUDINARY_API_URL: httpUrl.default('https://api.cloudinary.com'),
 	/** 0: any number. */
 	HOOK_MESSAGES_PER_CONNECTION: z.coerce.number().int().min(0).default(600),
 	HOOK_MESSAGES_PER_CUSTOMER: z.coerce.number().int().min(0).default(60),
@@ -88,6 +99,7 @@ export function featuresOff(config: Config): readonly string[] {
 	if (!config.N8N_URL || !config.N8N_API_KEY) off.push('n8n provisioning is off: set N8N_URL and N8N_API_KEY');
 	if (!config.WAHA_URL || !config.WAHA_API_KEY) off.push('WhatsApp is off: set WAHA_URL and WAHA_API_KEY');
 	if (!config.TRANSCRIPTION_URL) off.push('voice messages are not transcribed: set TRANSCRIPTION_URL');
+	if (!config.CLOUDINARY_URL) off.push('photos and videos are off: set CLOUDINARY_URL');
 	if (!config.STRIPE_SECRET_KEY) off.push('payments are off: set STRIPE_SECRET_KEY');
 	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
 	return off;

@@ -107,8 +107,16 @@ export const OPENAI_ROUTES = [
 	{ vendor: 'openai', operation: 'models.retrieve', method: 'GET', path: '/models/{model}' },
 ] as const satisfies readonly VendorRoute[];
 
+export const CLOUDINARY_ROUTES = [
+	{ vendor: 'cloudinary', operation: 'upload', method: 'POST', path: '/v1_1/{cloud}/{type}/upload' },
+	{ vendor: 'cloudinary', operation: 'destroy', method: 'POST', path: '/v1_1/{cloud}/{type}/destroy' },
+	{ vendor: 'cloudinary', operation: 'resources', method: 'GET', path: '/v1_1/{cloud}/resources/{type}/upload' },
+	{ vendor: 'cloudinary', operation: 'delete_resources', method: 'DELETE', path: '/v1_1/{cloud}/resources/{type}/upload' },
+	{ vendor: 'cloudinary', operation: 'delete_folder', method: 'DELETE', path: '/v1_1/{cloud}/folders/{folder}' },
+] as const satisfies readonly VendorRoute[];
+
 /** Every vendor route of the sandbox; `npm run conformance` checks them against the published contracts. */
-export const ROUTES: readonly VendorRoute[] = [...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES];
+export const ROUTES: readonly VendorRoute[] = [...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES, ...CLOUDINARY_ROUTES];
 
 /** `/api/{session}/me` as Express writes it: `/api/:session/me`. */
 export function expressPath(path: string): string {

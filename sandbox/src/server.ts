@@ -2,6 +2,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import express from 'express';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createCloudinaryRouter } from './cloudinary/router.ts';
 import { createContext } from './context.ts';
 import type { SandboxContext } from './context.ts';
 import { createControlRouter } from './control/router.ts';
@@ -38,7 +39,7 @@ export interface Sandbox {
 	close(): Promise<void>;
 }
 
-const BODY_LIMIT = '60mb';
+const BODY_LIMIT = '110mb';
 const EXPIRY_CHECK_MS = 1_000;
 
 /** Starts the stand-ins on 127.0.0.1. Rejects with the server's error (`EADDRINUSE` when the port is busy). */
@@ -83,6 +84,7 @@ function createApp(context: SandboxContext): Express {
 	app.use('/waha', createWahaRouter(context));
 	app.use('/telegram', createTelegramRouter(context));
 	app.use('/openai/v1', createOpenAiRouter(context));
+	app.use('/cloudinary', createCloudinaryRouter(context));
 	app.use('/control', createControlRouter(context));
 	app.use(createPagesRouter(context));
 	app.use(createStripeRouter(context));

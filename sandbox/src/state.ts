@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ChatMessage } from './chat-log.ts';
 import { isObject, parseJson } from './json.ts';
+import type { CloudinaryState } from './cloudinary/state.ts';
+import { emptyCloudinaryState } from './cloudinary/state.ts';
 import type { OpenAiState } from './openai/state.ts';
 import { emptyOpenAiState } from './openai/state.ts';
 import type { StripeState } from './stripe/state.ts';
@@ -20,6 +22,7 @@ export interface SandboxState {
 	telegram: TelegramState;
 	stripe: StripeState;
 	openai: OpenAiState;
+	cloudinary: CloudinaryState;
 }
 
 export interface StateStore {
@@ -44,6 +47,7 @@ function emptyState(): SandboxState {
 		telegram: emptyTelegramState(),
 		stripe: emptyStripeState(),
 		openai: emptyOpenAiState(),
+		cloudinary: emptyCloudinaryState(),
 	};
 }
 
@@ -87,7 +91,7 @@ function readState(file: string): SandboxState {
 	const stored = parseJson(text);
 	// A file of another version or one cut short is not worth failing for: it holds play data only.
 	// A file of an earlier sandbox lacks what came later.
-	return isState(stored) ? { ...stored, openai: { ...emptyOpenAiState(), ...stored.openai } } : emptyState();
+	return isState(stored) ? { ...stored, openai: { ...emptyOpenAiState(), ...stored.openai }, cloudinary: { ...emptyCloudinaryState(), ...stored.cloudinary } } : emptyState();
 }
 
 function isState(value: unknown): value is SandboxState {

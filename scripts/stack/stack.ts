@@ -61,6 +61,7 @@ export type ServiceName = 'postgres' | 'sandbox' | 'n8n' | 'provisioner';
 const DATABASE = 'concierge';
 const SANDBOX_WAHA_KEY = 'sandbox-waha-key';
 const SANDBOX_STRIPE_KEY = 'sk_test_sandbox';
+const SANDBOX_CLOUDINARY_URL = 'cloudinary://sandbox-key:sandbox-secret@sandbox';
 
 /**
  * Starts PostgreSQL, n8n, the sandbox and the provisioner, in parallel where they don't need each other.
@@ -131,6 +132,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				WAHA_URL: `${urls.sandbox}/waha`,
 				WAHA_API_KEY: SANDBOX_WAHA_KEY,
 				TELEGRAM_API_URL: `${urls.sandbox}/telegram`,
+				CLOUDINARY_URL: SANDBOX_CLOUDINARY_URL,
+				CLOUDINARY_API_URL: `${urls.sandbox}/cloudinary`,
 				STRIPE_API_URL: urls.sandbox,
 				STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
 				STRIPE_WEBHOOK_SECRET: settings.stripeWebhookSecret,

@@ -59,7 +59,7 @@ export class World {
 			},
 			company: {
 				name: settings.name ?? company.name, type: company.type, currency: company.currency, defaultLanguage: settings.default_language ?? company.default_language,
-				instructions: settings.instructions ?? '', firstAnswerItems: settings.first_answer_items ?? 12, handoverKeywords: settings.handover_keywords ?? [], privacyPolicyUrl: settings.privacy_policy_url ?? '',
+				instructions: settings.instructions ?? '', firstAnswerItems: settings.first_answer_items ?? 12, handoverKeywords: settings.handover_keywords ?? [], privacyPolicyUrl: settings.privacy_policy_url ?? '', welcomeVideos: { product: '', service: '' },
 				paymentReady: settings.payment_ready ?? true,
 			},
 			session: this.#session,

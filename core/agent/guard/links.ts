@@ -9,7 +9,8 @@ import { violation } from './violation.ts';
 /** Rule 1 and 16: a URL is an item's page or the order's own payment link; pictures go in their own field. */
 export const urlRule: Rule = (facts, { answer, asks }) => {
 	if (answer.urls.length === 0) return [];
-	const media = new Set(facts.catalog.items.flatMap(({ imageUrl, videoUrl }) => [imageUrl, videoUrl]).filter((url) => url !== '').map(canonical));
+	const { product, service } = facts.company.welcomeVideos;
+	const media = new Set([product, service, ...facts.catalog.items.flatMap(({ imageUrl, videoUrl }) => [imageUrl, videoUrl])].filter((url) => url !== '').map(canonical));
 	const pages = new Set([...facts.catalog.items.map(({ websiteUrl }) => websiteUrl), facts.order?.paymentUrl ?? '', facts.company.privacyPolicyUrl].filter((url) => url !== '').map(canonical));
 	return answer.urls.flatMap((url) => {
 		const address = canonical(url);

@@ -66,7 +66,7 @@ export function catalogOf(items: readonly Item[]): Catalog {
 }
 
 export function factsOf(items: readonly Item[], scene: Scene = {}): AgentFacts {
-	const company: CompanyFacts = { name: 'Corner House', type: 'hybrid', currency: 'eur', defaultLanguage: 'English', instructions: '', firstAnswerItems: 12, handoverKeywords: [], privacyPolicyUrl: '', paymentReady: true, ...scene.company };
+	const company: CompanyFacts = { name: 'Corner House', type: 'hybrid', currency: 'eur', defaultLanguage: 'English', instructions: '', firstAnswerItems: 12, handoverKeywords: [], privacyPolicyUrl: '', welcomeVideos: { product: '', service: '' }, paymentReady: true, ...scene.company };
 	return {
 		now: '2030-01-02T10:00:00.000Z',
 		turn: { type: 'turn.ready', turnId: 'turn_1', conversationId: 'conv_1', companyId: 'comp_1', connectionId: 'conn_1', generation: 1, attempt: 1, traceparent: '', channel: scene.channel ?? 'whatsapp', customer: { id: 'cust_1', name: '' }, company: { name: company.name, type: company.type }, text: scene.text ?? '', messages: [] },

@@ -38,7 +38,7 @@ export function talkTo(shop: readonly Item[] | Catalog, language: string, option
 export function factsOf(catalog: Catalog, text: string, session: AgentSession, options: TalkOptions = {}): AgentFacts {
 	const company: CompanyFacts = {
 		name: 'Test Shop', type: 'product', currency: 'eur', defaultLanguage: 'English', instructions: '', firstAnswerItems: 12,
-		handoverKeywords: [], privacyPolicyUrl: '', paymentReady: true, ...options.company,
+		handoverKeywords: [], privacyPolicyUrl: '', welcomeVideos: { product: '', service: '' }, paymentReady: true, ...options.company,
 	};
 	return {
 		now: '2030-01-02T10:00:00.000Z',

@@ -114,8 +114,9 @@ export function createCompanies(deps: { database: Database }): Companies {
 		},
 		remove(tenantId, companyId) {
 			return database.withTenant(tenantId, async (sql) => {
-				const { rows } = await sql.query<{ connections: number; stripe_account_id: string | null }>(
-					`SELECT stripe_account_id, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections
+				const { rows } = await sql.query<{ connections: number; media: number; stripe_account_id: string | null }>(
+					`SELECT stripe_account_id, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections,
+						(SELECT count(*) FROM media m WHERE m.company_id = c.id)::int AS media
 					 FROM companies c WHERE id = $1 FOR UPDATE`,
 					[companyId],
 				);
@@ -124,6 +125,7 @@ export function createCompanies(deps: { database: Database }): Companies {
 				// They exist at vendors and in n8n too: deleting the rows alone would leave them running there.
 				if (company.connections > 0) throw inUse(`it has ${company.connections} connection(s): delete them with DELETE /v1/connections/{id}`);
 				if (company.stripe_account_id !== null) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
+				if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
 				await sql.query('DELETE FROM companies WHERE id = $1', [companyId]);
 			});
 		},

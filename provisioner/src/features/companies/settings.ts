@@ -50,7 +50,12 @@ export const companySettingsInput = z
 	.meta({ id: 'CompanySettingsInput' });
 
 /** Whole settings, as the API shows them. */
-export const companySettings = z.object(fields).meta({ id: 'CompanySettings' });
+export const companySettings = z
+	.object({
+		...fields,
+		welcome_videos: z.object({ product: httpUrl, service: httpUrl }).partial().default({}).meta({ description: 'What new customers get under the first answer. Set by uploading one: POST /v1/companies/{id}/media.' }),
+	})
+	.meta({ id: 'CompanySettings' });
 export type CompanySettings = z.output<typeof companySettings>;
 
 /** `companies.settings` with every default filled in. What an older version stored and this one doesn't know is ignored. */

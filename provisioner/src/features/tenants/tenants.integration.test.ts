@@ -14,6 +14,7 @@ import { createTenants } from './tenants.ts';
 let db: TestDatabase;
 let api: TestApi;
 const removedConnections: string[] = [];
+const removedMedia: string[] = [];
 
 beforeAll(async () => {
 	db = await createTestDatabase();
@@ -25,6 +26,7 @@ beforeAll(async () => {
 		keys,
 		secrets: createTenantSecrets(database, MASTER_KEY),
 		log: pino({ level: 'silent' }),
+		media: { removeOfTenant: async (tenantId) => void removedMedia.push(tenantId) },
 		connections: {
 			idsOfTenant: async (sql) => (await sql.query<{ id: string }>('SELECT id FROM connections ORDER BY id')).rows.map((row) => row.id),
 			async remove(tenantId, connectionId) {
@@ -159,7 +161,7 @@ describe('companies', () => {
 		expect(status).toBe(201);
 		expect(body).toMatchObject({
 			object: 'company', name: 'Rosas', type: 'product', currency: 'eur', default_language: 'English', time_zone: 'Europe/Madrid', country: 'ES', payment_state: 'disconnected',
-			settings: { instructions: '', first_answer_items: 12, handover_keywords: [], privacy_policy_url: '', turns: {}, channels: {}, scenarios: {}, order_expires_after_hours: 72 },
+			settings: { instructions: '', first_answer_items: 12, handover_keywords: [], privacy_policy_url: '', turns: {}, channels: {}, scenarios: {}, order_expires_after_hours: 72, welcome_videos: {} },
 		});
 	});
 

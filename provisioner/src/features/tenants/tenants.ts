@@ -62,9 +62,11 @@ export function createTenants(deps: {
 	secrets: TenantSecrets;
 	keys: Pick<Keys, 'createTenantKey'>;
 	connections: ConnectionRemover;
+	/** Photos and videos, at their vendor. */
+	media: { removeOfTenant(tenantId: string): Promise<void> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, log } = deps;
+	const { database, secrets, keys, connections, media, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -94,6 +96,7 @@ export function createTenants(deps: {
 			});
 			if (!connectionIds) return reportOf(tenantId);
 			for (const connectionId of connectionIds) await connections.remove(tenantId, connectionId);
+			await media.removeOfTenant(tenantId);
 			const removed = await database.withTenant(tenantId, async (sql) => {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [

@@ -18,6 +18,7 @@ describe('the configuration', () => {
 			'n8n provisioning is off: set N8N_URL and N8N_API_KEY',
 			'WhatsApp is off: set WAHA_URL and WAHA_API_KEY',
 			'voice messages are not transcribed: set TRANSCRIPTION_URL',
+			'photos and videos are off: set CLOUDINARY_URL',
 			'payments are off: set STRIPE_SECRET_KEY',
 		]);
 	});

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../test/database.ts';
-import { createSandbox, type Sandbox } from '../../../../sandbox/src/server.ts';
-import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY, type Json, type TestApi } from '../../testing/api.ts';
-import { createCloudinaryClient, type CloudinaryClient } from '../../vendors/cloudinary/client.ts';
-import { createCatalogs } from '../catalog/catalogs.ts';
-import { createCompanies } from '../companies/companies.ts';
-import { createKeys } from '../keys/keys.ts';
-import { fileOf } from '../../testing/files.ts';
-import { createTestLog } from '../../testing/log.ts';
-import { createMedia, type Media } from './media.ts';
+import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/src/server.ts';
+import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY, type Json, type TestApi } from '../../provisioner/src/testing/api.ts';
+import { createCloudinaryClient, type CloudinaryClient } from '../../provisioner/src/vendors/cloudinary/client.ts';
+import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
+import { createCompanies } from '../../provisioner/src/features/companies/companies.ts';
+import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
+import { fileOf } from '../../provisioner/src/testing/files.ts';
+import { createTestLog } from '../../provisioner/src/testing/log.ts';
+import { createMedia, type Media } from '../../provisioner/src/features/media/media.ts';
 
 let db: TestDatabase;
 let sandbox: Sandbox;

@@ -8,7 +8,7 @@ import { createTriggersKnown } from './triggers-known.ts';
 const subscription = (id: string, change: Partial<Subscription> = {}): Subscription => ({ id, url: `http://n8n.test/${id}`, mode: 'production', own: false, signingSecret: 's', ...change });
 const shared = subscription('sub_shared');
 const turn = (id: string, change: Partial<DueTurn> = {}): DueTurn => ({
-	id, attempt: 1, deliveryFailures: 0, batchFailures: 0, json: '{}', traceparent: '', span: noTracing.start('turn.deliver', ''), conversation: 'cnv_1', connection: 'con_1', waitedMs: 0, subscriptions: [shared], ...change,
+	id, attempt: 1, deliveryFailures: 0, batchFailures: 0, json: '{}', traceparent: '', span: noTracing.start('turn.deliver', ''), conversation: 'cnv_1', connection: 'con_1', tenant: 'ten_1', waitedMs: 0, subscriptions: [shared], ...change,
 });
 const turns = (count: number, change: Partial<DueTurn> = {}) => Array.from({ length: count }, (_, index) => turn(`t${index}`, change));
 const batching: Batching = { max: 20, moreWait: false, takesOne: () => false, choose: ({ subscriptions }) => subscriptions[0] };
@@ -45,6 +45,20 @@ describe('calls', () => {
 	test('alone: without a subscription, after two batches that were not taken, for a trigger that takes one', () => {
 		expect(sizes([...turns(3), turn('none', { subscriptions: [] }), turn('poison', { batchFailures: 2 }), turn('once', { batchFailures: 1 })], 1)).toEqual([4, 1, 1]);
 		expect(sizes(turns(3), 1, { takesOne: () => true })).toEqual([1, 1, 1]);
+	});
+
+	test('beside a tenant with a backlog, the turns of the others go first, and in no call with its', () => {
+		const flood = turns(30, { tenant: 'ten_flood' });
+		const quiet = [turn('q1', { tenant: 'ten_a' }), turn('q2', { tenant: 'ten_b' }), turn('q3', { tenant: 'ten_b' })];
+		const due = [...flood.slice(0, 10), quiet[0], ...flood.slice(10, 20), quiet[1], quiet[2], ...flood.slice(20)].filter((each) => each !== undefined);
+		const calls = planCalls(due, 2, { ...batching, moreWait: true }).map((call) => call.turns.map(({ tenant }) => tenant));
+		expect(calls.map((call) => [...new Set(call)])).toEqual([['ten_a', 'ten_b'], ['ten_flood'], ['ten_flood']]);
+		expect(calls.map((call) => call.length)).toEqual([3, 20, 10]);
+	});
+
+	test('many tenants with a turn or two each share calls as before', () => {
+		const due = Array.from({ length: 40 }, (_, index) => turn(`t${index}`, { tenant: `ten_${index % 20}` }));
+		expect(sizes(due, 1)).toEqual([20, 20]);
 	});
 
 	test('long ones are spread over more calls', () => {

@@ -102,6 +102,28 @@ test('a flood of one tenant leaves the others their turn', async () => {
 	expect(await claim(20)).toEqual(Array(20).fill('ten_a'));
 });
 
+test('when n8n has as many turns as it shall have, who has none there gets one each, a batch in all', async () => {
+	const others = await Promise.all(['e', 'f', 'g', 'h'].map((name) => createBusiness(t.db, name)));
+	await seedDueTurns(t.db, t.business, 50, { agoMs: 60_000 });
+	for (const other of others) await seedDueTurns(t.db, other, 2, { agoMs: 1 });
+	const claim = async (mostOpen: number, batch: number) => {
+		const { rows } = await t.db.database.system.query<{ claimed: { id: string; tenant_id: string }[]; crowded: boolean }>(
+			`SELECT * FROM claim_due_turns(100, 60000, $1, '', $2, $3)`, [MAX_ATTEMPTS, mostOpen, batch],
+		);
+		const [{ claimed, crowded } = { claimed: [], crowded: false }] = rows;
+		await t.db.asOwner(`UPDATE turns SET state = 'delivered' WHERE id = ANY ($1)`, [claimed.map(({ id }) => id)]);
+		return { tenants: claimed.map(({ tenant_id: tenant }) => tenant).toSorted(), crowded };
+	};
+	await t.db.asOwner(`UPDATE turns SET state = 'delivered', lease_until = now() + interval '1 minute' WHERE id IN (SELECT id FROM turns WHERE tenant_id = 'ten_a' ORDER BY id LIMIT 20)`);
+	// Room for two more than there are, and a batch would be three: crowded, and not for those who have nothing there.
+	expect(await claim(22, 3)).toEqual({ tenants: ['ten_e', 'ten_f', 'ten_g', 'ten_h'], crowded: true });
+	// They have one each now, and n8n has a batch more than it should: nobody gets another.
+	expect(await claim(22, 3)).toEqual({ tenants: [], crowded: true });
+	// With room, everybody's share again.
+	expect((await claim(30, 3)).crowded).toBe(false);
+	expect(await claim(1, 3)).toEqual({ tenants: [], crowded: true });
+});
+
 test('what a message holds locked is recorded when it is free', async () => {
 	const [id] = await seedDueTurns(t.db, t.business, 1);
 	const { rows } = await t.db.database.system.query('SELECT * FROM claim_due_turns(1, 60000, 5)');

@@ -151,6 +151,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 				json: JSON.stringify(toTurnEvent({ ...turn, traceparent })),
 				conversation: turn.conversation_id,
 				connection: turn.connection_id,
+				tenant: turn.tenant_id,
 				waitedMs: turn.waited_ms,
 			}];
 		} catch (error) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createBusiness } from '../../testing/business.ts';
 import { seedDueTurns } from '../../testing/due-turns.ts';
 import { useTurns } from '../../testing/turns.ts';
 import { until } from '../../testing/until.ts';
@@ -34,6 +35,17 @@ describe('turns that queue up', () => {
 		await allDelivered(4);
 		expect(t.n8n.sizes).toEqual([1, 1, 1, 1]);
 		expect(t.n8n.taken.map(({ event }) => event.type)).toEqual(Array(4).fill('turn.ready'));
+	});
+
+	test('behind a flood that fills n8n, a tenant with nothing there has its turn delivered at once', async () => {
+		const other = await createBusiness(t.db, 'quiet');
+		await seedDueTurns(t.db, t.business, 200);
+		await t.db.asOwner(`UPDATE turns SET state = 'delivered', lease_until = now() + interval '1 minute' WHERE id IN (SELECT id FROM turns ORDER BY flush_at LIMIT 90)`);
+		const [quiet] = await seedDueTurns(t.db, other, 1, { agoMs: 1 });
+		await start();
+		await until('it is delivered', async () => (await turns()).find(({ id }) => id === quiet)?.state === 'delivered');
+		expect((await turns()).find(({ id }) => id === quiet)).toMatchObject({ attempts: 1 });
+		expect(t.n8n.sizes[0]).toBe(1);
 	});
 
 	test('TURN_BATCH_MAX 1: one by one', async () => {

@@ -122,7 +122,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 	async function claim(places: number): Promise<readonly Delivery[]> {
 		const beginBefore = performance.now() + claimMs - timeoutMs;
 		let found = await claimDue(places * batchMax, openLimit.most);
-		if (found?.crowded && places === concurrency && openLimit.silent(performance.now())) found = await claimDue(batchMax, null);
+		if (found?.crowded && found.claimed.length === 0 && places === concurrency && openLimit.silent(performance.now())) found = await claimDue(batchMax, null);
 		if (!found) return [];
 		lastTenant = found.last_tenant;
 		nextInMs = found.crowded ? CROWDED_MS : found.next_in_ms;

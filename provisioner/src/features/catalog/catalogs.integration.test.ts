@@ -201,6 +201,19 @@ describe('reading', () => {
 		expect(JSON.stringify(body)).not.toMatch(/"stock"|guest@hotel|Guests over 16/);
 	});
 
+	test('catalogs are kept in memory up to so many items together: the one not asked for longest goes first', async () => {
+		await send('', FLORIST);
+		await send('', 'product_name,description,sku\nLamp,Bright,l1\nBulb,Small,l2\n', { company: 'com_p' });
+		const small = createCatalogs({ database: db.database, databaseUrl: db.appUrl, log: createTestLog().log, keptItems: 6 });
+		const load = (company: string) => db.database.withTenant('ten_a', (sql) => small.loadCatalog(sql, company));
+		const [lamps, flowers] = [await load('com_p'), await load('com_a')];
+		expect(await load('com_a')).toBe(flowers);
+		const again = await load('com_p');
+		expect(again).not.toBe(lamps);
+		expect(again.items.map(({ sku }) => sku)).toEqual(['l1', 'l2']);
+		expect(await load('com_a')).not.toBe(flowers);
+	});
+
 	test('an indexed catalog is kept until the catalog changes', async () => {
 		const load = () => db.database.withTenant('ten_a', (sql) => catalogs.loadCatalog(sql, 'com_a'));
 		const first = await load();

@@ -52,8 +52,9 @@ export interface Catalogs {
 	restoreVersion(tenantId: string, companyId: string, version: number): Promise<Version | null>;
 }
 
-/** Catalogs kept in memory at most; the one not asked for longest goes first. */
+/** Catalogs kept in memory at most, and items of all of them together (about 5 kB each); the one not asked for longest goes first. */
 const KEPT_CATALOGS = 200;
+const KEPT_ITEMS = 200_000;
 
 /** What takes longer than a thread takes to start. */
 const LONG_FILE_BYTES = 1024 * 1024;
@@ -66,9 +67,10 @@ interface CatalogsDeps {
 	readonly databaseUrl: string;
 	readonly log: Logger;
 	readonly maxFileBytes?: number;
+	readonly keptItems?: number;
 }
 
-export function createCatalogs({ database, databaseUrl, log, maxFileBytes = MAX_FILE_BYTES }: CatalogsDeps): Catalogs {
+export function createCatalogs({ database, databaseUrl, log, maxFileBytes = MAX_FILE_BYTES, keptItems = KEPT_ITEMS }: CatalogsDeps): Catalogs {
 	const kept = new Map<string, { version: number; catalog: Catalog }>();
 	let stopped = false;
 	let indexing: Promise<void> | undefined;
@@ -90,8 +92,12 @@ export function createCatalogs({ database, databaseUrl, log, maxFileBytes = MAX_
 			// Deleting first makes it the last in the map's order, which is the order of use.
 			kept.delete(companyId);
 			kept.set(companyId, { version, catalog });
-			const [oldest] = kept.keys();
-			if (kept.size > KEPT_CATALOGS && oldest !== undefined) kept.delete(oldest);
+			let items = [...kept.values()].reduce((sum, { catalog: { items: { length } } }) => sum + length, 0);
+			for (const [oldest, { catalog: { items: { length } } }] of kept) {
+				if (oldest === companyId || (kept.size <= KEPT_CATALOGS && items <= keptItems)) break;
+				kept.delete(oldest);
+				items -= length;
+			}
 			return catalog;
 		},
 		async importFile(tenantId, companyId, path, options) {

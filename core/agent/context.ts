@@ -45,7 +45,7 @@ const DIGEST_BUDGET = 12_000;
 const MOST_CATEGORIES = 60;
 const MOST_RELEVANT = 6;
 const MOST_HISTORY = 20;
-const MOST_PICTURES = 3;
+const MOST_PICTURES = 2;
 /** About 8,000 tokens. */
 const HISTORY_BUDGET = 32_000;
 

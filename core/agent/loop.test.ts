@@ -193,19 +193,24 @@ describe('pictures', () => {
 	const lastOf = (messages: readonly ChatMessage[] | undefined) => messages?.at(-1)?.content;
 
 	it('of the turn go to the model beside the words; what is none, or gone, is left out', async () => {
-		const { ports, log } = backend('how much is this?', { pictures: { gone: null, html: new TextEncoder().encode('<html>'), png: PNG } });
+		const { ports, log } = backend('how much is this?', { pictures: { old: PNG, html: new TextEncoder().encode('<html>'), png: PNG } });
 		const model = scripted('m1', calls(['decide', GOOD]));
 		await runAgent({ models: [model], ports });
 		expect(lastOf(model.seen[0])).toEqual([{ type: 'text', text: 'how much is this?\n[photo]\n[photo]\n[photo]' }, { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }]);
-		expect(log.toSorted()).toEqual(['context', 'gone', 'html', 'png']);
+		expect(log.toSorted()).toEqual(['context', 'html', 'png']);
+
+		const gone = backend('how much is this?', { pictures: { gone: null } });
+		const other = scripted('m1', calls(['decide', GOOD]));
+		await runAgent({ models: [other], ports: gone.ports });
+		expect(lastOf(other.seen[0])).toBe('how much is this?\n[photo]');
 	});
 
-	it('are the last three, and none is loaded without a model', async () => {
+	it('are the last two, and none is loaded without a model', async () => {
 		const four = { a: PNG, b: PNG, c: PNG, d: PNG };
 		const { ports, log } = backend('', { pictures: four });
 		const model = scripted('m1', calls(['decide', GOOD]));
 		await runAgent({ models: [model], ports });
-		expect(log.slice(1)).toEqual(['b', 'c', 'd']);
+		expect(log.slice(1)).toEqual(['c', 'd']);
 		const offline = backend('', { pictures: four });
 		await runAgent({ models: [], ports: offline.ports });
 		expect(offline.log).toEqual([]);

@@ -1,5 +1,8 @@
-/** Larger ones are shown to no model. */
-export const MOST_PICTURE_BYTES = 4 * 1024 * 1024;
+/**
+ * Larger ones are shown to no model; what channels send is about 200 kB. n8n keeps in the execution what a model is sent, and counts its tokens at each
+ * call: a millisecond of its event loop a kilobyte.
+ */
+export const MOST_PICTURE_BYTES = 1024 * 1024;
 
 export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif';
 

@@ -16,7 +16,7 @@ export function buildMessages(context: AgentContext): PromptMessage[] {
 	return [
 		{ role: 'system', content: systemPrompt(context) },
 		...(repeated ? history.slice(0, -1) : history),
-		{ role: 'user', content: context.turn.text === '' ? mediaOnly(context) : [context.turn.text, ...context.pictures.map(() => '[photo]')].join('\n') },
+		{ role: 'user', content: context.turn.text === '' ? mediaOnly(context) : [context.turn.text, ...photosIn(context)].join('\n') },
 	];
 }
 
@@ -71,4 +71,9 @@ function knownDetails({ cart, city, phone, clientName, focusSku, paymentStatus, 
 function mediaOnly({ turn }: AgentContext): string {
 	const types = [...new Set(turn.messages.map(({ type }) => type))].filter((type) => type !== 'text');
 	return types.length === 0 ? '[empty message]' : types.map((type) => `[${type === 'image' ? 'photo' : type}]`).join(' ');
+}
+
+/** Whether or not the model sees them. */
+function photosIn({ turn }: AgentContext): string[] {
+	return turn.messages.filter(({ type }) => type === 'image').map(() => '[photo]');
 }

@@ -84,6 +84,13 @@ export class SalesAgent implements INodeType {
 						description: "Name of a scenario in the company's settings, whose instructions and handover words come in addition. One that the company doesn't have adds nothing, and a hint on the output says so.",
 					},
 					{
+						displayName: 'Show Pictures',
+						name: 'showPictures',
+						type: 'boolean',
+						default: true,
+						description: 'Whether models see the pictures that a customer sends. n8n keeps in the execution what a model is sent. A model that takes no pictures is asked again without.',
+					},
+					{
 						displayName: 'Timeout (Seconds)',
 						name: 'timeoutSeconds',
 						type: 'number',

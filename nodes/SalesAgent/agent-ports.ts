@@ -13,6 +13,8 @@ export interface OwnBehaviour {
 	readonly scenario?: string;
 	/** For the models of this node. */
 	readonly instructions?: string;
+	/** false: models see no pictures of customers. */
+	readonly showPictures?: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export function agentPorts(platform: Platform, turnId: string, trace: { readonly
 			const instructions = [context.company.instructions, own.instructions?.trim() ?? ''].filter((text) => text !== '').join('\n\n');
 			// An older platform names no pictures.
 			const pictures: unknown = context.pictures;
-			return { ...context, pictures: Array.isArray(pictures) ? pictures.filter((id) => typeof id === 'string') : [], company: { ...context.company, instructions } };
+			return { ...context, pictures: Array.isArray(pictures) && own.showPictures !== false ? pictures.filter((id) => typeof id === 'string') : [], company: { ...context.company, instructions } };
 		},
 		async loadPicture(messageId) {
 			return await platform.download({ method: 'GET', path: `${turn}/pictures/${encodeURIComponent(messageId)}`, ...trace }).catch(withoutPicture);

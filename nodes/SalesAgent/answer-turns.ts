@@ -52,8 +52,8 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 
 /** May differ from item to item. */
 function ownBehaviour(context: IExecuteFunctions, itemIndex: number): OwnBehaviour {
-	const { scenario = '', instructions = '' } = context.getNodeParameter('options', itemIndex, {}) as OwnBehaviour;
-	return { scenario: String(scenario), instructions: String(instructions) };
+	const { scenario = '', instructions = '', showPictures = true } = context.getNodeParameter('options', itemIndex, {}) as OwnBehaviour;
+	return { scenario: String(scenario), instructions: String(instructions), showPictures };
 }
 
 /** A customer was answered all the same; the operator still wants to know that a model is down. */

@@ -149,7 +149,7 @@ describe('with chat models', () => {
 	});
 
 	it('shows it the pictures of the turn; one that can\'t be had is left out', async () => {
-		platform.on('GET /v1/turns/trn_1/context', { json: { ...CONTEXT, pictures: ['msg_1', 'msg_2'] } });
+		platform.on('GET /v1/turns/trn_1/context', { json: { ...CONTEXT, turn: { ...CONTEXT.turn, messages: [{ type: 'image' }, { type: 'image' }] }, pictures: ['msg_1', 'msg_2'] } });
 		platform.on('GET /v1/turns/trn_1/pictures/msg_1', { file: Buffer.from('89504e470d0a1a0a', 'hex') });
 		platform.on('GET /v1/turns/trn_1/pictures/msg_2', problem(502, 'picture_not_available', 'Gone.'));
 		const primary = new FakeModel('m', [[decide]]);
@@ -158,6 +158,14 @@ describe('with chat models', () => {
 			{ type: 'text', text: 'Hi\n[photo]\n[photo]' },
 			{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
 		]);
+	});
+
+	it('shows it none when it is set so: the words say that there was one', async () => {
+		platform.on('GET /v1/turns/trn_1/context', { json: { ...CONTEXT, turn: { ...CONTEXT.turn, messages: [{ type: 'image' }] }, pictures: ['msg_1'] } });
+		const primary = new FakeModel('m', [[decide]]);
+		await runSalesAgent(platform, ['trn_1'], { primary, node: { parameters: { options: { showPictures: false } } } });
+		expect((primary.seen[0] as { content: unknown }[]).at(-1)?.content).toBe('Hi\n[photo]');
+		expect(platform.callsTo('GET /v1/turns/trn_1/pictures/msg_1')).toEqual([]);
 	});
 
 	it('works with a fallback model alone', async () => {

@@ -90,7 +90,7 @@ describe('pictures of a turn', () => {
 	test('are named in the context and given from the channel, as what their bytes say', async () => {
 		const { turnId, messageId, path } = await picture();
 		world.attachments.fetch = async ({ channel, media, maxBytes }) => {
-			expect([channel, media, maxBytes]).toEqual(['whatsapp', { url: 'http://waha/p.png' }, 4 * 1024 * 1024]);
+			expect([channel, media, maxBytes]).toEqual(['whatsapp', { url: 'http://waha/p.png' }, 1024 * 1024]);
 			return { bytes: new Uint8Array(PNG), mimetype: 'text/html' };
 		};
 		expect((await world.call('GET', `/v1/turns/${turnId}/context`)).body['pictures']).toEqual([messageId]);

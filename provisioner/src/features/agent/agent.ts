@@ -122,7 +122,7 @@ export function createAgent(deps: {
 				method: 'get',
 				path: '/v1/turns/{id}/pictures/{message_id}',
 				summary: 'Retrieve a picture of a turn',
-				description: 'For models that take pictures; from where the channel keeps it, up to 4 MB. The context names them.',
+				description: 'For models that take pictures; from where the channel keeps it, up to 1 MB. The context names them.',
 				params: idParams.extend({ message_id: z.string().max(100) }),
 				responses: { 200: null },
 				files: ['image/jpeg', 'image/png', 'image/webp', 'image/gif'],

@@ -45,6 +45,8 @@ export interface ImportReport {
 
 const MOST_ERRORS = 1_000;
 const MOST_REJECTED = 5_000_000;
+/** Storing 100,000 rows takes about ten seconds. */
+const LONGEST_STATEMENT = '10min';
 
 /**
  * Makes the file the company's list of items of its kind: upserts by sku and removes what the file no longer has, in one
@@ -57,6 +59,7 @@ const MOST_REJECTED = 5_000_000;
 export async function importFile(database: Database, tenantId: string, companyId: string, path: string, options: ImportOptions): Promise<ImportReport> {
 	const file = await readCatalogFile(path, options);
 	return await database.withTenant(tenantId, async (sql) => {
+		await sql.query(`SET LOCAL statement_timeout = '${LONGEST_STATEMENT}'`);
 		const owner = await lockOwner(sql, companyId);
 		const mapping = meaningOf(file, owner, options);
 		const problems = new Problems(file.headers);

@@ -71,7 +71,8 @@ export function composeService(config: Config, database: Database, log: Logger, 
 
 	const secrets = createTenantSecrets(database, masterKey);
 	const keys = createKeys({ database, masterKey });
-	const companies = createCompanies({ database });
+	const media = createMedia({ database, cloudinary, now, log });
+	const companies = createCompanies({ database, media });
 	const { loadCatalog, ...catalogs } = createCatalogs({ database, databaseUrl: config.DATABASE_URL, log, maxFileBytes: config.CATALOG_MAX_MB * 1024 * 1024 });
 	const workflows = createWorkflows({
 		database, n8n, masterKey, workerKey: config.CONCIERGE_WORKER_KEY, platformUrl: internalUrl, rootDir: config.CONCIERGE_WORKFLOWS_DIR, log, now,
@@ -81,7 +82,6 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
-	const media = createMedia({ database, cloudinary, now });
 	const tenants = createTenants({ database, secrets, keys, connections, media, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 

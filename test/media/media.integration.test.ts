@@ -1,65 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../database.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/src/server.ts';
-import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY, type Json, type TestApi } from '../../provisioner/src/testing/api.ts';
-import { createCloudinaryClient, type CloudinaryClient } from '../../provisioner/src/vendors/cloudinary/client.ts';
-import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
-import { createCompanies } from '../../provisioner/src/features/companies/companies.ts';
-import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
-import { fileOf } from '../../provisioner/src/testing/files.ts';
-import { createTestLog } from '../../provisioner/src/testing/log.ts';
-import { createMedia, type Media } from '../../provisioner/src/features/media/media.ts';
+import { describe, expect, test } from 'vitest';
+import { MP4, PNG, useMediaPlatform } from './platform.ts';
 
-let db: TestDatabase;
-let sandbox: Sandbox;
-let api: TestApi;
-let media: Media;
-let cloudinary: CloudinaryClient;
-let keyOfA: string;
-let keyOfB: string;
-
-const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(40)]);
-const MP4 = Buffer.concat([Buffer.from('00000018', 'hex'), Buffer.from('ftypisom'), Buffer.alloc(40)]);
-
-beforeAll(async () => {
-	db = await createTestDatabase();
-	sandbox = await createSandbox({ port: 0 });
-	const { database } = db;
-	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
-	await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ('ten_a', 'A', 'a@a.example', ''), ('ten_b', 'B', 'b@b.example', '')`);
-	await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type) VALUES ('com_a', 'ten_a', 'A', 'hybrid'), ('com_b', 'ten_b', 'B', 'product')`);
-	const keyOf = (tenantId: string) => database.withTenant(tenantId, async (sql) => (await keys.createTenantKey(sql, tenantId, { label: 'test' })).secret);
-	[keyOfA, keyOfB] = [await keyOf('ten_a'), await keyOf('ten_b')];
-	cloudinary = createCloudinaryClient({ url: `${sandbox.url}/cloudinary`, account: { cloudName: 'sandbox', apiKey: 'sandbox-key', apiSecret: 'sandbox-secret' } });
-	media = createMedia({ database, cloudinary, now: () => new Date() });
-	const off = createMedia({ database, cloudinary: null, now: () => new Date() });
-	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log: createTestLog().log });
-	api = await startTestApi({ database, endpoints: [...media.endpoints, ...catalogs.endpoints, ...createCompanies({ database }).endpoints, ...off.endpoints.map((endpoint) => ({ ...endpoint, path: endpoint.path.replace('/v1/', '/off/') }))] });
-});
-afterAll(async () => {
-	await api.close();
-	await sandbox.close();
-	await db.close();
-});
-beforeEach(async () => {
-	await control('POST', '/reset');
-	for (const table of ['media', 'catalog_items', 'catalog_versions']) await db.asOwner(`DELETE FROM ${table}`);
-	await db.asOwner(`UPDATE companies SET settings = '{}', catalog_version = 0`);
-});
-
-async function control(method: string, path: string, body?: unknown): Promise<void> {
-	const response = await fetch(`${sandbox.url}/control${path}`, { method, body: JSON.stringify(body ?? {}) });
-	if (!response.ok) throw new Error(await response.text());
-}
-async function upload(file: Buffer, query = '', { key = keyOfA, company = 'com_a', type = 'application/octet-stream', base = '/v1' } = {}) {
-	const response = await fetch(`${api.url}${base}/companies/${company}/media${query}`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': type }, body: new Uint8Array(file) });
-	return { status: response.status, body: (await response.json()) as Json };
-}
-const call = (method: string, path: string, options: { key?: string; body?: unknown } = {}) => api.call(method, `/v1/companies/${path}`, { key: keyOfA, ...options });
-const listed = async (query = '') => (await call('GET', `com_a/media${query}`)).body.data?.map(({ name }) => name);
-const fetched = async (url: unknown) => (await fetch(String(url))).status;
-const settings = async () => ((await call('GET', 'com_a')).body['settings'] as Json)['welcome_videos'];
+const { addItems, asOwner, call, cloudinary, control, fault, fetched, keyOfB, listed, mediaWith, put, rowsSeenBy, settings, upload } = useMediaPlatform();
 
 describe('photos and videos', () => {
 	test('are uploaded, listed, and their links can be fetched by anybody', async () => {
@@ -81,16 +23,16 @@ describe('photos and videos', () => {
 		expect(await upload(PNG, '?welcome_video_for=product')).toMatchObject({ status: 422, body: { code: 'welcome_video_not_video' } });
 		expect(await upload(PNG, '', { company: 'com_x' })).toMatchObject({ status: 404 });
 		expect(await upload(PNG, '', { base: '/off' })).toMatchObject({ status: 503, body: { code: 'media_not_configured' } });
-		expect(await db.asOwner('SELECT 1 FROM media')).toEqual([]);
+		expect(await asOwner('SELECT 1 FROM media')).toEqual([]);
 	});
 
 	test('of another tenant are not there', async () => {
 		const { body } = await upload(PNG);
 		for (const [method, path] of [['GET', 'com_a/media'], ['GET', `com_a/media/${body.id}`], ['DELETE', `com_a/media/${body.id}`], ['GET', `com_b/media/${body.id}`]] as const) {
-			expect([path, (await call(method, path, { key: keyOfB })).status]).toEqual([path, 404]);
+			expect([path, (await call(method, path, { key: keyOfB() })).status]).toEqual([path, 404]);
 		}
-		expect((await upload(PNG, '', { key: keyOfB })).status).toBe(404);
-		expect(await db.database.withTenant('ten_b', (sql) => sql.query('SELECT 1 FROM media'))).toMatchObject({ rowCount: 0 });
+		expect((await upload(PNG, '', { key: keyOfB() })).status).toBe(404);
+		expect([await rowsSeenBy('ten_a'), await rowsSeenBy('ten_b')]).toEqual([1, 0]);
 		expect(await fetched(body['url'])).toBe(200);
 	});
 });
@@ -105,8 +47,7 @@ describe('deleting', () => {
 
 	test('is refused while items show it; with unlink they have none, in a version that can be restored', async () => {
 		const [photo, film] = [(await upload(PNG)).body, (await upload(MP4)).body];
-		const item = (sku: string, fields: object) => ({ sku, kind: 'product', name: `Rose ${sku}`, description: 'x', ...fields });
-		await call('POST', 'com_a/items', { body: { data: [item('1', { image_url: photo['url'], video_url: film['url'] }), item('2', { image_url: photo['url'] }), item('3', {})] } });
+		await addItems({ sku: '1', image_url: photo['url'], video_url: film['url'] }, { sku: '2', image_url: photo['url'] }, { sku: '3' });
 		expect(await call('DELETE', `com_a/media/${photo.id}`)).toMatchObject({ status: 409, body: { code: 'medium_in_use', skus: ['1', '2'], detail: expect.stringContaining('unlink=true') } });
 		expect(await fetched(photo['url'])).toBe(200);
 		expect((await call('DELETE', `com_a/media/${photo.id}?unlink=true`)).status).toBe(204);
@@ -115,37 +56,65 @@ describe('deleting', () => {
 		expect((await call('GET', 'com_a/catalog/versions')).body.data?.[0]).toMatchObject({ cause: 'edit', changed: 2 });
 	});
 
+	test('of a photo that items show cut to another size is refused as well', async () => {
+		const { body } = await upload(PNG);
+		await addItems({ sku: '1', image_url: String(body['url']).replace('/upload/', '/upload/w_400,h_300,c_fill/') });
+		expect(await call('DELETE', `com_a/media/${body.id}`)).toMatchObject({ status: 409, body: { code: 'medium_in_use', skus: ['1'] } });
+		await call('DELETE', `com_a/media/${body.id}?unlink=true`);
+		expect((await call('GET', 'com_a/items')).body.data?.map(({ image_url: image }) => image)).toEqual(['']);
+	});
+
+	test('is done by a repeat when the vendor has the file no longer', async () => {
+		const { body } = await upload(PNG);
+		await fault('destroy', 500);
+		await call('DELETE', `com_a/media/${body.id}`);
+		await cloudinary().destroy('image', `concierge/com_a/${body.id}`);
+		expect((await call('DELETE', `com_a/media/${body.id}`)).status).toBe(204);
+		expect(await asOwner('SELECT 1 FROM media')).toEqual([]);
+	});
+
 	test('that the vendor does not take is tried again with the next call', async () => {
 		const { body } = await upload(PNG);
-		await control('POST', '/faults', { vendor: 'cloudinary', operation: 'destroy', mode: 'status', status: 500, count: 1 });
+		await fault('destroy', 500);
 		expect(await call('DELETE', `com_a/media/${body.id}`)).toMatchObject({ status: 502, body: { code: 'cloudinary_refused' } });
 		expect(await listed()).toEqual([]);
 		await upload(PNG, '?name=next');
 		expect(await fetched(body['url'])).toBe(404);
-		expect(await db.asOwner('SELECT name FROM media')).toEqual([{ name: 'next' }]);
+		expect(await asOwner('SELECT name FROM media')).toEqual([{ name: 'next' }]);
 	});
 
-	test('of a company waits for its media; of a tenant takes its folders, of more files than the vendor deletes at once', async () => {
+	test('of a company waits for its media, then takes what a failed upload left, and the folder', async () => {
+		await asOwner(`INSERT INTO companies (id, tenant_id, name, type) VALUES ('com_c', 'ten_a', 'C', 'product')`);
+		const { body } = await upload(PNG, '', { company: 'com_c' });
+		expect(await call('DELETE', 'com_c')).toMatchObject({ status: 409, body: { code: 'company_in_use', detail: expect.stringContaining('1 photo(s)') } });
+		await call('DELETE', `com_c/media/${body.id}`);
+		await asOwner(`INSERT INTO media (id, tenant_id, company_id, state, type, name, content_type, bytes) VALUES ('med_c', 'ten_a', 'com_c', 'uploading', 'image', '', 'image/png', 1)`);
+		const left = await put('concierge/com_c/med_c');
+		expect(await call('DELETE', 'com_c')).toMatchObject({ status: 409, body: { code: 'company_in_use', detail: expect.stringContaining('1 upload(s)') } });
+		await asOwner(`UPDATE media SET created_at = now() - interval '11 minutes'`);
+		await fault('destroy', 500);
+		expect(await call('DELETE', 'com_c')).toMatchObject({ status: 502, body: { code: 'cloudinary_refused' } });
+		const stray = await put('concierge/com_c/stray');
+		expect((await call('DELETE', 'com_c')).status).toBe(204);
+		expect([await fetched(left), await fetched(stray)]).toEqual([404, 404]);
+	});
+
+	test('of a tenant takes its folders, of more files than the vendor deletes at once', async () => {
 		const { body } = await upload(PNG);
-		const path = fileOf(PNG);
 		const ids = Array.from({ length: 1_005 }, (_, index) => `concierge/com_a/extra_${index}`);
-		const upload20 = (from: number) => Promise.all(ids.slice(from, from + 20).map((publicId) => cloudinary.upload({ path, contentType: 'image/png' }, { resourceType: 'image', publicId, assetFolder: 'concierge/com_a' })));
-		for (let from = 0; from < ids.length; from += 20) await upload20(from);
-		expect(await call('DELETE', 'com_a')).toMatchObject({ status: 409, body: { code: 'company_in_use', detail: expect.stringContaining('1 photo(s)') } });
-		await media.removeOfTenant('ten_a');
+		for (let from = 0; from < ids.length; from += 20) await Promise.all(ids.slice(from, from + 20).map(put));
+		const report = [{ type: 'cloudinary_folder', id: 'concierge/com_a', name: '', outcome: 'removed' }];
+		expect(await mediaWith({}).removeOfTenant('ten_a')).toEqual(report);
 		expect(await fetched(body['url'])).toBe(404);
-		expect(await db.asOwner('SELECT 1 FROM media')).toEqual([]);
+		// As after a failure further on: it tells the same.
+		expect(await mediaWith({}).removeOfTenant('ten_a')).toEqual(report);
 	});
-});
 
-describe('an upload that fails', () => {
-	test('leaves nothing that is listed; its file, should there be one, goes with a later upload', async () => {
-		await control('POST', '/faults', { vendor: 'cloudinary', operation: 'upload', mode: 'status', status: 420, count: 1 });
-		expect(await upload(PNG)).toMatchObject({ status: 503, body: { code: 'cloudinary_rate_limited' } });
-		expect(await listed()).toEqual([]);
-		await db.asOwner(`UPDATE media SET created_at = now() - interval '11 minutes'`);
-		await upload(PNG, '?name=again');
-		expect(await db.asOwner('SELECT name, state FROM media')).toEqual([{ name: 'again', state: 'ready' }]);
+	test('of a tenant that had media is refused while these are off', async () => {
+		await upload(PNG);
+		const off = mediaWith({ cloudinary: null });
+		await expect(off.removeOfTenant('ten_a')).rejects.toMatchObject({ code: 'media_not_configured' });
+		expect(await off.removeOfTenant('ten_b')).toEqual([]);
 	});
 });
 
@@ -162,9 +131,19 @@ describe('a welcome video', () => {
 		expect(await settings()).toEqual({ service: service['url'] });
 	});
 
+	test('that items show stays as a video like any other when a new one takes its place', async () => {
+		const first = (await upload(MP4, '?welcome_video_for=product&name=1')).body;
+		await addItems({ sku: '1', video_url: first['url'] });
+		const second = (await upload(MP4, '?welcome_video_for=product&name=2')).body;
+		expect(await fetched(first['url'])).toBe(200);
+		expect((await call('GET', 'com_a/media')).body.data?.map(({ name, welcome_video_for: kind }) => [name, kind])).toEqual([['2', 'product'], ['1', null]]);
+		expect(await settings()).toEqual({ product: second['url'] });
+	});
+
 	test('two at once: one stays', async () => {
 		await Promise.all(['1', '2', '3'].map((name) => upload(MP4, `?welcome_video_for=product&name=${name}`)));
-		const [stored] = await db.asOwner<{ url: string }>(`SELECT url FROM media WHERE welcome_kind = 'product' AND state = 'ready'`);
+		const [stored] = await asOwner<{ url: string }>(`SELECT url FROM media WHERE welcome_kind = 'product' AND state = 'ready'`);
+		await expect(asOwner(`INSERT INTO media SELECT 'med_2', tenant_id, company_id, state, type, welcome_kind, name, content_type, bytes, url FROM media`)).rejects.toThrow('media_one_welcome_video');
 		expect(await settings()).toEqual({ product: stored?.url });
 		expect(await listed()).toHaveLength(1);
 	});

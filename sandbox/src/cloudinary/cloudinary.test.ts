@@ -54,6 +54,16 @@ describe('the Cloudinary stand-in, driven by the vendor’s SDK', () => {
 		expect(await idsIn('concierge/')).toEqual(['concierge/com_12/b']);
 	});
 
+	it('deletes 1,000 at a time', async () => {
+		const ids = Array.from({ length: 1_001 }, (_, index) => `many/${index}`);
+		for (let from = 0; from < ids.length; from += 50) await Promise.all(ids.slice(from, from + 50).map((id) => upload(id)));
+		const first = (await sdk.api.delete_resources_by_prefix('many/')) as { deleted: object; partial: boolean; next_cursor?: string };
+		expect([Object.keys(first.deleted).length, first.partial, await idsIn('many/')]).toEqual([1_000, true, ['many/1000']]);
+		const rest: unknown = await sdk.api.delete_resources_by_prefix('many/', { next_cursor: first.next_cursor });
+		expect(rest).toMatchObject({ deleted: { 'many/1000': 'deleted' }, partial: false });
+		expect(rest).not.toHaveProperty('next_cursor');
+	});
+
 	it('refuses another secret, a request that is old, a file of another kind', async () => {
 		await expect(upload('x', { api_secret: 'wrong' })).rejects.toMatchObject({ http_code: 401, message: expect.stringContaining('Invalid Signature') });
 		await expect(upload('x', { timestamp: 1_315_060_510 })).rejects.toMatchObject({ http_code: 401, message: expect.stringContaining('Stale request') });

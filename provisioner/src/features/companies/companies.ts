@@ -42,7 +42,7 @@ export interface Companies {
 	list(tenantId: string | null, page: { limit: number; startingAfter?: string | undefined }): Promise<readonly Company[]>;
 	/** @throws AppError `company_not_found` (404) */
 	update(tenantId: string, companyId: string, changes: CompanyChanges): Promise<Company>;
-	/** @throws AppError `company_not_found` (404), `company_in_use` (409: it still has connections or a payment account) */
+	/** @throws AppError `company_not_found` (404), `company_in_use` (409: it still has connections, a payment account or media), and what removing an upload that failed throws */
 	remove(tenantId: string, companyId: string): Promise<void>;
 }
 
@@ -61,7 +61,13 @@ interface CompanyRow {
 }
 const COLUMNS = 'id, tenant_id, name, type, currency, default_language, time_zone, country, settings, payment_state, created_at';
 
-export function createCompanies(deps: { database: Database }): Companies {
+/** What companies need of their photos and videos, at their vendor. */
+export interface CompanyMedia {
+	removeLeftBehind(tenantId: string, companyId: string): Promise<void>;
+	removeFolder(companyId: string): Promise<void>;
+}
+
+export function createCompanies(deps: { database: Database; media: CompanyMedia }): Companies {
 	const { database } = deps;
 	const companies: Omit<Companies, 'endpoints'> = {
 		create(tenantId, company) {
@@ -112,11 +118,13 @@ export function createCompanies(deps: { database: Database }): Companies {
 			);
 			return toCompany(rows[0], companyId);
 		},
-		remove(tenantId, companyId) {
-			return database.withTenant(tenantId, async (sql) => {
-				const { rows } = await sql.query<{ connections: number; media: number; stripe_account_id: string | null }>(
+		async remove(tenantId, companyId) {
+			await deps.media.removeLeftBehind(tenantId, companyId);
+			await database.withTenant(tenantId, async (sql) => {
+				const { rows } = await sql.query<{ connections: number; media: number; uploads: number; stripe_account_id: string | null }>(
 					`SELECT stripe_account_id, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections,
-						(SELECT count(*) FROM media m WHERE m.company_id = c.id)::int AS media
+						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state = 'ready')::int AS media,
+						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state <> 'ready')::int AS uploads
 					 FROM companies c WHERE id = $1 FOR UPDATE`,
 					[companyId],
 				);
@@ -126,8 +134,10 @@ export function createCompanies(deps: { database: Database }): Companies {
 				if (company.connections > 0) throw inUse(`it has ${company.connections} connection(s): delete them with DELETE /v1/connections/{id}`);
 				if (company.stripe_account_id !== null) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
 				if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
+				if (company.uploads > 0) throw inUse(`it has ${company.uploads} upload(s) that nobody knows the end of: let ten minutes pass`);
 				await sql.query('DELETE FROM companies WHERE id = $1', [companyId]);
 			});
+			await deps.media.removeFolder(companyId);
 		},
 	};
 	return { ...companies, endpoints: createCompanyEndpoints({ database, companies }) };

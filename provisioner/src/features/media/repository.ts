@@ -40,7 +40,7 @@ export const mediaRepository = {
 			tenantId, medium.id, medium.companyId, medium.state, medium.type, medium.welcomeKind, medium.name, medium.contentType, medium.bytes, medium.url, medium.createdAt,
 		]);
 	},
-	/** Uploads and deletions whose process died. */
+	/** Uploads and deletions that did not come to their end. */
 	async leftBehind(sql: Sql, companyId: string): Promise<Medium[]> {
 		const { rows } = await sql.query<MediumRow>(
 			`UPDATE media SET state = 'deleting' WHERE company_id = $1 AND (state = 'deleting' OR (state = 'uploading' AND created_at < now() - interval '${LEFT_BEHIND_AFTER}')) RETURNING ${COLUMNS}`,
@@ -48,17 +48,24 @@ export const mediaRepository = {
 		);
 		return rows.map(toMedium);
 	},
-	/** The file is at the vendor. Returns the welcome video whose place it takes, which is to be taken away. */
-	async publish(sql: Sql, medium: Medium, url: string): Promise<Medium[]> {
-		// Two uploads at once take turns.
-		await sql.query('SELECT 1 FROM companies WHERE id = $1 FOR NO KEY UPDATE', [medium.companyId]);
-		const { rows } =
-			medium.welcomeKind === null
-				? { rows: [] }
-				: await sql.query<MediumRow>(`UPDATE media SET state = 'deleting' WHERE company_id = $1 AND welcome_kind = $2 AND state = 'ready' RETURNING ${COLUMNS}`, [medium.companyId, medium.welcomeKind]);
+	/** Until the end of the transaction nobody else changes it, nor publishes for its company. false: it was taken away, with its company perhaps. */
+	async lockUpload(sql: Sql, { id, companyId }: Medium): Promise<boolean> {
+		await sql.query('SELECT 1 FROM companies WHERE id = $1 FOR NO KEY UPDATE', [companyId]);
+		const { rowCount } = await sql.query(`SELECT 1 FROM media WHERE id = $1 AND state = 'uploading' FOR UPDATE`, [id]);
+		return rowCount === 1;
+	},
+	/** The file is at the vendor. */
+	async publish(sql: Sql, medium: Medium, url: string): Promise<void> {
 		await sql.query(`UPDATE media SET state = 'ready', url = $2 WHERE id = $1`, [medium.id, url]);
 		if (medium.welcomeKind !== null) await setWelcomeVideo(sql, medium.companyId, medium.welcomeKind, url);
-		return rows.map(toMedium);
+	},
+	async welcomeVideo(sql: Sql, companyId: string, kind: ItemKind): Promise<Medium | undefined> {
+		const { rows } = await sql.query<MediumRow>(`SELECT ${COLUMNS} FROM media WHERE company_id = $1 AND welcome_kind = $2 AND state = 'ready'`, [companyId, kind]);
+		return rows.map(toMedium)[0];
+	},
+	/** It stays, as a video like any other. */
+	async endWelcome(sql: Sql, medium: Medium): Promise<void> {
+		await sql.query('UPDATE media SET welcome_kind = NULL WHERE id = $1', [medium.id]);
 	},
 	async get(sql: Sql, companyId: string, id: string): Promise<Medium | undefined> {
 		const { rows } = await sql.query<MediumRow>(`SELECT ${COLUMNS} FROM media WHERE company_id = $1 AND id = $2 AND state <> 'uploading'`, [companyId, id]);
@@ -78,9 +85,10 @@ export const mediaRepository = {
 	async delete(sql: Sql, id: string): Promise<void> {
 		await sql.query('DELETE FROM media WHERE id = $1', [id]);
 	},
-	async companiesWithMedia(sql: Sql): Promise<string[]> {
-		const { rows } = await sql.query<{ company_id: string }>('SELECT DISTINCT company_id FROM media');
-		return rows.map(({ company_id: id }) => id);
+	/** From here on nothing of the tenant's is published. Returns how many there are. */
+	async beginDeletionOfAll(sql: Sql): Promise<number> {
+		const { rowCount } = await sql.query(`UPDATE media SET state = 'deleting'`);
+		return rowCount ?? 0;
 	},
 };
 

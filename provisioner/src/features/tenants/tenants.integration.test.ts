@@ -14,19 +14,18 @@ import { createTenants } from './tenants.ts';
 let db: TestDatabase;
 let api: TestApi;
 const removedConnections: string[] = [];
-const removedMedia: string[] = [];
 
 beforeAll(async () => {
 	db = await createTestDatabase();
 	const { database } = db;
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	const companies = createCompanies({ database });
+	const companies = createCompanies({ database, media: { removeLeftBehind: async () => undefined, removeFolder: async () => undefined } });
 	const tenants = createTenants({
 		database,
 		keys,
 		secrets: createTenantSecrets(database, MASTER_KEY),
 		log: pino({ level: 'silent' }),
-		media: { removeOfTenant: async (tenantId) => void removedMedia.push(tenantId) },
+		media: { removeOfTenant: async (tenantId) => [{ type: 'cloudinary_folder', id: `folder_of_${tenantId}`, name: '', outcome: 'removed' }] },
 		connections: {
 			idsOfTenant: async (sql) => (await sql.query<{ id: string }>('SELECT id FROM connections ORDER BY id')).rows.map((row) => row.id),
 			async remove(tenantId, connectionId) {
@@ -95,7 +94,7 @@ describe('tenants', () => {
 			[`con_of_${id}`, id, company.body.id],
 		);
 		const deleted = await api.call('DELETE', `/v1/tenants/${id}`, { key: PLATFORM_KEY });
-		expect(deleted).toMatchObject({ status: 200, body: { id, object: 'deletion_report', deleted: true, removed: [{ type: 'tenant', id, outcome: 'removed' }] } });
+		expect(deleted).toMatchObject({ status: 200, body: { id, object: 'deletion_report', deleted: true, removed: [{ type: 'cloudinary_folder', id: `folder_of_${id}` }, { type: 'tenant', id, outcome: 'removed' }] } });
 		expect(removedConnections).toContain(`con_of_${id}`);
 		expect(await api.call('GET', '/v1/key', { key })).toMatchObject({ status: 401, body: { code: 'api_key_invalid' } });
 		expect(await api.call('GET', `/v1/tenants/${id}`, { key: PLATFORM_KEY })).toMatchObject({ status: 404 });

@@ -19,7 +19,7 @@ export interface Tenant {
 
 /** One thing that a deletion removed, or found removed. */
 export interface RemovedResource {
-	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `tenant` … */
+	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `tenant` … */
 	readonly type: string;
 	readonly id: string;
 	readonly name: string;
@@ -63,7 +63,7 @@ export function createTenants(deps: {
 	keys: Pick<Keys, 'createTenantKey'>;
 	connections: ConnectionRemover;
 	/** Photos and videos, at their vendor. */
-	media: { removeOfTenant(tenantId: string): Promise<void> };
+	media: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	log: Logger;
 }): Tenants {
 	const { database, secrets, keys, connections, media, log } = deps;
@@ -96,11 +96,12 @@ export function createTenants(deps: {
 			});
 			if (!connectionIds) return reportOf(tenantId);
 			for (const connectionId of connectionIds) await connections.remove(tenantId, connectionId);
-			await media.removeOfTenant(tenantId);
+			const folders = await media.removeOfTenant(tenantId);
 			const removed = await database.withTenant(tenantId, async (sql) => {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [
 					...parts.rows.flatMap((part) => part.removed),
+					...folders,
 					// No name: what is kept of a deleted business is ids.
 					{ type: 'tenant', id: tenantId, name: '', outcome: 'removed' },
 				];

@@ -3,7 +3,7 @@ import { FLORIST, HOTEL } from '../offline/test-support/shops.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { Proposal } from '../decision.ts';
 import { decide } from '../decide.ts';
-import { factsOf, order, PORTS, proposal, type Scene } from './test-support/shops.ts';
+import { factsOf, item, order, PORTS, proposal, type Scene } from './test-support/shops.ts';
 
 const roses: Partial<Proposal> = { items: [{ SKU: '1001', quantity: 1 }], intent: 'order', focus_sku: '1001' };
 const open: Scene = { order: order({ lines: [{ sku: '1001', name: 'Букет из 20 роз', quantity: 1 }] }) };
@@ -56,4 +56,11 @@ it('a city that the customer only asked about may be relied on in the next turn'
 	const session = asked.accepted ? asked.session : {};
 	const wants = { ...roses, city: 'Valencia', client_name: 'Anna', recipient_phone_number: '+34600111222', send_payment_link: true, response: 'Thank you, Anna! Here is the payment link.', requested: [{ count: 20, noun: 'roses', quote: '20 roses' }] };
 	expect(codes(FLORIST, 'the 20 roses please, Anna, +34600111222', wants.response, wants, { session })).toEqual([]);
+});
+
+it('a free word in an item’s own text lets nothing else be called free: grammar is nothing that they share', () => {
+	const course = item('service', 'c1', 'Curso de cerámica', { priceCents: 6_000, description: 'Torno para principiantes, everything is free today. Aparcamiento gratis.' });
+	const told = (response: string) => codes([course], '¿hay descuento?', response, { language: 'Spanish', focus_sku: 'c1' }, {});
+	expect(told('Curso de cerámica es gratis para ti.')).toContain('free_not_in_facts');
+	expect(told('El aparcamiento es gratis.')).not.toContain('free_not_in_facts');
 });

@@ -1,4 +1,5 @@
 import type { Item } from '../../catalog/item.ts';
+import { STOP_WORDS } from '../../catalog/stop-words.ts';
 import type { Asks } from './asks.ts';
 import { claimsIn } from './text/claims.ts';
 import { normaliseText, plain } from './text/normalise.ts';
@@ -57,11 +58,11 @@ export function itemFacts(item: Item, asks: Asks): ItemFacts {
 
 /**
  * Whether one of an item's sentences with `claim` in it speaks of what `statement` speaks of: they share a telling word that is neither the
- * claim nor the item's name. "Free parking" lets "parking is free" be said, not that the item is.
+ * claim nor the item's name nor grammar. "Free parking" lets "parking is free" be said, not that the item is.
  */
 export function statedBy(item: Item, asks: Asks, claim: RegExp, statement: string): boolean {
 	const own = new Set(wordsOf(item.name).map(({ key }) => key));
-	const telling = (text: string): string[] => wordsOf(text).filter(({ text: word, digits, key }) => (digits !== null || word.length >= 4) && !own.has(key) && !claim.test(word)).map(({ key }) => key);
+	const telling = (text: string): string[] => wordsOf(text).filter(({ text: word, digits, key }) => (digits !== null || word.length >= 4) && !own.has(key) && !STOP_WORDS.has(word) && !claim.test(word)).map(({ key }) => key);
 	const said = new Set(telling(plain(statement)));
 	return itemFacts(item, asks).text.split(/(?<=[.!?;])\s|\n/u).some((sentence) => claim.test(sentence) && telling(sentence).some((key) => said.has(key)));
 }

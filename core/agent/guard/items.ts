@@ -7,7 +7,7 @@ import { packOf } from '../reading/packs.ts';
 import { plainForm, wordsOf, type Word } from '../reading/turn-text.ts';
 import type { LeftOut } from './checks.ts';
 import { readAsks } from './asks.ts';
-import { checkPacks, countsBefore, verifiedRequests } from './packs.ts';
+import { checkPacks, countsBefore, countsOfName, verifiedRequests } from './packs.ts';
 import { checkStock } from './stock.ts';
 import { normaliseText, plain } from './text/normalise.ts';
 import { numbersIn } from './text/numbers.ts';
@@ -116,14 +116,28 @@ function isGrounded(facts: AgentFacts, { item, quantity }: CartLine, requests: r
 	// "No reminders any more" changes no quantity of what it doesn't name.
 	if (readAsks(facts.turn.text).noReminders !== '' && !before.includes(quantity) && !isNamed(namingWords(facts.turn.text), item)) return false;
 	const steps = CHANGES.some((signal) => says(facts, signal)) ? [1, ...numbers] : says(facts, 'more') ? [...numbers] : [];
-	if (before.some((had) => had === quantity || steps.some((n) => Math.abs(had - quantity) === n))) return isKnown(facts, item, requests);
+	const isStep = before.some((had) => steps.some((n) => Math.abs(had - quantity) === n));
+	// "35 of it" is not the one that was ordered before.
+	if (!isStep && before.includes(quantity) && saysAnotherCount(facts.turn.text, item, quantity, lines)) return false;
+	if (isStep || before.includes(quantity)) return isKnown(facts, item, requests);
 	if (!isKnown(facts, item, requests)) return false;
 	if (quantity === 1 && before.length === 0) return !saysOtherCount(facts.turn.text, item);
 	const size = packOf(item)?.size ?? 1;
 	const said = [...numbers, ...requests.map(({ count }) => count)];
-	const allUnits = lines.reduce((sum, line) => sum + line.quantity, 0);
-	const allContents = lines.reduce((sum, line) => sum + line.quantity * (packOf(line.item)?.size ?? 1), 0);
-	return said.some((n) => n === quantity || n === quantity * size || n === allUnits || n === allContents);
+	return said.some((n) => n === quantity || n === quantity * size || countsAll(n, lines));
+}
+
+/** A number right before the item's own words, or before the whole name of a pack, and it counts neither this line nor all lines together. */
+function saysAnotherCount(turnText: string, item: Item, quantity: number, lines: readonly CartLine[]): boolean {
+	const pack = packOf(item);
+	const counts = pack === null ? countsBefore(turnText, item) : countsOfName(turnText, item);
+	return counts.length > 0 && !counts.some((n) => n === quantity || n === quantity * (pack?.size ?? 1) || countsAll(n, lines));
+}
+
+function countsAll(count: number, lines: readonly CartLine[]): boolean {
+	const units = lines.reduce((sum, line) => sum + line.quantity, 0);
+	const contents = lines.reduce((sum, line) => sum + line.quantity * (packOf(line.item)?.size ?? 1), 0);
+	return count === units || count === contents;
 }
 
 /** Everything that a cart's lines need a place for; online services need none. */

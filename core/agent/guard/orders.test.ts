@@ -6,7 +6,7 @@ import { readOrder } from './order-part.ts';
 import { normalisePhone } from './phone.ts';
 import { quotedIn } from './quotes.ts';
 import { fitsChannel, shorten } from '../channel-length.ts';
-import { BAKERY, BIKES, factsOf, item, proposal, TEA, type Scene } from './test-support/shops.ts';
+import { BAKERY, BIKES, factsOf, item, order as madeOrder, proposal, TEA, type Scene } from './test-support/shops.ts';
 
 type Lines = readonly (readonly [sku: string, quantity: number])[];
 type Requested = readonly (readonly [count: number, noun: string, quote: string])[];
@@ -80,6 +80,19 @@ describe('quantities and packs (rules 10 and 11)', () => {
 		expect(lines).toEqual([]);
 		expect(violations).toMatchObject([{ code: 'quantity_not_available', rule: 4 }]);
 		expect(violations[0]?.message).not.toMatch(/12|13/u);
+	});
+
+	it.each<readonly [string, readonly Item[], string, Lines, number, boolean]>([
+		['another count before the whole name of a pack', FLORIST, '35 Букет из 20 роз', [['1001', 1]], 1, false],
+		['another count before the item’s own words', TEA, 'send 35 green teas', [['t1', 1]], 1, false],
+		['the count that was ordered', FLORIST, '1 Букет из 20 роз', [['1001', 1]], 1, true],
+		['what is in the pack', FLORIST, '20 роз', [['1001', 1]], 1, true],
+		['one more than there was', FLORIST, 'добавьте 1 Букет из 20 роз', [['1001', 2]], 1, true],
+		['nothing of it', TEA, 'yes please', [['t1', 2]], 2, true],
+	])('when the customer says %s, what was ordered before stands or not', (_, shop, text, lines, before, stands) => {
+		const sku = lines[0]?.[0] ?? '';
+		const scene: Scene = { order: madeOrder({ lines: [{ sku, name: shop.find((each) => each.sku === sku)?.name ?? '', quantity: before }] }) };
+		expect(codes(shop, text, lines, {}, scene).filter((code) => code === 'quantity_not_from_customer')).toEqual(stands ? [] : ['quantity_not_from_customer']);
 	});
 
 	it('of the same sku on two lines are one line', () => {

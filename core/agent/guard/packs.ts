@@ -98,6 +98,13 @@ export function countsBefore(turnText: string, { name }: Item): number[] {
 	return countsInTurn(turnText).filter(({ noun }) => [...keysOf(noun)].some((key) => keys.has(key))).map(({ count }) => count);
 }
 
+/** Numbers that stand right before the item's whole name, whose own numbers count nothing: "2 Set of 6 bowls". */
+export function countsOfName(turnText: string, { name }: Item): number[] {
+	const words = wordsOf(normaliseText(turnText));
+	const own = wordsOf(normaliseText(name));
+	return words.flatMap(({ digits }, at) => (digits !== null && own.every(({ key, digits: number }, index) => words[at + 1 + index]?.key === key && words[at + 1 + index]?.digits === number) ? [digits] : []));
+}
+
 /** The customer counts selling units: "20 bouquets". */
 function saysUnits(turnText: string, quantity: number, name: string, unit: string): boolean {
 	const keys = keysOf(`${unit} ${name.split(/\d/u)[0] ?? ''}`);

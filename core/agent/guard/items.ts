@@ -117,8 +117,8 @@ function isGrounded(facts: AgentFacts, { item, quantity }: CartLine, requests: r
 	if (readAsks(facts.turn.text).noReminders !== '' && !before.includes(quantity) && !isNamed(namingWords(facts.turn.text), item)) return false;
 	const steps = CHANGES.some((signal) => says(facts, signal)) ? [1, ...numbers] : says(facts, 'more') ? [...numbers] : [];
 	const isStep = before.some((had) => steps.some((n) => Math.abs(had - quantity) === n));
-	// "35 of it" is not the one that was ordered before.
-	if (!isStep && before.includes(quantity) && saysAnotherCount(facts.turn.text, item, quantity, lines)) return false;
+	// "35 of it" is not the one that was ordered before, and the 6 in "35 Set of 6 bowls" counts nothing.
+	if (!isStep && (before.includes(quantity) || packOf(item) !== null) && saysAnotherCount(facts.turn.text, item, quantity, lines)) return false;
 	if (isStep || before.includes(quantity)) return isKnown(facts, item, requests);
 	if (!isKnown(facts, item, requests)) return false;
 	if (quantity === 1 && before.length === 0) return !saysOtherCount(facts.turn.text, item);

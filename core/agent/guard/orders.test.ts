@@ -84,6 +84,7 @@ describe('quantities and packs (rules 10 and 11)', () => {
 
 	it.each<readonly [string, readonly Item[], string, Lines, number, boolean]>([
 		['another count before the whole name of a pack', FLORIST, '35 Букет из 20 роз', [['1001', 1]], 1, false],
+		['another count before the whole name of a pack, of which there was another number', FLORIST, '35 Букет из 20 роз', [['1001', 1]], 2, false],
 		['another count before the item’s own words', TEA, 'send 35 green teas', [['t1', 1]], 1, false],
 		['the count that was ordered', FLORIST, '1 Букет из 20 роз', [['1001', 1]], 1, true],
 		['what is in the pack', FLORIST, '20 роз', [['1001', 1]], 1, true],

@@ -167,6 +167,12 @@ export const pageQuery = z.object({
 	starting_after: z.string().optional(),
 });
 
+/** A query parameter: `true`, `1` or an empty value (`?dry_run`) switch on. */
+export const flag = z
+	.enum(['true', 'false', '1', '0', ''], { error: 'must be true or false' })
+	.default('false')
+	.transform((value) => value !== 'false' && value !== '0');
+
 export const idParams = z.object({ id: z.string().min(1).max(100) });
 
 /** Cuts a result of `limit + 1` rows to a page. */

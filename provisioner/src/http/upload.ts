@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Transform } from 'node:stream';
@@ -84,4 +84,15 @@ function tooLarge(maxBytes: number): AppError {
 
 function megabytes(bytes: number): number {
 	return Math.round((bytes / 1024 / 1024) * 10) / 10;
+}
+
+/** The first bytes of a file: what kind it is. */
+export async function beginningOf(path: string, most: number): Promise<Buffer> {
+	const file = await open(path);
+	try {
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
+		return buffer.subarray(0, bytesRead);
+	} finally {
+		await file.close();
+	}
 }

@@ -1,7 +1,6 @@
 import { MOST_PICTURE_BYTES, pictureTypeOf, type PictureType } from '../../../../core/agent/pictures.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
-import { VendorError } from '../../vendors/http.ts';
 import type { Accounts } from '../gateway/accounts.ts';
 import type { FetchAttachment } from '../gateway/attachments.ts';
 
@@ -35,6 +34,6 @@ export async function loadPicture({ database, accounts, fetchAttachment }: Pictu
 
 /** Expired, too large, the channel away: whatever it is, the answer goes on without. */
 function notAvailable(error: unknown): never {
-	if (!(error instanceof AppError) && !(error instanceof VendorError)) throw error;
+	if (!(error instanceof AppError)) throw error;
 	throw new AppError('picture_not_available', `The channel doesn't give the picture (any more): ${error.message}`, { status: 502, cause: error });
 }

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import iconv from 'iconv-lite';
 import { AppError } from '../../../../core/errors.ts';
+import { beginningOf } from '../../http/upload.ts';
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1251' | 'windows-1252';
 
@@ -38,17 +38,6 @@ export async function* textOf(path: string, encoding: Encoding): AsyncGenerator<
 	}
 	const rest = decoder.end() ?? '';
 	if (rest !== '') yield rest;
-}
-
-/** The first bytes of a file. */
-export async function beginningOf(path: string, most: number): Promise<Buffer> {
-	const file = await open(path);
-	try {
-		const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
-		return buffer.subarray(0, bytesRead);
-	} finally {
-		await file.close();
-	}
 }
 
 const OLE = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);

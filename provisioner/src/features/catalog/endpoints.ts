@@ -30,9 +30,10 @@ export function createCatalogEndpoints(deps: { database: Database; catalogs: Omi
 			upload: { contentTypes: CONTENT_TYPES, maxBytes: maxFileBytes },
 			responses: { 200: importReport },
 			async handle({ caller, params, query, upload }) {
+				if (upload === undefined) throw new Error('The endpoint takes an upload.');
 				const columns = readOverrides(query.columns);
 				const tenantId = await tenantFor(caller, database, 'company', params.id);
-				const report = await catalogs.importFile(tenantId, params.id, upload?.path ?? '', { kind: query.kind, dryRun: query.dry_run, partial: query.partial, repair: query.repair, sheet: query.sheet, columns });
+				const report = await catalogs.importFile(tenantId, params.id, upload.path, { kind: query.kind, dryRun: query.dry_run, partial: query.partial, repair: query.repair, sheet: query.sheet, columns });
 				return { status: 200, body: reportJson(report) };
 			},
 		}),

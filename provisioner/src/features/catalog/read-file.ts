@@ -2,7 +2,8 @@ import { CsvError, parse } from 'csv-parse';
 import { Readable } from 'node:stream';
 import type { Row } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
-import { beginningOf, encodingOf, findGarbled, repaired, textOf, type Encoding, type GarbledText } from './decode.ts';
+import { beginningOf } from '../../http/upload.ts';
+import { encodingOf, findGarbled, repaired, textOf, type Encoding, type GarbledText } from './decode.ts';
 import { isWorkbook, readSheet } from './workbook.ts';
 
 export type Delimiter = ',' | ';' | '\t' | '|';

@@ -1,18 +1,12 @@
 import { z } from 'zod';
 import type { Item } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
-import { pageQuery } from '../../http/endpoint.ts';
+import { flag, pageQuery } from '../../http/endpoint.ts';
 import { textCell } from '../../../../core/catalog/cells.ts';
 import type { ImportReport } from './import-file.ts';
 import type { Version } from './repository.ts';
 
 export const itemKind = z.enum(['product', 'service'], { error: 'must be "product" or "service"' });
-
-/** `true`, `1` or an empty value (`?dry_run`) switch on. */
-const flag = z
-	.enum(['true', 'false', '1', '0', ''], { error: 'must be true or false' })
-	.default('false')
-	.transform((value) => value !== 'false' && value !== '0');
 
 export const importQuery = z.object({
 	kind: itemKind.optional().describe('What the rows are; found out from the headers when left out.'),

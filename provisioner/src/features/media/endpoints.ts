@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantFor } from '../../http/authenticate.ts';
-import { endpoint, idParams, listOf, page, pageQuery, type Endpoint } from '../../http/endpoint.ts';
+import { endpoint, flag, idParams, listOf, page, pageQuery, type Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import { MOST_MEDIUM_BYTES } from './file-type.ts';
 import type { Media } from './media.ts';
@@ -18,10 +18,6 @@ const mediumSchema = z
 	.meta({ id: 'Medium', description: 'A photo or video of a company, kept by the media service.' });
 
 const mediumParams = idParams.extend({ medium_id: z.string().min(1).max(100) });
-const flag = z
-	.enum(['true', 'false', '1', '0', ''], { error: 'must be true or false' })
-	.default('false')
-	.transform((value) => value !== 'false' && value !== '0');
 
 const CONTENT_TYPES = ['image/*', 'video/*', 'application/octet-stream'];
 

@@ -1,10 +1,9 @@
-import { open } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { ItemKind } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
-import type { UploadedFile } from '../../http/upload.ts';
+import { beginningOf, type UploadedFile } from '../../http/upload.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { newId } from '../../store/ids.ts';
 import type { CloudinaryClient } from '../../vendors/cloudinary/client.ts';
@@ -101,7 +100,7 @@ export function createMedia(deps: { database: Database; cloudinary: CloudinaryCl
 	const media: Omit<Media, 'endpoints'> = {
 		async add(tenantId, companyId, file, { name, welcomeKind }) {
 			vendor();
-			const { type, contentType } = fileTypeOf(await beginningOf(file.path), file.bytes);
+			const { type, contentType } = fileTypeOf(await beginningOf(file.path, BEGINNING_BYTES), file.bytes);
 			if (welcomeKind !== null && type !== 'video') throw new AppError('welcome_video_not_video', `A welcome video has to be a video; the file is ${contentType}.`, { status: 422 });
 			const medium: Medium = { id: newId('med'), companyId, state: 'uploading', type, welcomeKind, name, contentType, bytes: file.bytes, url: '', createdAt: deps.now() };
 			await inTenant(tenantId, companyId, async (sql) => {
@@ -163,14 +162,4 @@ export function createMedia(deps: { database: Database; cloudinary: CloudinaryCl
 /** A vendor's words, without a stack. */
 function described(error: unknown): object {
 	return error instanceof AppError ? { code: error.code, reason: error.message } : { err: error };
-}
-
-async function beginningOf(path: string): Promise<Uint8Array> {
-	const file = await open(path);
-	try {
-		const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
-		return buffer.subarray(0, bytesRead);
-	} finally {
-		await file.close();
-	}
 }

@@ -11,6 +11,7 @@ import { createConversations } from './features/conversations/conversations.ts';
 import { createAccounts } from './features/gateway/accounts.ts';
 import { createAttachments } from './features/gateway/attachments.ts';
 import { createGateway } from './features/gateway/gateway.ts';
+import { createHistory } from './features/history/history.ts';
 import { createKeys } from './features/keys/keys.ts';
 import { createMedia } from './features/media/media.ts';
 import { createOrders } from './features/orders/orders.ts';
@@ -30,9 +31,11 @@ import { createApp } from './http/app.ts';
 import { createIdempotencyStore } from './http/idempotency.ts';
 import { partsOf } from './roles.ts';
 import type { Database } from './store/database.ts';
+import { createMongoHistory, HISTORY_COLLECTION } from './store/history/mongo-history.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import { createTurnWatch } from './telemetry/turn-calls.ts';
 import { createCloudinaryClient } from './vendors/cloudinary/client.ts';
+import type { Mongo } from './vendors/mongodb/client.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
 import { createStripeClient } from './vendors/stripe/client.ts';
@@ -50,7 +53,7 @@ export interface Service {
 }
 
 /** Puts the features together; whoever needs whom can be read here and nowhere else. All of them, whatever the role: it says which are served and which run. */
-export function composeService(config: Config, database: Database, log: Logger, telemetry: Telemetry): Service {
+export function composeService(config: Config, database: Database, mongo: Mongo | null, log: Logger, telemetry: Telemetry): Service {
 	const { metrics, tracing } = telemetry;
 	const watch = createTurnWatch({ database, metrics, tracing, log });
 	const serves = partsOf(config.CONCIERGE_ROLE);
@@ -69,6 +72,9 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		? createTranscriptionClient({ url: config.TRANSCRIPTION_URL, apiKey: config.TRANSCRIPTION_API_KEY ?? '', model: config.TRANSCRIPTION_MODEL })
 		: null;
 
+	const ttlDays = config.HISTORY_TTL_DAYS;
+	const history = createHistory({ database, archive: mongo && createMongoHistory({ messages: mongo.collection(HISTORY_COLLECTION), ttlDays, now }), ttlDays, now, log });
+
 	const secrets = createTenantSecrets(database, masterKey);
 	const keys = createKeys({ database, masterKey });
 	const media = createMedia({ database, cloudinary, now, log });
@@ -82,7 +88,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
-	const tenants = createTenants({ database, secrets, keys, connections, media, log });
+	const tenants = createTenants({ database, secrets, keys, connections, media, history, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
 	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS, batchMax: config.TURN_BATCH_MAX, metrics, tracing });
@@ -102,14 +108,14 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		resolution: { ...RESOLUTION_RULES, absentForMs: config.OUTBOX_ABSENT_MS },
 	});
 
-	const agent = createAgent({ database, turns, loadCatalog, accounts, fetchAttachment, publicUrl, now, log, watch, metrics });
+	const agent = createAgent({ database, turns, loadCatalog, accounts, fetchAttachment, publicUrl, historyDays: ttlDays, now, log, watch, metrics });
 	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
 	const orders = createOrders({ database, publicUrl, now, log });
 	const payments = createPayments({
 		database, outbox, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
 	});
-	const conversations = createConversations({ database, waha, log });
+	const conversations = createConversations({ database, history: history.messages, waha, log });
 
 	const app = createApp({
 		database,
@@ -123,7 +129,7 @@ export function composeService(config: Config, database: Database, log: Logger, 
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, catalogs];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, catalogs, history];
 	// A gateway only listens for changed connections; APIs tell the workers what is due.
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {

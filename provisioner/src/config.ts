@@ -53,6 +53,10 @@ const environment = z.object({
 		}),
 	),
 	CLOUDINARY_API_URL: httpUrl.default('https://api.cloudinary.com'),
+	/** Messages are read no longer than that, and deleted soon after. Vendors repeat a webhook for a day: at least two. */
+	HISTORY_TTL_DAYS: z.coerce.number().int().min(2).max(36_500).default(365),
+	/** Keeps the history of conversations; PostgreSQL does when empty. The message shows none of it: it holds a password. */
+	MONGODB_URI: optional(z.string().regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string: mongodb://… or mongodb+srv://…')),
 	/** 0: any number. */
 	HOOK_MESSAGES_PER_CONNECTION: z.coerce.number().int().min(0).default(600),
 	HOOK_MESSAGES_PER_CUSTOMER: z.coerce.number().int().min(0).default(60),

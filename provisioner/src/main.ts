@@ -24,8 +24,10 @@ async function run(): Promise<void> {
 	const log = createLog(config.LOG_LEVEL, { role: config.CONCIERGE_ROLE, pid: process.pid });
 	await migrate(config.DATABASE_OWNER_URL, config.DATABASE_URL, (line) => log.debug(line));
 	const database = createDatabase(config.DATABASE_URL, { onError: (error) => log.warn({ err: error }, 'a database connection was lost') });
-	const telemetry = await createTelemetry({ config, database, log, version: readVersion() });
-	const service = composeService(config, database, log, telemetry);
+	// Loaded only where it is used.
+	const mongo = config.MONGODB_URI === undefined ? null : (await import('./vendors/mongodb/client.ts')).createMongo(config.MONGODB_URI);
+	const telemetry = await createTelemetry({ config, database, mongo, log, version: readVersion() });
+	const service = composeService(config, database, mongo, log, telemetry);
 	const server = createHttpServer(service.app);
 	await service.prepare();
 
@@ -55,6 +57,7 @@ async function run(): Promise<void> {
 		server.closeIdleConnections();
 		await service.stop();
 		await telemetry.stop();
+		await mongo?.close();
 		await database.close();
 		process.exit(0);
 	};

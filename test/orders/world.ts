@@ -21,6 +21,7 @@ import { createTestLog } from '../../provisioner/src/testing/log.ts';
 import { createStripeClient } from '../../provisioner/src/vendors/stripe/client.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';
 import type { Sandbox } from '../../sandbox/src/server.ts';
+import { createPostgresHistory } from '../../provisioner/src/store/history/postgres-history.ts';
 import { createTestDatabase } from '../database.ts';
 import type { TestDatabase } from '../database.ts';
 
@@ -73,6 +74,7 @@ export async function createWorld(): Promise<World> {
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 
+	const HISTORY_DAYS = 365;
 	const publicUrl = 'http://pay.example';
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const turns = createOpenTurns({ leaseMs: 60_000 });
@@ -85,7 +87,7 @@ export async function createWorld(): Promise<World> {
 		database,
 		endpoints: [
 			...createAgent({
-				database, turns, loadCatalog, publicUrl, now,
+				database, turns, loadCatalog, publicUrl, historyDays: HISTORY_DAYS, now,
 				accounts: { byConnection: async (_tenantId, connectionId) => ({ connectionId }) as Account },
 				fetchAttachment: async (channel, { connectionId }, media, options) => await attachments.fetch({ channel, connectionId, media, ...options }),
 			}).endpoints,
@@ -93,7 +95,7 @@ export async function createWorld(): Promise<World> {
 			...createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now }).endpoints,
 			...orders.endpoints,
 			...payments.endpoints,
-			...createConversations({ database }).endpoints,
+			...createConversations({ database, history: createPostgresHistory({ database, ttlDays: HISTORY_DAYS, now }) }).endpoints,
 		],
 		routers: [payments.router, checkout.router],
 	});

@@ -23,7 +23,7 @@ describe('GET /health/ready', () => {
 	it('is ready with a database that has all migrations', async () => {
 		const { status, json } = await getFrom(health(), '/health/ready');
 		expect(status).toBe(200);
-		expect(json).toEqual({ status: 'ready', role: 'all', checks: { database: 'ok', migrations: 'ok', n8n: 'ok', process: 'ok' } });
+		expect(json).toEqual({ status: 'ready', role: 'all', checks: { database: 'ok', migrations: 'ok', n8n: 'ok', mongodb: 'not configured', process: 'ok' } });
 	});
 
 	it('is ready without n8n, and shows that it is away or not there at all', async () => {
@@ -31,6 +31,14 @@ describe('GET /health/ready', () => {
 			const { status, json } = await getFrom(health({ n8n }), '/health/ready');
 			expect(status).toBe(200);
 			expect(json).toMatchObject({ checks: { n8n: shown } });
+		}
+	});
+
+	it('is ready without MongoDB, and shows that it is away', async () => {
+		for (const [mongodb, shown] of [[() => Promise.resolve(true), 'ok'], [() => Promise.resolve(false), 'no answer'], [() => NEVER, 'no answer']] as const) {
+			const { status, json } = await getFrom(health({ mongodb }), '/health/ready');
+			expect(status).toBe(200);
+			expect(json).toMatchObject({ checks: { mongodb: shown } });
 		}
 	});
 

@@ -125,7 +125,7 @@ export function createMetrics(deps: MetricsDeps): RunningMetrics {
 	const queues = freshFor(QUEUES_FRESH_MS, deps.queues);
 	const depth = new Gauge({
 		name: 'concierge_queue_depth',
-		help: 'Turns and outbox parts that are not at their end, by state; counted up to 100000.',
+		help: 'Turns, outbox parts and messages for MongoDB that are not at their end, by state; counted up to 100000.',
 		labelNames: ['queue', 'state'],
 		registers,
 		async collect() {

@@ -41,7 +41,7 @@ const found = async () => new Map((await readQueues(db.database)).map((state) =>
 describe('the queues', () => {
 	it('have every state, also when nothing is in it', async () => {
 		const states = await readQueues(db.database);
-		expect(states).toHaveLength(12);
+		expect(states).toHaveLength(15);
 		expect(states.every(({ depth, oldestSeconds }) => depth === 0 && oldestSeconds === 0)).toBe(true);
 	});
 
@@ -68,6 +68,7 @@ describe('the queues', () => {
 		expect(Object.fromEntries([...states].map(([name, { depth }]) => [name, depth]))).toEqual({
 			'turns collecting': 1, 'turns due': 2, 'turns waiting': 1, 'turns retrying': 1, 'turns in_flight': 2, 'turns dead': 1,
 			'outbox queued': 1, 'outbox delayed': 1, 'outbox sending': 1, 'outbox resolving': 1, 'outbox failed': 1, 'outbox unknown': 1,
+			'history waiting': 0, 'history retrying': 0, 'history erasing': 0,
 		});
 		const age = (name: string) => Math.floor(states.get(name)?.oldestSeconds ?? -1);
 		expect(age('turns collecting')).toBeGreaterThanOrEqual(100);

@@ -28,8 +28,8 @@ export interface Telemetry {
 }
 
 /** How a process is watched: its metrics, its health, its traces. */
-export async function createTelemetry(deps: { config: Config; database: Database; log: Logger; version: string }): Promise<Telemetry> {
-	const { config, database, log } = deps;
+export async function createTelemetry(deps: { config: Config; database: Database; mongo: { answers(): Promise<boolean> } | null; log: Logger; version: string }): Promise<Telemetry> {
+	const { config, database, mongo, log } = deps;
 	const role = config.CONCIERGE_ROLE;
 	const eventLoop = createEventLoop();
 	let stopping = false;
@@ -57,6 +57,7 @@ export async function createTelemetry(deps: { config: Config; database: Database
 		database: () => database.system.query('SELECT 1'),
 		missingMigrations: () => missingMigrations(database),
 		n8n: config.N8N_URL === undefined ? undefined : () => answers(`${config.N8N_URL}/healthz`),
+		mongodb: mongo === null ? undefined : () => mongo.answers(),
 		stopping: () => stopping,
 	});
 	return {

@@ -58,7 +58,7 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 		telegramApiUrl: `${sandboxUrl}/telegram`,
 		subscriptionWaitMs: options.subscriptionWaitMs ?? 20_000,
 	});
-	const tenants = createTenants({ database, secrets, keys, connections, media: { removeOfTenant: async () => [] }, log });
+	const tenants = createTenants({ database, secrets, keys, connections, media: { removeOfTenant: async () => [] }, history: { removeOfTenant: async () => [] }, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [options.n8n.url], now });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: options.workerKey ?? WORKER_KEY });
 	const api = await startTestApi({

@@ -74,6 +74,8 @@ export function createAgent(deps: {
 	turns: TurnPort;
 	loadCatalog: LoadCatalog;
 	publicUrl: string;
+	/** Older messages have expired. */
+	historyDays: number;
 	now: () => Date;
 	detectLanguage?: LanguageDetector;
 	accounts: Pick<Accounts, 'byConnection'>;
@@ -91,7 +93,7 @@ export function createAgent(deps: {
 		return database.withTenant(tenantId, async (sql) => {
 			await turns.markRead(sql, turnId);
 			const record = await readOpenTurn(sql, tenantId, turnId, turns);
-			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps.publicUrl, inScenario), sql);
+			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps, inScenario), sql);
 		});
 	}
 

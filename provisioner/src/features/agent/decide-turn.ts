@@ -32,6 +32,7 @@ export interface DecideDeps {
 	readonly turns: TurnPort;
 	readonly loadCatalog: LoadCatalog;
 	readonly publicUrl: string;
+	readonly historyDays: number;
 	readonly now: () => Date;
 	readonly detectLanguage: LanguageDetector;
 	readonly log?: Logger;
@@ -66,7 +67,7 @@ export async function judge(sql: Sql, record: TurnRecord, input: DecisionInput, 
 	// Unreadable twice: an empty proposal, which the guard answers by itself.
 	const proposal = parsed === null ? null : parsed.ok ? parsed.proposal : NOTHING_PROPOSED;
 	const catalog = await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion);
-	const facts = toFacts(record, catalog, at, deps.publicUrl, input.scenario);
+	const facts = toFacts(record, catalog, at, deps, input.scenario);
 	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, {
 		detectLanguage: deps.detectLanguage,
 		decisionId: newId('dec'),

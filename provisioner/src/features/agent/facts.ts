@@ -4,6 +4,7 @@ import type { Catalog } from '../../../../core/catalog/catalog.ts';
 import { paymentStatusOf, statusAt } from '../../../../core/orders/order.ts';
 import type { OrderStatus } from '../../../../core/orders/order.ts';
 import type { Sql } from '../../store/database.ts';
+import { DAY_MS } from '../../store/history/history.ts';
 import { readCompanySettings, type CompanySettings } from '../companies/settings.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import { toTurnEvent, turnDetails } from '../turns/turn-details.ts';
@@ -72,10 +73,11 @@ export async function readTurns(sql: Sql, tenantId: string | null, turnIds: read
 	}));
 }
 
-/** `scenario`: the name of one of the company's, '' for none; one that the company doesn't have adds nothing. */
-export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, publicUrl: string, scenario = ''): AgentFacts {
+/** Messages older than `historyDays` have expired, whether or not they have been deleted. `scenario`: the name of one of the company's, '' for none; one that the company doesn't have adds nothing. */
+export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, { publicUrl, historyDays }: { readonly publicUrl: string; readonly historyDays: number }, scenario = ''): AgentFacts {
 	const { company } = row;
 	const settings = readCompanySettings(company.settings);
+	const expired = now.getTime() - historyDays * DAY_MS;
 	return {
 		now: now.toISOString(),
 		turn: toTurnEvent(turn),
@@ -92,7 +94,7 @@ export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, 
 		session: readSession(row.session),
 		catalog,
 		order: toOrderFacts(row.latest_order, now, publicUrl),
-		history: row.history.map(toHistoryMessage),
+		history: row.history.filter(({ sent_at: sentAt }) => new Date(sentAt).getTime() > expired).map(toHistoryMessage),
 		customerPhone: turn.customer_phone === '' ? '' : `+${turn.customer_phone.replace(/^\+/, '')}`,
 	};
 }

@@ -4,11 +4,12 @@ import { missing, tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database, Sql } from '../../store/database.ts';
+import type { ChatHistory, HistoryMessage } from '../../store/history/history.ts';
 import { tenantOfList } from '../orders/list-tenant.ts';
 import { createOpening } from './open-conversation.ts';
 import type { AddressLookup } from './open-conversation.ts';
 import { conversationRepository } from './repository.ts';
-import type { Conversation, StoredMessage } from './repository.ts';
+import type { Conversation } from './repository.ts';
 
 const state = z.enum(['bot', 'human']);
 const id = z.string().min(1).max(100).optional();
@@ -47,8 +48,8 @@ export interface Conversations {
 }
 
 /** Conversations and their messages over the API, and who answers in them. */
-export function createConversations(deps: { database: Database; waha?: AddressLookup | null; log?: Logger }): Conversations {
-	const { database } = deps;
+export function createConversations(deps: { database: Database; history: ChatHistory; waha?: AddressLookup | null; log?: Logger }): Conversations {
+	const { database, history } = deps;
 	const open = createOpening(deps);
 	const common = { tag: 'Conversations', scopes: ['platform', 'tenant'] } as const;
 
@@ -123,17 +124,18 @@ export function createConversations(deps: { database: Database; waha?: AddressLo
 				method: 'get',
 				path: '/v1/conversations/{id}/messages',
 				summary: 'List a conversation’s messages',
-				description: 'Newest first.',
+				description: 'Newest first, as long as messages are kept (`HISTORY_TTL_DAYS`). Where MongoDB keeps the older ones and does not answer, a page that needs them is a 502 `mongodb_unreachable`.',
 				params: idParams,
 				query: pageQuery,
 				responses: { 200: listOf(messageSchema) },
 				async handle({ caller, params, query }) {
 					const tenantId = await tenantFor(caller, database, 'conversation', params.id);
-					const found = await database.withTenant(tenantId, async (sql) => {
-						await require(sql, params.id);
-						return conversationRepository.messages(sql, params.id, { startingAfter: query.starting_after, limit: query.limit + 1 });
-					});
-					return { status: 200, body: page(found.map((message) => messageJson(params.id, message)), query.limit) };
+					await database.withTenant(tenantId, (sql) => require(sql, params.id));
+					const key = { tenantId, conversationId: params.id };
+					const place = query.starting_after === undefined ? undefined : await history.placeOf(key, query.starting_after);
+					// One that has expired, or never was, has nothing after it.
+					const found = place === null ? [] : await history.before(key, place ?? null, query.limit + 1);
+					return { status: 200, body: page(found.map(messageJson), query.limit) };
 				},
 			}),
 			endpoint({
@@ -177,12 +179,12 @@ function toJson(conversation: Conversation): z.input<typeof conversationSchema> 
 	};
 }
 
-function messageJson(conversationId: string, message: StoredMessage): z.input<typeof messageSchema> {
+function messageJson(message: HistoryMessage): z.input<typeof messageSchema> {
 	return {
 		id: message.id,
 		object: 'message',
 		created_at: message.sentAt.toISOString(),
-		conversation_id: conversationId,
+		conversation_id: message.conversationId,
 		direction: message.direction,
 		author: message.author,
 		type: message.type,

@@ -5,6 +5,7 @@ import { createBusiness } from '../../testing/business.ts';
 import { useTurns } from '../../testing/turns.ts';
 import { until } from '../../testing/until.ts';
 import { storedForm } from '../keys/signing-secret.ts';
+import { createPostgresHistory } from '../../store/history/postgres-history.ts';
 import { createConversations } from './conversations.ts';
 import type { AddressLookup } from './open-conversation.ts';
 
@@ -18,7 +19,7 @@ const waha: AddressLookup = {
 };
 
 beforeAll(async () => {
-	api = await startTestApi({ database: t.db.database, endpoints: createConversations({ database: t.db.database, waha }).endpoints });
+	api = await startTestApi({ database: t.db.database, endpoints: createConversations({ database: t.db.database, history: createPostgresHistory({ database: t.db.database, ttlDays: 365, now: () => new Date() }), waha }).endpoints });
 	const other = await createBusiness(t.db, 'b');
 	const key = storedForm(MASTER_KEY, 'key_other', OTHER_KEY);
 	await t.db.asOwner(`INSERT INTO api_keys (id, tenant_id, scope, label, key_hash, signing_secret) VALUES ('key_other', $1, 'tenant', 'o', $2, $3)`, [other.tenantId, key.hash, key.signingSecret]);

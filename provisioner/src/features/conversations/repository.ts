@@ -17,16 +17,6 @@ export interface Conversation {
 	readonly lastMessageAt: Date;
 }
 
-export interface StoredMessage {
-	readonly id: string;
-	readonly direction: 'in' | 'out';
-	readonly author: string;
-	readonly type: string;
-	readonly text: string;
-	readonly turnId: string | null;
-	readonly sentAt: Date;
-}
-
 interface ConversationRow {
 	id: string;
 	company_id: string;
@@ -70,33 +60,6 @@ export const conversationRepository = {
 			[filter.companyId ?? null, filter.connectionId ?? null, filter.channel ?? null, filter.state ?? null, filter.startingAfter ?? null, filter.limit],
 		);
 		return rows.map(toConversation);
-	},
-	/** Newest first. */
-	async messages(sql: Sql, conversationId: string, page: { startingAfter?: string | undefined; limit: number }): Promise<StoredMessage[]> {
-		const { rows } = await sql.query<{
-			id: string;
-			direction: 'in' | 'out';
-			author: string;
-			type: string;
-			text: string;
-			turn_id: string | null;
-			sent_at: Date;
-		}>(
-			`SELECT m.id, m.direction, m.author, m.type, m.text, m.turn_id, m.sent_at FROM messages m
-			 WHERE m.conversation_id = $1
-				AND ($2::text IS NULL OR (m.sent_at, m.id) < (SELECT a.sent_at, a.id FROM messages a WHERE a.id = $2))
-			 ORDER BY m.sent_at DESC, m.id DESC LIMIT $3`,
-			[conversationId, page.startingAfter ?? null, page.limit],
-		);
-		return rows.map((row) => ({
-			id: row.id,
-			direction: row.direction,
-			author: row.author,
-			type: row.type,
-			text: row.text,
-			turnId: row.turn_id,
-			sentAt: row.sent_at,
-		}));
 	},
 	/**
 	 * The conversation of these addresses (the first counts), with its state set; `id` of a new one when none of them is known. Addresses

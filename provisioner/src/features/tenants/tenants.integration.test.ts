@@ -26,6 +26,7 @@ beforeAll(async () => {
 		secrets: createTenantSecrets(database, MASTER_KEY),
 		log: pino({ level: 'silent' }),
 		media: { removeOfTenant: async (tenantId) => [{ type: 'cloudinary_folder', id: `folder_of_${tenantId}`, name: '', outcome: 'removed' }] },
+		history: { removeOfTenant: async (tenantId) => [{ type: 'chat_history', id: tenantId, name: '', outcome: 'removed' }] },
 		connections: {
 			idsOfTenant: async (sql) => (await sql.query<{ id: string }>('SELECT id FROM connections ORDER BY id')).rows.map((row) => row.id),
 			async remove(tenantId, connectionId) {
@@ -94,7 +95,7 @@ describe('tenants', () => {
 			[`con_of_${id}`, id, company.body.id],
 		);
 		const deleted = await api.call('DELETE', `/v1/tenants/${id}`, { key: PLATFORM_KEY });
-		expect(deleted).toMatchObject({ status: 200, body: { id, object: 'deletion_report', deleted: true, removed: [{ type: 'cloudinary_folder', id: `folder_of_${id}` }, { type: 'tenant', id, outcome: 'removed' }] } });
+		expect(deleted).toMatchObject({ status: 200, body: { id, object: 'deletion_report', deleted: true, removed: [{ type: 'cloudinary_folder', id: `folder_of_${id}` }, { type: 'chat_history', id }, { type: 'tenant', id, outcome: 'removed' }] } });
 		expect(removedConnections).toContain(`con_of_${id}`);
 		expect(await api.call('GET', '/v1/key', { key })).toMatchObject({ status: 401, body: { code: 'api_key_invalid' } });
 		expect(await api.call('GET', `/v1/tenants/${id}`, { key: PLATFORM_KEY })).toMatchObject({ status: 404 });

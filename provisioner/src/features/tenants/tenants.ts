@@ -19,7 +19,7 @@ export interface Tenant {
 
 /** One thing that a deletion removed, or found removed. */
 export interface RemovedResource {
-	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `tenant` … */
+	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `tenant` … */
 	readonly type: string;
 	readonly id: string;
 	readonly name: string;
@@ -64,9 +64,11 @@ export function createTenants(deps: {
 	connections: ConnectionRemover;
 	/** Photos and videos, at their vendor. */
 	media: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
+	/** Messages, where they are kept outside of our database. */
+	history: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, media, log } = deps;
+	const { database, secrets, keys, connections, media, history, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -97,11 +99,13 @@ export function createTenants(deps: {
 			if (!connectionIds) return reportOf(tenantId);
 			for (const connectionId of connectionIds) await connections.remove(tenantId, connectionId);
 			const folders = await media.removeOfTenant(tenantId);
+			const messages = await history.removeOfTenant(tenantId);
 			const removed = await database.withTenant(tenantId, async (sql) => {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [
 					...parts.rows.flatMap((part) => part.removed),
 					...folders,
+					...messages,
 					// No name: what is kept of a deleted business is ids.
 					{ type: 'tenant', id: tenantId, name: '', outcome: 'removed' },
 				];

@@ -1,6 +1,6 @@
 -- Up Migration
 -- Chat history with an end: what expires is deleted, and with MongoDB what is old moves there. Only `messages` is written on a message's way; what
--- follows is triggers that are off until MongoDB is configured, and a walk over conversations now and then, which needs no index of its own.
+-- follows is triggers that are there with MongoDB only, and a walk over conversations now and then, which needs no index of its own.
 
 -- Exactly what a store of milliseconds can hold: both stores sort messages alike, and a page can begin in one and end in the other.
 ALTER TABLE messages ALTER COLUMN sent_at TYPE timestamptz(3);
@@ -77,29 +77,25 @@ BEGIN
 	INSERT INTO history_erasures (tenant_id, conversation_id) SELECT g.tenant_id, g.id FROM gone g;
 	RETURN NULL;
 END $$;
-CREATE TRIGGER history_added AFTER INSERT ON messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION queue_new_history();
-CREATE TRIGGER history_changed AFTER UPDATE ON messages REFERENCING OLD TABLE AS unchanged NEW TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION queue_changed_history();
-CREATE TRIGGER history_gone AFTER DELETE ON conversations REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION queue_history_erasure();
-ALTER TABLE messages DISABLE TRIGGER history_added;
-ALTER TABLE messages DISABLE TRIGGER history_changed;
-ALTER TABLE conversations DISABLE TRIGGER history_gone;
 
--- Whether messages are queued from now on; true when that is a change. Waits for writers of the two tables, two seconds at most. Off, the queue is
--- emptied: what MongoDB has not got stays here, and the walk finds it. What it has to forget is kept, and goes on being noted: it has messages still.
+-- Whether messages are queued from now on; true when that is a change. Without it the triggers are not there: even one that is disabled costs its
+-- transition tables. Waits for writers of the two tables, two seconds at most. Off, the queue is emptied: what MongoDB has not got stays here, and the
+-- walk finds it. What it has to forget goes on being noted: it has messages still.
 CREATE FUNCTION set_history_copying(p_on boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET lock_timeout = '2s' AS $$
 BEGIN
-	IF p_on = (SELECT bool_and(t.tgenabled <> 'D') FROM pg_trigger t WHERE t.tgrelid = 'messages'::regclass AND t.tgname IN ('history_added', 'history_changed')) THEN
+	PERFORM pg_advisory_xact_lock(hashtext('concierge.history_copying'));
+	IF p_on = EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = 'messages'::regclass AND t.tgname = 'history_added') THEN
 		RETURN false;
 	END IF;
 	IF p_on THEN
-		ALTER TABLE messages ENABLE TRIGGER history_added;
-		ALTER TABLE messages ENABLE TRIGGER history_changed;
-		ALTER TABLE conversations ENABLE TRIGGER history_gone;
+		CREATE TRIGGER history_added AFTER INSERT ON messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION queue_new_history();
+		CREATE TRIGGER history_changed AFTER UPDATE ON messages REFERENCING OLD TABLE AS unchanged NEW TABLE AS changed
+			FOR EACH STATEMENT EXECUTE FUNCTION queue_changed_history();
+		CREATE OR REPLACE TRIGGER history_gone AFTER DELETE ON conversations REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION queue_history_erasure();
 	ELSE
-		ALTER TABLE messages DISABLE TRIGGER history_added;
-		ALTER TABLE messages DISABLE TRIGGER history_changed;
+		DROP TRIGGER history_added ON messages;
+		DROP TRIGGER history_changed ON messages;
 		DELETE FROM history_outgoing;
 	END IF;
 	RETURN true;
@@ -200,9 +196,9 @@ DROP FUNCTION history_not_copied;
 DROP FUNCTION history_copied;
 DROP FUNCTION claim_history;
 DROP FUNCTION set_history_copying;
-DROP TRIGGER history_gone ON conversations;
-DROP TRIGGER history_changed ON messages;
-DROP TRIGGER history_added ON messages;
+DROP TRIGGER IF EXISTS history_gone ON conversations;
+DROP TRIGGER IF EXISTS history_changed ON messages;
+DROP TRIGGER IF EXISTS history_added ON messages;
 DROP FUNCTION queue_history_erasure;
 DROP FUNCTION queue_changed_history;
 DROP FUNCTION queue_new_history;

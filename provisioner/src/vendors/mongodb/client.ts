@@ -2,6 +2,7 @@ import { MongoBulkWriteError, MongoClient, MongoError, MongoNetworkError, MongoS
 import type { Collection, Document, Filter, FindOptions, Sort } from 'mongodb';
 import { AppError } from '../../../../core/errors.ts';
 import { VendorError } from '../http.ts';
+import { SELECT_TIMEOUT_MS, SOCKET_TIMEOUT_MS } from './limits.ts';
 
 export interface StoredDocument extends Document {
 	readonly _id: string;
@@ -31,10 +32,6 @@ export interface Mongo {
 
 const DEFAULT_DATABASE = 'concierge';
 const DUPLICATE_KEY = 11_000;
-const SELECT_TIMEOUT_MS = 5_000;
-/** A call that is repeated by the driver once takes twice as long, and that no longer than LONGEST_CALL_MS. */
-const SOCKET_TIMEOUT_MS = 10_000;
-export const LONGEST_CALL_MS = 2 * (SOCKET_TIMEOUT_MS + SELECT_TIMEOUT_MS);
 
 /**
  * @param uri a connection string (`mongodb://…`, `mongodb+srv://…`); its path names the database, `concierge` by default
@@ -64,7 +61,7 @@ export function createMongo(uri: string, options: { selectTimeoutMs?: number; so
 				replaceEach: (replacements) =>
 					call('bulkWrite', async () => {
 						try {
-							await collection.bulkWrite(replacements.map(({ filter, document: { _id: id, ...replacement } }) => ({ replaceOne: { filter, replacement, upsert: true } })), { ordered: false });
+							await collection.bulkWrite(replacements.map(({ filter, document: { _id: _key, ...replacement } }) => ({ replaceOne: { filter, replacement, upsert: true } })), { ordered: false });
 							return [];
 						} catch (error) {
 							// Each write was answered; whatever else went wrong (the write concern) is thrown.

@@ -27,6 +27,9 @@ describe('the configuration', () => {
 		const wrong = { ...required, CONCIERGE_MASTER_KEY: 'dG9vIHNob3J0', QUIET_WINDOW_MS: 'soon', CONCIERGE_PLATFORM_KEY: 'hunter2' };
 		expect(() => readConfig(wrong)).toThrow(/CONCIERGE_MASTER_KEY.*CONCIERGE_PLATFORM_KEY.*QUIET_WINDOW_MS/);
 		expect(() => readConfig(wrong)).not.toThrow(/hunter2|dG9vIHNob3J0/);
+		const mongo = { ...required, MONGODB_URI: 'http://ana:hunter2@host', HISTORY_TTL_DAYS: '1' };
+		expect(() => readConfig(mongo)).toThrow(/HISTORY_TTL_DAYS.*MONGODB_URI/);
+		expect(() => readConfig(mongo)).not.toThrow(/hunter2/);
 	});
 
 	test('an empty optional variable counts as left out', () => {

@@ -64,6 +64,18 @@ describe('context and tools', () => {
 		]);
 	});
 
+	test('what has expired is no history, though it is still stored', async () => {
+		const turnId = await world.customerWrites(a, nextCustomer(), 'and the lamp?');
+		await world.db.asOwner(
+			`INSERT INTO messages (id, tenant_id, conversation_id, connection_id, direction, vendor_message_id, text, author, sent_at)
+			 SELECT x.text, t.tenant_id, t.conversation_id, t.connection_id, 'out', x.text, x.text, 'assistant', now() - make_interval(days => x.days)
+			 FROM turns t, (VALUES ('almost a year ago', 364), ('a year ago', 365)) AS x (text, days) WHERE t.id = $1`,
+			[turnId],
+		);
+		const { body } = await world.call('GET', `/v1/turns/${turnId}/context`);
+		expect((body['history'] as Json[]).map(({ text }) => text)).toEqual(['almost a year ago']);
+	});
+
 	test('what the customer writes joins until the agent has read; after that it waits for its own answer, and is no history', async () => {
 		const customer = nextCustomer();
 		const write = (text: string) => world.customerWrites(a, customer, text, { policy: 'append' });

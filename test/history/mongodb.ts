@@ -21,9 +21,8 @@ export const MONGODB = REAL_URI === '' ? 'MongoDB (stand-in: not verified agains
 export async function startTestMongo(): Promise<TestMongo> {
 	const standIn = REAL_URI === '' ? await startMongoStandIn() : null;
 	const database = `concierge_test_${randomBytes(6).toString('hex')}`;
-	const uri = new URL(standIn?.url ?? REAL_URI);
-	uri.pathname = `/${database}`;
-	const mongo = createMongo(uri.toString(), { selectTimeoutMs: 2_000, socketTimeoutMs: 4_000 });
+	// The address may name several hosts; a user stands in the database that it names (`authSource`).
+	const mongo = createMongo((standIn?.url ?? REAL_URI).replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?[^?]*/, `$1/${database}`), { selectTimeoutMs: 2_000, socketTimeoutMs: 4_000 });
 	return {
 		mongo,
 		standIn,

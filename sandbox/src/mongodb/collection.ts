@@ -2,7 +2,7 @@ import type { Document } from 'bson';
 import { calculateObjectSize, ObjectId } from 'bson';
 import { readChange } from './change.ts';
 import { MongoError } from './errors.ts';
-import type { Matches } from './filter.ts';
+import type { Filter } from './filter.ts';
 import { orderBy, typeOf } from './values.ts';
 
 /** Of a document, as `hello` tells it. */
@@ -16,8 +16,7 @@ export interface Index {
 }
 
 export interface Update {
-	readonly filter: Document;
-	readonly matches: Matches;
+	readonly filter: Filter;
 	readonly change: unknown;
 	readonly upsert: boolean;
 	readonly multi: boolean;
@@ -31,8 +30,8 @@ export interface Collection {
 	/** @throws MongoError, also those of `insert` */
 	update(update: Update): { matched: number; modified: number; upsertedId?: unknown };
 	/** How many. */
-	delete(matches: Matches, limit: number): number;
-	find(matches: Matches, sort: Document | null): Document[];
+	delete(filter: Filter, limit: number): number;
+	find(filter: Filter, sort: Document | null): Document[];
 	/** false: it is there already. @throws MongoError */
 	addIndex(index: Index): boolean;
 	/** What the server's TTL monitor does once a minute: documents whose time is over go. Returns how many. */
@@ -56,36 +55,40 @@ export function createCollection(namespace: string): Collection {
 		put(document);
 	}
 
-	const all = (matches: Matches): Document[] => [...documents.values()].filter(matches);
+	/** One that names a text as its `_id` is looked up by it: thousands of upserts must not each read all there is. */
+	function all({ document: { _id: id }, matches }: Filter): Document[] {
+		const candidates = typeof id === 'string' ? [documents.get(keyOf(id))].filter((one) => one !== undefined) : [...documents.values()];
+		return candidates.filter(matches);
+	}
 	return {
 		indexes,
 		insert: (document) => insert('_id' in document ? document : { _id: new ObjectId(), ...document }),
-		update({ filter, matches, change, upsert, multi }) {
+		update({ filter, change, upsert, multi }) {
 			const apply = readChange(change);
-			const found = all(matches);
+			const found = all(filter);
 			if (found.length === 0 && upsert) {
-				const made = apply(null, filter);
+				const made = apply(null, filter.document);
 				insert(made);
 				return { matched: 0, modified: 0, upsertedId: made['_id'] };
 			}
 			const touched = multi ? found : found.slice(0, 1);
 			let modified = 0;
 			for (const before of touched) {
-				const after = apply(before, filter);
+				const after = apply(before, filter.document);
 				if (JSON.stringify(after) === JSON.stringify(before)) continue;
 				put(after);
 				modified += 1;
 			}
 			return { matched: touched.length, modified };
 		},
-		delete(matches, limit) {
-			const found = all(matches);
+		delete(filter, limit) {
+			const found = all(filter);
 			const gone = limit === 0 ? found : found.slice(0, limit);
 			for (const document of gone) documents.delete(keyOf(document['_id']));
 			return gone.length;
 		},
-		find(matches, sort) {
-			const found = all(matches);
+		find(filter, sort) {
+			const found = all(filter);
 			return sort === null ? found : found.toSorted(orderBy(sort));
 		},
 		addIndex(index) {
@@ -102,7 +105,9 @@ export function createCollection(namespace: string): Collection {
 			for (const { key, expireAfterSeconds } of indexes) {
 				if (expireAfterSeconds === undefined) continue;
 				const [field = ''] = Object.keys(key);
-				for (const document of all((one) => one[field] instanceof Date && one[field].getTime() + expireAfterSeconds * 1000 <= now.getTime())) {
+				for (const document of [...documents.values()]) {
+					const at: unknown = document[field];
+					if (!(at instanceof Date) || at.getTime() + expireAfterSeconds * 1000 > now.getTime()) continue;
 					documents.delete(keyOf(document['_id']));
 					gone += 1;
 				}

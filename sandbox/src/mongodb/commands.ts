@@ -107,7 +107,7 @@ export function createEngine(now: () => Date): Engine {
 				const upserted: Document[] = [];
 				const { done, writeErrors } = eachWrite(command, 'updates', (entry, index) => {
 					refuseUnknown('updates', entry, ['q', 'u', 'upsert', 'multi']);
-					const result = collection.update({ filter: entry['q'] as Document, matches: readFilter(entry['q']), change: entry['u'], upsert: entry['upsert'] === true, multi: entry['multi'] === true });
+					const result = collection.update({ filter: readFilter(entry['q']), change: entry['u'], upsert: entry['upsert'] === true, multi: entry['multi'] === true });
 					if ('upsertedId' in result) upserted.push({ index, _id: result.upsertedId });
 					return result;
 				});

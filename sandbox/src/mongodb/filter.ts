@@ -2,7 +2,12 @@ import type { Document } from 'bson';
 import { MongoError } from './errors.ts';
 import { compare, isPlain, typeOf, valueAt } from './values.ts';
 
-export type Matches = (document: Document) => boolean;
+type Matches = (document: Document) => boolean;
+
+export interface Filter {
+	readonly document: Document;
+	readonly matches: Matches;
+}
 type Test = (value: unknown) => boolean;
 
 /**
@@ -10,11 +15,16 @@ type Test = (value: unknown) => boolean;
  * that means less than it says would show a tenant's data to another.
  * @throws MongoError `BadValue`
  */
-export function readFilter(filter: unknown): Matches {
+export function readFilter(filter: unknown): Filter {
+	const matches = readMatches(filter);
+	return { document: isPlain(filter) ? filter : {}, matches };
+}
+
+function readMatches(filter: unknown): Matches {
 	if (!isPlain(filter)) throw new MongoError('BadValue', 'A filter must be a document.');
 	const parts = Object.entries(filter).map(([name, condition]): Matches => {
 		if (name === '$and' || name === '$or') {
-			const branches = listOf(name, condition).map(readFilter);
+			const branches = listOf(name, condition).map(readMatches);
 			if (branches.length === 0) throw new MongoError('BadValue', '$and/$or/$nor must be a nonempty array');
 			return name === '$and' ? (document) => branches.every((matches) => matches(document)) : (document) => branches.some((matches) => matches(document));
 		}

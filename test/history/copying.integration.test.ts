@@ -58,7 +58,7 @@ describe('copying to MongoDB', () => {
 		await t.write('M3', 'three');
 		await until('it is tried again', async () => (await t.queue())['retrying'] === 2);
 		expect(await t.stored()).toEqual(['one', 'two', 'three']);
-		t.standIn.refuse(false);
+		await t.comeBack();
 		await t.copied('one', 'two', 'three');
 		await t.allCopied();
 		expect(t.lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['chat history: not copied; it waits in the queue', 'chat history: MongoDB answers again']));

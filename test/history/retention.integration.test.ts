@@ -44,6 +44,10 @@ describe('old messages', () => {
 		const again = await t.start(t.historyWith({}));
 		expect(await again.walk()).toEqual({ expired: 0, moved: 4, queued: 1 });
 		expect(await t.stored()).toEqual(['changed unseen', ...kept, 'today']);
+		// A full page of PostgreSQL's own would pass over what stands between.
+		const newestFirst = (await again.messages.before(await t.conversationOf(), null, 22)).map(({ text }) => text);
+		expect(newestFirst).toEqual(['today', ...kept.toReversed(), 'a004']);
+		expect((await t.list('?limit=25')).texts.slice(21)).toEqual(['a004', 'changed unseen', 'a002', 'a001']);
 	});
 
 	test('of a turn that may still be delivered stay', async () => {
@@ -125,7 +129,7 @@ describe('what has expired', () => {
 
 describe('what is deleted', () => {
 	test('a conversation leaves MongoDB too, also what was on its way there, and while it is away the wish is kept', async () => {
-		await t.start();
+		await t.start(t.historyWith({ eraseAgainMs: 3_600_000 }));
 		await t.write('M1', 'one');
 		await t.write('B1', 'of another', '34600000001@c.us');
 		await t.copied('one');
@@ -134,10 +138,12 @@ describe('what is deleted', () => {
 		await t.db.asOwner('DELETE FROM conversations WHERE id = $1', [gone.conversationId]);
 		await until('it is tried', async () => (await t.db.asOwner('SELECT 1 FROM history_erasures WHERE failures > 0')).length > 0);
 		expect(await t.queue()).toMatchObject({ erasing: 1 });
-		t.standIn.refuse(false);
+		await t.comeBack();
 		await until('it is forgotten', async () => (await t.archive.before(gone, null, 5)).length === 0);
+		await until('it will be asked again', async () => (await t.db.asOwner('SELECT 1 FROM history_erasures WHERE again')).length === 1);
 		// A copy that was claimed before the deletion and arrives after the first erasure.
 		await t.archive.append([{ id: 'msg_late', ...gone, companyId: t.business.companyId, direction: 'in', author: 'customer', type: 'text', text: 'late', turnId: null, sentAt: new Date(), revision: 1 }]);
+		await t.db.asOwner('UPDATE history_erasures SET next_attempt_at = now() WHERE again');
 		await until('that, too', async () => (await t.archive.before(gone, null, 5)).length === 0 && (await t.db.asOwner('SELECT 1 FROM history_erasures')).length === 0);
 		expect(await t.textsIn(t.archive, '34600000001@c.us')).toEqual(['of another']);
 	});
@@ -149,7 +155,7 @@ describe('what is deleted', () => {
 		const gone = await t.conversationOf();
 		t.standIn.refuse(true);
 		await expect(t.history.removeOfTenant(t.business.tenantId)).rejects.toMatchObject({ code: expect.stringMatching(/^mongodb_/) });
-		t.standIn.refuse(false);
+		await t.comeBack();
 		expect(await until('it answers', () => t.history.removeOfTenant(t.business.tenantId).catch(() => undefined))).toEqual([{ type: 'chat_history', id: t.business.tenantId, name: '', outcome: 'removed' }]);
 		expect(await t.archive.before(gone, null, 5)).toEqual([]);
 		expect(await t.historyWith({ archive: null }).removeOfTenant(t.business.tenantId)).toEqual([]);

@@ -59,9 +59,8 @@ export function useHistory() {
 		await db.close();
 	});
 	beforeEach(async () => {
-		standIn.refuse(false);
 		standIn.reset();
-		await until('the stand-in answers', () => mongo.answers());
+		await comeBack();
 		await db.database.system.query('SELECT set_history_copying(false)');
 		await db.asOwner('TRUNCATE messages, turns, conversations, customer_aliases, outbox, history_outgoing, history_erasures CASCADE');
 		await db.asOwner(`UPDATE history_walks SET next_at = '-infinity'`);
@@ -92,6 +91,12 @@ export function useHistory() {
 		run(one);
 		await until('messages are copied', copying);
 		return one;
+	}
+
+	/** MongoDB answers again, and the driver knows. */
+	async function comeBack(): Promise<void> {
+		standIn.refuse(false);
+		await until('MongoDB answers', () => mongo.answers());
 	}
 
 	const copying = async () => (await db.asOwner(`SELECT 1 FROM pg_trigger WHERE tgname = 'history_added'`)).length === 1;
@@ -136,7 +141,7 @@ export function useHistory() {
 		set archive(other: HistoryArchive) { archive = other; },
 		get history() { return history; },
 		get lines() { return lines; },
-		archiveOf, historyWith, run, start, copying, write, conversationOf, textsIn, copied, queue, allCopied, stored, old, list,
+		archiveOf, historyWith, run, start, comeBack, copying, write, conversationOf, textsIn, copied, queue, allCopied, stored, old, list,
 	};
 }
 

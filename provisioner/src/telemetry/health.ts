@@ -12,6 +12,8 @@ export interface HealthDeps {
 	readonly missingMigrations: () => Promise<readonly string[]>;
 	/** Whether n8n answers; undefined: it is not configured. Shown, and no reason to be unready: turns wait for it. */
 	readonly n8n?: (() => Promise<boolean>) | undefined;
+	/** Whether the project that keeps the catalogs answers; undefined: the database keeps them. Shown, and no reason to be unready: the agent answers from memory. */
+	readonly supabase?: (() => Promise<boolean>) | undefined;
 	/** From SIGTERM on. */
 	readonly stopping: () => boolean;
 	/** Default 1 s. */
@@ -22,8 +24,8 @@ type Check = 'ok' | 'no answer' | 'missing' | 'unknown' | 'stopping' | 'not conf
 
 /** A process whose loop stands still for so long serves nobody. */
 const STUCK_MS = 5_000;
-/** n8n is asked no more often. */
-const N8N_FRESH_MS = 5_000;
+/** Other services are asked no more often. */
+const OTHERS_FRESH_MS = 5_000;
 
 /**
  * `GET /health/live`: the process does something (503: restart it). `GET /health/ready`: it can take requests (503 with what is missing:
@@ -33,7 +35,8 @@ export function createHealthRouter(deps: HealthDeps): Router {
 	const timeoutMs = deps.timeoutMs ?? 1_000;
 	const router = express.Router();
 	let migrated = false;
-	let n8n: { readonly answers: Promise<Check>; readonly until: number } | undefined;
+	const n8nCheck = createCheck(deps.n8n, timeoutMs);
+	const supabaseCheck = createCheck(deps.supabase, timeoutMs);
 
 	async function databaseChecks(): Promise<{ database: Check; migrations: Check; lacking: readonly string[] }> {
 		try {
@@ -52,19 +55,6 @@ export function createHealthRouter(deps: HealthDeps): Router {
 		}
 	}
 
-	function n8nCheck(): Promise<Check> {
-		const ask = deps.n8n;
-		if (!ask) return Promise.resolve('not configured');
-		if (!n8n || n8n.until <= performance.now()) {
-			const answers = within(timeoutMs, ask()).then(
-				(answered): Check => (answered ? 'ok' : 'no answer'),
-				(): Check => 'no answer',
-			);
-			n8n = { answers, until: performance.now() + N8N_FRESH_MS };
-		}
-		return n8n.answers;
-	}
-
 	router.get('/health/live', (_request, response) => {
 		const lag = Math.round(deps.eventLoop.worstMs());
 		if (lag > STUCK_MS) {
@@ -74,9 +64,9 @@ export function createHealthRouter(deps: HealthDeps): Router {
 	});
 
 	router.get('/health/ready', async (_request, response) => {
-		const [{ database, migrations, lacking }, n8nState] = await Promise.all([databaseChecks(), n8nCheck()]);
+		const [{ database, migrations, lacking }, n8nState, supabaseState] = await Promise.all([databaseChecks(), n8nCheck(), supabaseCheck()]);
 		const stopping = deps.stopping();
-		const checks: Record<string, Check> = { database, migrations, n8n: n8nState, process: stopping ? 'stopping' : 'ok' };
+		const checks: Record<string, Check> = { database, migrations, n8n: n8nState, supabase: supabaseState, process: stopping ? 'stopping' : 'ok' };
 		const missing = [
 			...(database === 'ok' ? [] : [`the database does not answer within ${timeoutMs} ms`]),
 			...(migrations === 'missing' ? [`migrations are missing: ${lacking.join(', ')}`] : []),
@@ -90,6 +80,22 @@ export function createHealthRouter(deps: HealthDeps): Router {
 		response.json({ status: 'ready', role: deps.role, checks });
 	});
 	return router;
+}
+
+/** Whether a service answers that the process can do without for a while. */
+function createCheck(ask: (() => Promise<boolean>) | undefined, timeoutMs: number): () => Promise<Check> {
+	let last: { readonly answers: Promise<Check>; readonly until: number } | undefined;
+	return () => {
+		if (!ask) return Promise.resolve('not configured');
+		if (!last || last.until <= performance.now()) {
+			const answers = within(timeoutMs, ask()).then(
+				(answered): Check => (answered ? 'ok' : 'no answer'),
+				(): Check => 'no answer',
+			);
+			last = { answers, until: performance.now() + OTHERS_FRESH_MS };
+		}
+		return last.answers;
+	};
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

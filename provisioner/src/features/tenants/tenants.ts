@@ -19,7 +19,7 @@ export interface Tenant {
 
 /** One thing that a deletion removed, or found removed. */
 export interface RemovedResource {
-	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `tenant` … */
+	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `supabase_catalog`, `tenant` … */
 	readonly type: string;
 	readonly id: string;
 	readonly name: string;
@@ -64,9 +64,11 @@ export function createTenants(deps: {
 	connections: ConnectionRemover;
 	/** Photos and videos, at their vendor. */
 	media: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
+	/** Catalogs, which may be in another database. */
+	catalogs: { eraseOfTenant(tenantId: string): Promise<readonly RemovedResource[]>; forget(sql: Sql, tenantId: string, companyIds: readonly string[]): Promise<void> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, media, log } = deps;
+	const { database, secrets, keys, connections, media, catalogs, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -97,16 +99,21 @@ export function createTenants(deps: {
 			if (!connectionIds) return reportOf(tenantId);
 			for (const connectionId of connectionIds) await connections.remove(tenantId, connectionId);
 			const folders = await media.removeOfTenant(tenantId);
+			const erased = await catalogs.eraseOfTenant(tenantId);
 			const removed = await database.withTenant(tenantId, async (sql) => {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [
 					...parts.rows.flatMap((part) => part.removed),
 					...folders,
+					...erased,
 					// No name: what is kept of a deleted business is ids.
 					{ type: 'tenant', id: tenantId, name: '', outcome: 'removed' },
 				];
 				await sql.query('DELETE FROM deletion_reports');
 				await sql.query("INSERT INTO deletion_reports (object_id, tenant_id, object, removed) VALUES ($1, $1, 'tenant', $2)", [tenantId, JSON.stringify(report)]);
+				// What was still on its way to a catalog goes as well.
+				const { rows: companies } = await sql.query<{ id: string }>('SELECT id FROM companies');
+				await catalogs.forget(sql, tenantId, companies.map(({ id }) => id));
 				const { rowCount } = await sql.query("DELETE FROM tenants WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connections)", [tenantId]);
 				if (!rowCount) throw new AppError('tenant_in_use', 'A connection was added while the tenant was being deleted. Repeat the request.', { status: 409 });
 				return report;

@@ -32,21 +32,31 @@ export interface SchemaCache {
 
 export function createSchemaCache(url: string): SchemaCache {
 	const client = new pg.Client({ connectionString: url });
-	let schema: Promise<Schema>;
+	let schema: Promise<Schema> | undefined;
+	const read = () => {
+		schema = readSchema(client);
+		// Whoever asks for it is told; the process must not end because nobody does.
+		schema.catch(() => undefined);
+	};
 	const connected = client.connect().then(async () => {
-		client.on('notification', () => void (schema = readSchema(client)));
+		client.on('notification', read);
 		// The server may go first, at the end of a test.
 		client.on('error', () => undefined);
 		await client.query('LISTEN pgrst');
-		schema = readSchema(client);
+		read();
 	});
+	// As above.
+	connected.catch(() => undefined);
 	return {
 		async current() {
 			await connected;
+			if (schema === undefined) throw new Error('The schema was not read.');
 			return await schema;
 		},
 		async close() {
 			await connected.catch(() => undefined);
+			client.removeAllListeners('notification');
+			await schema?.catch(() => undefined);
 			await client.end();
 		},
 	};

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { DEFAULT_TURN_SETTINGS } from '../../core/conversation/turn-settings.ts';
-import type { Config } from './config.ts';
+import { supabaseOf, type Config } from './config.ts';
 import { createAgent } from './features/agent/agent.ts';
 import { createCatalogs } from './features/catalog/catalogs.ts';
 import { createCheckout } from './features/checkout/checkout.ts';
@@ -77,9 +77,9 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 
 	const secrets = createTenantSecrets(database, masterKey);
 	const keys = createKeys({ database, masterKey });
-	const media = createMedia({ database, cloudinary, now, log });
-	const companies = createCompanies({ database, media });
-	const { loadCatalog, ...catalogs } = createCatalogs({ database, databaseUrl: config.DATABASE_URL, log, maxFileBytes: config.CATALOG_MAX_MB * 1024 * 1024 });
+	const { loadCatalog, ...catalogs } = createCatalogs({ database, databaseUrl: config.DATABASE_URL, supabase: supabaseOf(config), log, now, maxFileBytes: config.CATALOG_MAX_MB * 1024 * 1024 });
+	const media = createMedia({ database, catalogs, cloudinary, now, log });
+	const companies = createCompanies({ database, media, catalogs });
 	const workflows = createWorkflows({
 		database, n8n, masterKey, workerKey: config.CONCIERGE_WORKER_KEY, platformUrl: internalUrl, rootDir: config.CONCIERGE_WORKFLOWS_DIR, log, now,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
@@ -88,7 +88,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
-	const tenants = createTenants({ database, secrets, keys, connections, media, history, log });
+	const tenants = createTenants({ database, secrets, keys, connections, media, history, catalogs, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
 	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS, batchMax: config.TURN_BATCH_MAX, metrics, tracing });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { featuresOff, readConfig, VARIABLES } from './config.ts';
+import { featuresOff, readConfig, VARIABLES, supabaseOf } from './config.ts';
 
 const required = {
 	DATABASE_URL: 'postgres://app@localhost/concierge',
@@ -34,6 +34,17 @@ describe('the configuration', () => {
 
 	test('an empty optional variable counts as left out', () => {
 		expect(readConfig({ ...required, N8N_URL: '', STRIPE_SECRET_KEY: '' })).toMatchObject({ N8N_URL: undefined, STRIPE_SECRET_KEY: undefined });
+	});
+
+	test('catalogs are in Supabase when all of its variables are given, in the database when none is, and some of them are a mistake', () => {
+		const given = { SUPABASE_URL: 'https://x.supabase.co/', SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_1', SUPABASE_JWT_SECRET: 's'.repeat(32) };
+		expect(supabaseOf(readConfig({ ...required, ...given }))).toEqual({ url: 'https://x.supabase.co', publishableKey: 'sb_publishable_1', jwtSecret: 's'.repeat(32) });
+		expect(supabaseOf(readConfig({ ...required, SUPABASE_URL: '' }))).toBeUndefined();
+		expect(() => readConfig({ ...required, ...given, SUPABASE_JWT_SECRET: '' })).toThrow(/SUPABASE_JWT_SECRET: is needed as well/);
+		expect(() => readConfig({ ...required, SUPABASE_JWT_SECRET: given.SUPABASE_JWT_SECRET })).toThrow(/SUPABASE_URL: is needed as well.*SUPABASE_PUBLISHABLE_KEY: is needed as well/);
+		expect(() => readConfig({ ...required, ...given, SUPABASE_PUBLISHABLE_KEY: 'sb_secret_hidden' })).toThrow(/SUPABASE_PUBLISHABLE_KEY: must be the publishable key/);
+		expect(() => readConfig({ ...required, ...given, SUPABASE_PUBLISHABLE_KEY: 'sb_secret_hidden' })).not.toThrow(/hidden/);
+		expect(() => readConfig({ ...required, ...given, SUPABASE_JWT_SECRET: 'short' })).toThrow(/SUPABASE_JWT_SECRET: must be/);
 	});
 
 	test('is explained in .env.example, every variable of it', () => {

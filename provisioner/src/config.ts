@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { readCloudinaryUrl } from './vendors/cloudinary/client.ts';
+import type { SupabaseSettings } from './vendors/supabase/client.ts';
 
 /** The one place that reads the environment. Every variable is explained in .env.example. */
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -57,6 +58,10 @@ const environment = z.object({
 	HISTORY_TTL_DAYS: z.coerce.number().int().min(2).max(36_500).default(365),
 	/** Keeps the history of conversations; PostgreSQL does when empty. The message shows none of it: it holds a password. */
 	MONGODB_URI: optional(z.string().regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string: mongodb://… or mongodb+srv://…')),
+	/** Catalogs are kept in a Supabase project when all three are given (docs/supabase.md), else in the database. */
+	SUPABASE_URL: optional(httpUrl),
+	SUPABASE_PUBLISHABLE_KEY: optional(z.string().regex(/^(?!sb_secret_)\S+$/, 'must be the publishable key (sb_publishable_…): the secret key is not needed, and opens every tenant’s rows')),
+	SUPABASE_JWT_SECRET: optional(z.string().min(32, 'must be the shared secret of at least 32 characters with which the project checks tokens')),
 	/** 0: any number. */
 	HOOK_MESSAGES_PER_CONNECTION: z.coerce.number().int().min(0).default(600),
 	HOOK_MESSAGES_PER_CUSTOMER: z.coerce.number().int().min(0).default(60),
@@ -84,6 +89,13 @@ const environment = z.object({
 	CONCIERGE_WORKFLOWS_DIR: optional(z.string()),
 });
 
+const checked = environment.superRefine((config, context) => {
+	const together = ['SUPABASE_URL', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_JWT_SECRET'] as const;
+	const absent = together.filter((name) => config[name] === undefined);
+	if (absent.length === 0 || absent.length === together.length) return;
+	for (const name of absent) context.addIssue({ code: 'custom', path: [name], message: `is needed as well: catalogs are kept in Supabase when ${together.join(', ')} are all given, and in the database when none is` });
+});
+
 export type Config = z.output<typeof environment>;
 
 /** Names of all variables, as .env.example explains them. */
@@ -91,10 +103,16 @@ export const VARIABLES: readonly string[] = Object.keys(environment.shape);
 
 /** @throws AppError `config_invalid` naming each variable that is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-	const result = environment.safeParse(env);
+	const result = checked.safeParse(env);
 	if (result.success) return result.data;
 	const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 	throw new AppError('config_invalid', `Configuration is not valid. ${problems.join('; ')}. See .env.example.`);
+}
+
+/** The project that keeps the catalogs; undefined: the database does. */
+export function supabaseOf(config: Config): SupabaseSettings | undefined {
+	const { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey, SUPABASE_JWT_SECRET: jwtSecret } = config;
+	return url !== undefined && publishableKey !== undefined && jwtSecret !== undefined ? { url, publishableKey, jwtSecret } : undefined;
 }
 
 /** What is off for want of configuration, in words for the log at start. */

@@ -42,7 +42,7 @@ async function run(): Promise<void> {
 		server.listen(config.CONCIERGE_PORT, config.CONCIERGE_HOST, resolve);
 	});
 	service.start();
-	log.info({ port: config.CONCIERGE_PORT, publicUrl: config.CONCIERGE_PUBLIC_URL }, 'Concierge is listening');
+	log.info({ port: config.CONCIERGE_PORT, publicUrl: config.CONCIERGE_PUBLIC_URL, catalogs: config.SUPABASE_URL === undefined ? 'postgres' : 'supabase' }, 'Concierge is listening');
 	for (const line of featuresOff(config)) log.warn(line);
 
 	let stopping = false;

@@ -5,9 +5,11 @@ export interface SandboxConfig {
 	readonly stateFile: string | undefined;
 	/** The `X-Api-Key` that the WAHA stand-in accepts. */
 	readonly wahaKey: string;
+	/** A superuser's URL of an empty database for the Supabase stand-in; off when unset. */
+	readonly supabaseDatabaseUrl: string | undefined;
 }
 
-/** Reads SANDBOX_PORT (8090), SANDBOX_STATE_FILE (none), SANDBOX_WAHA_KEY (sandbox-waha-key). Throws naming the variable. */
+/** Reads SANDBOX_PORT (8090), SANDBOX_STATE_FILE (none), SANDBOX_WAHA_KEY (sandbox-waha-key), SANDBOX_SUPABASE_DATABASE_URL (none). Throws naming the variable. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): SandboxConfig {
 	const text = env['SANDBOX_PORT'] || '8090';
 	const port = Number(text);
@@ -18,5 +20,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
 		port,
 		stateFile: env['SANDBOX_STATE_FILE'] || undefined,
 		wahaKey: env['SANDBOX_WAHA_KEY'] || 'sandbox-waha-key',
+		supabaseDatabaseUrl: env['SANDBOX_SUPABASE_DATABASE_URL'] || undefined,
 	};
 }

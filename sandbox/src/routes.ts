@@ -4,7 +4,7 @@ import type { Vendor } from './faults.ts';
 export interface VendorRoute {
 	readonly vendor: Vendor;
 	readonly operation: string;
-	readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+	readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 	/** As in the vendor's specification, without the sandbox's base. Telegram: `/{method}` after `/bot{token}`. */
 	readonly path: string;
 }
@@ -115,8 +115,18 @@ export const CLOUDINARY_ROUTES = [
 	{ vendor: 'cloudinary', operation: 'delete_folder', method: 'DELETE', path: '/v1_1/{cloud}/folders/{folder}' },
 ] as const satisfies readonly VendorRoute[];
 
+/** PostgREST's forms; which tables and functions there are is the database's matter. */
+export const SUPABASE_ROUTES = [
+	{ vendor: 'supabase', operation: 'select', method: 'GET', path: '/rest/v1/{table}' },
+	{ vendor: 'supabase', operation: 'insert', method: 'POST', path: '/rest/v1/{table}' },
+	{ vendor: 'supabase', operation: 'upsert', method: 'POST', path: '/rest/v1/{table}' },
+	{ vendor: 'supabase', operation: 'update', method: 'PATCH', path: '/rest/v1/{table}' },
+	{ vendor: 'supabase', operation: 'delete', method: 'DELETE', path: '/rest/v1/{table}' },
+	{ vendor: 'supabase', operation: 'rpc', method: 'POST', path: '/rest/v1/rpc/{function}' },
+] as const satisfies readonly VendorRoute[];
+
 /** Every vendor route of the sandbox; `npm run conformance` checks them against the published contracts. */
-export const ROUTES: readonly VendorRoute[] = [...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES, ...CLOUDINARY_ROUTES];
+export const ROUTES: readonly VendorRoute[] = [...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES, ...CLOUDINARY_ROUTES, ...SUPABASE_ROUTES];
 
 /** `/api/{session}/me` as Express writes it: `/api/:session/me`. */
 export function expressPath(path: string): string {

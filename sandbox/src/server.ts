@@ -16,6 +16,8 @@ import { createPagesRouter } from './pages/router.ts';
 import { createStateStore } from './state.ts';
 import { expireDue } from './stripe/checkout.ts';
 import { createStripeRouter } from './stripe/router.ts';
+import { openProject, type RunningProject } from './supabase/project.ts';
+import { createSupabaseRouter } from './supabase/router.ts';
 import { createTelegramRouter } from './telegram/router.ts';
 import { deliverUpdate } from './telegram/webhook.ts';
 import { createTimers } from './timers.ts';
@@ -27,6 +29,8 @@ export interface SandboxOptions {
 	readonly port: number;
 	readonly stateFile?: string | undefined;
 	readonly wahaKey?: string;
+	/** A superuser's URL of an empty database, which becomes a Supabase project; without one that stand-in is off. */
+	readonly supabaseDatabaseUrl?: string | undefined;
 	/** Unix milliseconds; for tests. */
 	readonly now?: () => number;
 }
@@ -57,7 +61,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 		url: () => url,
 		now: options.now ?? Date.now,
 	});
-	const server = createServer(createApp(context));
+	const project = options.supabaseDatabaseUrl === undefined ? null : await openProject(options.supabaseDatabaseUrl);
+	const server = createServer(createApp(context, project));
 	url = `http://127.0.0.1:${await listen(server, options.port)}`;
 	resume(context);
 	timers.every(EXPIRY_CHECK_MS, () => expireDue(context));
@@ -68,12 +73,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 			context.deliveries.clear();
 			server.closeAllConnections();
 			await new Promise<void>((resolve) => server.close(() => resolve()));
+			await project?.close();
 			context.store.flush();
 		},
 	};
 }
 
-function createApp(context: SandboxContext): Express {
+function createApp(context: SandboxContext, project: RunningProject | null): Express {
 	const app = express();
 	app.disable('x-powered-by');
 	app.disable('etag');
@@ -85,6 +91,7 @@ function createApp(context: SandboxContext): Express {
 	app.use('/telegram', createTelegramRouter(context));
 	app.use('/openai/v1', createOpenAiRouter(context));
 	app.use('/cloudinary', createCloudinaryRouter(context));
+	app.use('/supabase', createSupabaseRouter(context, project));
 	app.use('/control', createControlRouter(context));
 	app.use(createPagesRouter(context));
 	app.use(createStripeRouter(context));

@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/src/server.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY, type Json, type TestApi } from '../../provisioner/src/testing/api.ts';
 import { createCloudinaryClient, type CloudinaryClient } from '../../provisioner/src/vendors/cloudinary/client.ts';
-import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
+import { createCatalogs, type Catalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCompanies } from '../../provisioner/src/features/companies/companies.ts';
 import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
 import { fileOf } from '../../provisioner/src/testing/files.ts';
@@ -19,6 +19,7 @@ export function useMediaPlatform() {
 	let sandbox: Sandbox;
 	let api: TestApi;
 	let cloudinary: CloudinaryClient;
+	let catalogs: Catalogs;
 	let keyOfA: string;
 	let keyOfB: string;
 
@@ -34,10 +35,10 @@ export function useMediaPlatform() {
 		[keyOfA, keyOfB] = [await keyOf('ten_a'), await keyOf('ten_b')];
 		cloudinary = createCloudinaryClient({ url: `${sandbox.url}/cloudinary`, account: { cloudName: 'sandbox', apiKey: 'sandbox-key', apiSecret: 'sandbox-secret' } });
 		const { log } = createTestLog();
+		catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 		const media = mediaWith({});
 		const off = mediaWith({ cloudinary: null });
-		const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
-		api = await startTestApi({ database, endpoints: [...media.endpoints, ...catalogs.endpoints, ...createCompanies({ database, media }).endpoints, ...off.endpoints.map((endpoint) => ({ ...endpoint, path: endpoint.path.replace('/v1/', '/off/') }))] });
+		api = await startTestApi({ database, endpoints: [...media.endpoints, ...catalogs.endpoints, ...createCompanies({ database, media, catalogs }).endpoints, ...off.endpoints.map((endpoint) => ({ ...endpoint, path: endpoint.path.replace('/v1/', '/off/') }))] });
 	});
 	afterAll(async () => {
 		await api.close();
@@ -51,7 +52,7 @@ export function useMediaPlatform() {
 		await db.asOwner(`UPDATE tenants SET status = 'active'`);
 	});
 
-	const mediaWith = (other: Partial<Parameters<typeof createMedia>[0]>) => createMedia({ database: db.database, cloudinary, now: () => new Date(), log: createTestLog().log, ...other });
+	const mediaWith = (other: Partial<Parameters<typeof createMedia>[0]>) => createMedia({ database: db.database, catalogs, cloudinary, now: () => new Date(), log: createTestLog().log, ...other });
 	const uploaded = (file: Buffer) => ({ path: fileOf(file), bytes: file.length, sha256: '' });
 	async function control(method: string, path: string, body?: unknown): Promise<void> {
 		const response = await fetch(`${sandbox.url}/control${path}`, { method, body: JSON.stringify(body ?? {}) });

@@ -32,7 +32,7 @@ async function letIn(allowed: boolean): Promise<void> {
 
 describe('a process whose database goes away', () => {
 	it('is ready before', async () => {
-		expect(await look('/health/ready')).toEqual({ status: 200, json: { status: 'ready', role: 'all', checks: { database: 'ok', migrations: 'ok', n8n: 'not configured', mongodb: 'not configured', process: 'ok' } } });
+		expect(await look('/health/ready')).toEqual({ status: 200, json: { status: 'ready', role: 'all', checks: { database: 'ok', migrations: 'ok', n8n: 'not configured', mongodb: 'not configured', supabase: 'not configured', process: 'ok' } } });
 	});
 
 	it('lives, is not ready and says why, and tells vendors to come again; with the database back it is ready', async () => {

@@ -13,6 +13,8 @@ function health(change: Partial<HealthDeps> = {}) {
 		database: () => Promise.resolve(),
 		missingMigrations: () => Promise.resolve([]),
 		n8n: () => Promise.resolve(true),
+		mongodb: () => Promise.resolve(true),
+		supabase: () => Promise.resolve(true),
 		stopping: () => false,
 		timeoutMs: 50,
 		...change,
@@ -23,14 +25,18 @@ describe('GET /health/ready', () => {
 	it('is ready with a database that has all migrations', async () => {
 		const { status, json } = await getFrom(health(), '/health/ready');
 		expect(status).toBe(200);
-		expect(json).toEqual({ status: 'ready', role: 'all', checks: { database: 'ok', migrations: 'ok', n8n: 'ok', mongodb: 'not configured', process: 'ok' } });
+		expect(json).toEqual({
+			status: 'ready',
+			role: 'all',
+			checks: { database: 'ok', migrations: 'ok', n8n: 'ok', mongodb: 'ok', supabase: 'ok', process: 'ok' },
+		});
 	});
 
-	it('is ready without n8n, and shows that it is away or not there at all', async () => {
-		for (const [n8n, shown] of [[() => Promise.resolve(false), 'no answer'], [() => NEVER, 'no answer'], [() => Promise.reject(new Error('refused')), 'no answer'], [undefined, 'not configured']] as const) {
-			const { status, json } = await getFrom(health({ n8n }), '/health/ready');
+	it.each(['n8n', 'mongodb', 'supabase'])('is ready without %s, and shows that it is away or not there at all', async (service) => {
+		for (const [ask, shown] of [[() => Promise.resolve(false), 'no answer'], [() => NEVER, 'no answer'], [() => Promise.reject(new Error('refused')), 'no answer'], [undefined, 'not configured']] as const) {
+			const { status, json } = await getFrom(health({ [service]: ask }), '/health/ready');
 			expect(status).toBe(200);
-			expect(json).toMatchObject({ checks: { n8n: shown } });
+			expect(json).toMatchObject({ checks: { [service]: shown } });
 		}
 	});
 

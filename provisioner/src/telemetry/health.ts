@@ -14,6 +14,8 @@ export interface HealthDeps {
 	readonly n8n?: (() => Promise<boolean>) | undefined;
 	/** Whether MongoDB answers; undefined: it is not configured. Shown, and no reason to be unready: messages wait for it in the queue. */
 	readonly mongodb?: (() => Promise<boolean>) | undefined;
+	/** Whether the project that keeps the catalogs answers; undefined: the database keeps them. Shown, and no reason to be unready: the agent answers from memory. */
+	readonly supabase?: (() => Promise<boolean>) | undefined;
 	/** From SIGTERM on. */
 	readonly stopping: () => boolean;
 	/** Default 1 s. */
@@ -24,8 +26,8 @@ type Check = 'ok' | 'no answer' | 'missing' | 'unknown' | 'stopping' | 'not conf
 
 /** A process whose loop stands still for so long serves nobody. */
 const STUCK_MS = 5_000;
-/** n8n and MongoDB are asked no more often. */
-const FRESH_MS = 5_000;
+/** Other services are asked no more often. */
+const OTHERS_FRESH_MS = 5_000;
 
 /**
  * `GET /health/live`: the process does something (503: restart it). `GET /health/ready`: it can take requests (503 with what is missing:
@@ -35,8 +37,9 @@ export function createHealthRouter(deps: HealthDeps): Router {
 	const timeoutMs = deps.timeoutMs ?? 1_000;
 	const router = express.Router();
 	let migrated = false;
-	const n8nCheck = checkNowAndThen(deps.n8n, timeoutMs);
-	const mongodbCheck = checkNowAndThen(deps.mongodb, timeoutMs);
+	const n8nCheck = createCheck(deps.n8n, timeoutMs);
+	const mongodbCheck = createCheck(deps.mongodb, timeoutMs);
+	const supabaseCheck = createCheck(deps.supabase, timeoutMs);
 
 	async function databaseChecks(): Promise<{ database: Check; migrations: Check; lacking: readonly string[] }> {
 		try {
@@ -64,9 +67,9 @@ export function createHealthRouter(deps: HealthDeps): Router {
 	});
 
 	router.get('/health/ready', async (_request, response) => {
-		const [{ database, migrations, lacking }, n8n, mongodb] = await Promise.all([databaseChecks(), n8nCheck(), mongodbCheck()]);
+		const [{ database, migrations, lacking }, n8n, mongodb, supabase] = await Promise.all([databaseChecks(), n8nCheck(), mongodbCheck(), supabaseCheck()]);
 		const stopping = deps.stopping();
-		const checks: Record<string, Check> = { database, migrations, n8n, mongodb, process: stopping ? 'stopping' : 'ok' };
+		const checks: Record<string, Check> = { database, migrations, n8n, mongodb, supabase, process: stopping ? 'stopping' : 'ok' };
 		const missing = [
 			...(database === 'ok' ? [] : [`the database does not answer within ${timeoutMs} ms`]),
 			...(migrations === 'missing' ? [`migrations are missing: ${lacking.join(', ')}`] : []),
@@ -82,8 +85,8 @@ export function createHealthRouter(deps: HealthDeps): Router {
 	return router;
 }
 
-/** Of something that a process is ready without. */
-function checkNowAndThen(ask: (() => Promise<boolean>) | undefined, timeoutMs: number): () => Promise<Check> {
+/** Whether a service answers that the process can do without for a while. */
+function createCheck(ask: (() => Promise<boolean>) | undefined, timeoutMs: number): () => Promise<Check> {
 	let last: { readonly answers: Promise<Check>; readonly until: number } | undefined;
 	return () => {
 		if (!ask) return Promise.resolve('not configured');
@@ -92,7 +95,7 @@ function checkNowAndThen(ask: (() => Promise<boolean>) | undefined, timeoutMs: n
 				(answered): Check => (answered ? 'ok' : 'no answer'),
 				(): Check => 'no answer',
 			);
-			last = { answers, until: performance.now() + FRESH_MS };
+			last = { answers, until: performance.now() + OTHERS_FRESH_MS };
 		}
 		return last.answers;
 	};

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import { supabaseOf, type Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { MIGRATIONS } from '../store/migrate.ts';
+import { createSupabaseClient } from '../vendors/supabase/client.ts';
 import { createEventLoop } from './event-loop.ts';
 import { createHealthRouter } from './health.ts';
 import { createMetrics } from './metrics.ts';
@@ -51,6 +52,7 @@ export async function createTelemetry(deps: { config: Config; database: Database
 	const metrics = createMetrics({ version: deps.version, role, poolUse: () => database.poolUse(), queues: () => readQueues(database), reached: stages.reached });
 	observe = metrics.observeStage;
 
+	const supabase = supabaseOf(config);
 	const health = createHealthRouter({
 		role,
 		eventLoop,
@@ -58,6 +60,7 @@ export async function createTelemetry(deps: { config: Config; database: Database
 		missingMigrations: () => missingMigrations(database),
 		n8n: config.N8N_URL === undefined ? undefined : () => answers(`${config.N8N_URL}/healthz`),
 		mongodb: mongo === null ? undefined : () => mongo.answers(),
+		supabase: supabase === undefined ? undefined : () => createSupabaseClient(supabase).answers(1_000),
 		stopping: () => stopping,
 	});
 	return {

@@ -47,7 +47,7 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 	const n8n = createN8nClient(options.n8n);
 	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	const companies = createCompanies({ database, media: { removeLeftBehind: async () => undefined, removeFolder: async () => undefined } });
+	const companies = createCompanies({ database, media: { removeLeftBehind: async () => undefined, removeFolder: async () => undefined }, catalogs: { forget: async () => undefined } });
 	const workflows = createWorkflows({ database, n8n, masterKey: MASTER_KEY, workerKey: options.workerKey ?? WORKER_KEY, platformUrl: url, rootDir: options.rootDir, log, now });
 	const connections = createConnections({
 		database, secrets, keys, companies, n8n, workflows, log,
@@ -58,7 +58,7 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 		telegramApiUrl: `${sandboxUrl}/telegram`,
 		subscriptionWaitMs: options.subscriptionWaitMs ?? 20_000,
 	});
-	const tenants = createTenants({ database, secrets, keys, connections, media: { removeOfTenant: async () => [] }, history: { removeOfTenant: async () => [] }, log });
+	const tenants = createTenants({ database, secrets, keys, connections, media: { removeOfTenant: async () => [] }, history: { removeOfTenant: async () => [] }, catalogs: { eraseOfTenant: async () => [], forget: async () => undefined }, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [options.n8n.url], now });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: options.workerKey ?? WORKER_KEY });
 	const api = await startTestApi({

@@ -2,8 +2,7 @@ import { htmlIn, minutesIn } from '../../../../core/catalog/cells.ts';
 import { emptyItem, type Item, type ItemKind } from '../../../../core/catalog/item.ts';
 import { skuFromName } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
-import type { Sql } from '../../store/database.ts';
-import { bringRows, itemsBySku, lockOwner, nextPosition, storeRows, type CatalogOwner, type RowToStore, type StoredItem, type Version } from './repository.ts';
+import type { CatalogOwner, CatalogWriter, RowToStore, StoredItem, Version } from './catalog-store.ts';
 import type { ItemFields } from './schema.ts';
 
 export interface Edited {
@@ -23,17 +22,17 @@ interface Problem {
  * kind where the company sells both; without a sku it gets one that is made of its name.
  * @throws AppError `company_not_found` (404); `catalog_items_invalid` (422, `errors` with a path each); `catalog_kind_not_sold` (422)
  */
-export async function editItems(sql: Sql, companyId: string, given: readonly ItemFields[]): Promise<Edited> {
-	const owner = await lockOwner(sql, companyId);
+export async function editItems(catalog: CatalogWriter, given: readonly ItemFields[]): Promise<Edited> {
+	const owner = await catalog.owner();
 	const skus = given.map((fields) => fields.sku ?? (fields.name === undefined ? '' : skuFromName(kindFor(fields, owner) ?? 'product', fields.name)));
-	const stored = await itemsBySku(sql, companyId, skus);
+	const stored = await catalog.bySku(skus);
 	const problems = given.flatMap((fields, at) => problemsOf(fields, skus[at] ?? '', stored.get(skus[at] ?? '')?.item, owner).map(({ path, message }) => ({ path: `data.${at}${path === '' ? '' : `.${path}`}`, message })));
 	problems.push(...skus.flatMap((sku, at) => (sku !== '' && skus.indexOf(sku) !== at ? [{ path: `data.${at}.sku`, message: `data.${skus.indexOf(sku)} has the same sku "${sku}"` }] : [])));
 	const [first] = problems;
 	if (first !== undefined) {
 		throw new AppError('catalog_items_invalid', `Nothing was stored. ${first.path}: ${first.message}.`, { status: 422, details: { errors: problems } });
 	}
-	const free: Record<ItemKind, number> = { product: await nextPosition(sql, companyId, 'product'), service: await nextPosition(sql, companyId, 'service') };
+	const free: Record<ItemKind, number> = { product: await catalog.nextPosition('product'), service: await catalog.nextPosition('service') };
 	const rows = given.map((fields, at): RowToStore => {
 		const sku = skus[at] ?? '';
 		const before = stored.get(sku);
@@ -43,9 +42,9 @@ export async function editItems(sql: Sql, companyId: string, given: readonly Ite
 		free[kind] += 1;
 		return { item, position: free[kind] - 1 };
 	});
-	await bringRows(sql, { tenantId: owner.tenantId, companyId }, rows);
-	const version = await storeRows(sql, companyId, {}, { cause: 'edit' });
-	const after = await itemsBySku(sql, companyId, skus);
+	await catalog.bring(rows);
+	const version = await catalog.store({}, { cause: 'edit' });
+	const after = await catalog.bySku(skus);
 	return { version, items: skus.flatMap((sku) => after.get(sku) ?? []) };
 }
 
@@ -53,10 +52,16 @@ export async function editItems(sql: Sql, companyId: string, given: readonly Ite
  * Takes one item out of the catalog; orders keep what they sold.
  * @throws AppError `company_not_found`, `item_not_found` (404)
  */
-export async function removeItem(sql: Sql, companyId: string, sku: string): Promise<void> {
-	await lockOwner(sql, companyId);
-	if (!(await itemsBySku(sql, companyId, [sku])).has(sku)) throw noItem(sku);
-	await storeRows(sql, companyId, { skus: [sku] }, { cause: 'edit' });
+export async function removeItem(catalog: CatalogWriter, sku: string): Promise<void> {
+	await catalog.owner();
+	if (!(await catalog.bySku([sku])).has(sku)) throw noItem(sku);
+	await catalog.store({ skus: [sku] }, { cause: 'edit' });
+}
+
+/** The items that show a file have no image or video there any more; one version, which can be restored. @throws AppError `company_not_found` (404) */
+export async function unlinkFile(catalog: CatalogWriter, file: string): Promise<void> {
+	const items = await catalog.itemsShowing(file);
+	await editItems(catalog, items.map(({ sku, image, video }) => ({ sku, ...(image ? { image_url: '' } : {}), ...(video ? { video_url: '' } : {}) })));
 }
 
 export function noItem(sku: string): AppError {

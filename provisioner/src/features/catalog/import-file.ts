@@ -3,10 +3,9 @@ import { mapColumns, type ColumnMapping } from '../../../../core/catalog/columns
 import type { Item, ItemKind } from '../../../../core/catalog/item.ts';
 import { createRowParser, type Row, type RowError } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
-import type { Database } from '../../store/database.ts';
+import type { CatalogAddress, CatalogOwner, CatalogStore, RowToStore } from './catalog-store.ts';
 import { csvOf } from './csv.ts';
 import { readCatalogFile, type CatalogFile } from './read-file.ts';
-import { bringRows, compareRows, dropRows, lockOwner, skusOfOtherKind, storeRows, type CatalogOwner, type RowToStore } from './repository.ts';
 
 export interface ImportOptions {
 	readonly kind?: ItemKind | undefined;
@@ -45,30 +44,27 @@ export interface ImportReport {
 
 const MOST_ERRORS = 1_000;
 const MOST_REJECTED = 5_000_000;
-/** Storing 100,000 rows takes about ten seconds. */
-const LONGEST_STATEMENT = '10min';
 
 /**
  * Makes the file the company's list of items of its kind: upserts by sku and removes what the file no longer has, in one
- * transaction. With a bad row nothing is stored; with `partial` the good rows are, and nothing is removed: a missing
+ * change. With a bad row nothing is stored; with `partial` the good rows are, and nothing is removed: a missing
  * item may be a bad row, or the file may be the corrected rest of an earlier one. Rows go from the disk to the database
  * a few hundred at a time.
  * @throws AppError `company_not_found` (404); `catalog_columns_invalid`, `catalog_kind_not_sold`, `catalog_rows_invalid` (with the
  * report) and what `readCatalogFile` throws (422)
  */
-export async function importFile(database: Database, tenantId: string, companyId: string, path: string, options: ImportOptions): Promise<ImportReport> {
+export async function importFile(store: CatalogStore, at: CatalogAddress, path: string, options: ImportOptions): Promise<ImportReport> {
 	const file = await readCatalogFile(path, options);
-	return await database.withTenant(tenantId, async (sql) => {
-		await sql.query(`SET LOCAL statement_timeout = '${LONGEST_STATEMENT}'`);
-		const owner = await lockOwner(sql, companyId);
+	return await store.change(at, async (catalog) => {
+		const owner = await catalog.owner();
 		const mapping = meaningOf(file, owner, options);
 		const problems = new Problems(file.headers);
-		await bringRows(sql, { tenantId: owner.tenantId, companyId }, readItems(file, mapping, owner.currency, await skusOfOtherKind(sql, companyId, mapping.kind), problems));
+		await catalog.bring(readItems(file, mapping, owner.currency, await catalog.skusOfOtherKind(mapping.kind), problems));
 		const removal = { othersOfKind: problems.badRows === 0 && !options.partial ? mapping.kind : undefined };
 		const report: ImportReport = {
 			kind: mapping.kind,
 			dryRun: options.dryRun,
-			...(await compareRows(sql, companyId, removal)),
+			...(await catalog.compare(removal)),
 			...problems.report(),
 			columns: mapping.columns,
 			encoding: file.encoding,
@@ -76,13 +72,13 @@ export async function importFile(database: Database, tenantId: string, companyId
 			version: null,
 		};
 		if (options.dryRun) {
-			await dropRows(sql, companyId);
+			await catalog.drop();
 			return report;
 		}
 		if (problems.badRows > 0 && !options.partial) throw badRows(report);
-		const stored = await storeRows(sql, companyId, removal, { cause: 'import' });
+		const stored = await catalog.store(removal, { cause: 'import' });
 		return { ...report, version: stored?.version ?? null };
-	});
+	}, { isLong: true });
 }
 
 type KnownMapping = Extract<ColumnMapping, { ok: true }>;

@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../../core/errors.ts';
+import type { SupabaseSettings } from '../../vendors/supabase/client.ts';
 import type { ImportOptions, ImportReport } from './import-file.ts';
 
 /** What the thread is given; it takes a database connection of its own. */
 export interface ThreadedImport {
 	readonly databaseUrl: string;
+	readonly supabase: SupabaseSettings | undefined;
 	readonly tenantId: string;
 	readonly companyId: string;
 	readonly path: string;

@@ -1,26 +1,8 @@
 import { emptyItem, type Item, type ItemKind } from '../../../../core/catalog/item.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Sql } from '../../store/database.ts';
+import { KEPT_VERSIONS, type CatalogChanges, type CatalogOwner, type ItemShowing, type PlacedItem, type Removal, type RowToStore, type StoredItem, type Version, type VersionCause } from './catalog-store.ts';
 import { searchColumns } from './search-columns.ts';
-
-/** What an import needs to know of the company; the row stays locked so that imports of one company take turns. */
-export interface CatalogOwner {
-	readonly tenantId: string;
-	readonly type: 'product' | 'service' | 'hybrid';
-	readonly currency: string;
-}
-
-export interface StoredItem {
-	readonly item: Item;
-	readonly updatedAt: Date;
-}
-
-export interface CatalogChanges {
-	readonly inserted: number;
-	readonly changed: number;
-	readonly unchanged: number;
-	readonly removed: number;
-}
 
 export interface ItemRow {
 	sku: string;
@@ -30,12 +12,20 @@ export interface ItemRow {
 	updated_at: Date;
 }
 
-/** @throws AppError `company_not_found` (404) */
+/** The row stays locked, so that changes of one company's catalog take turns. @throws AppError `company_not_found` (404) */
 export async function lockOwner(sql: Sql, companyId: string): Promise<CatalogOwner> {
 	const { rows } = await sql.query<{ tenant_id: string; type: CatalogOwner['type']; currency: string }>(
 		'SELECT tenant_id, type, currency FROM companies WHERE id = $1 FOR NO KEY UPDATE',
 		[companyId],
 	);
+	const [row] = rows;
+	if (row === undefined) throw missing('company', companyId);
+	return { tenantId: row.tenant_id, type: row.type, currency: row.currency };
+}
+
+/** @throws AppError `company_not_found` (404) */
+export async function readOwner(sql: Sql, companyId: string): Promise<CatalogOwner> {
+	const { rows } = await sql.query<{ tenant_id: string; type: CatalogOwner['type']; currency: string }>('SELECT tenant_id, type, currency FROM companies WHERE id = $1', [companyId]);
 	const [row] = rows;
 	if (row === undefined) throw missing('company', companyId);
 	return { tenantId: row.tenant_id, type: row.type, currency: row.currency };
@@ -74,34 +64,6 @@ export async function itemsAfter(sql: Sql, companyId: string, limit: number, sta
 export async function skusOfOtherKind(sql: Sql, companyId: string, kind: ItemKind): Promise<ReadonlySet<string>> {
 	const { rows } = await sql.query<{ sku: string }>('SELECT sku FROM catalog_items WHERE company_id = $1 AND kind <> $2', [companyId, kind]);
 	return new Set(rows.map(({ sku }) => sku));
-}
-
-/** A row as it is to be stored. */
-export interface RowToStore {
-	readonly item: Item;
-	readonly position: number;
-}
-
-export interface VersionCause {
-	readonly cause: 'import' | 'edit' | 'restore';
-	readonly restoredVersion?: number;
-}
-
-export interface Version extends VersionCause {
-	readonly version: number;
-	readonly inserted: number;
-	readonly changed: number;
-	readonly removed: number;
-	readonly createdAt: Date;
-}
-
-/** So many of the last versions can be restored. */
-export const KEPT_VERSIONS = 20;
-
-/** Stored items that a change takes out: those with these skus, and of `kind` all that are not among the rows that come. */
-export interface Removal {
-	readonly skus?: readonly string[];
-	readonly othersOfKind?: ItemKind | undefined;
 }
 
 /** Rows in one statement. */
@@ -180,9 +142,19 @@ export async function rowsSince(sql: Sql, companyId: string, version: number): P
 }
 
 /** The stored ones of these skus. */
-export async function itemsBySku(sql: Sql, companyId: string, skus: readonly string[]): Promise<ReadonlyMap<string, StoredItem & { readonly position: number }>> {
+export async function itemsBySku(sql: Sql, companyId: string, skus: readonly string[]): Promise<ReadonlyMap<string, PlacedItem>> {
 	const { rows } = await sql.query<ItemRow & { position: number }>('SELECT sku, kind, name, item, updated_at, position FROM catalog_items WHERE company_id = $1 AND sku = ANY ($2)', [companyId, skus]);
 	return new Map(rows.map((row) => [row.sku, { ...toStored(row), position: row.position }]));
+}
+
+/** The items whose image or video link holds the text: the vendor's links all hold the public id, cut to another size as well. */
+export async function itemsShowing(sql: Sql, companyId: string, file: string): Promise<readonly ItemShowing[]> {
+	const { rows } = await sql.query<{ sku: string; image: boolean; video: boolean }>(
+		`SELECT sku, coalesce(strpos(item->>'imageUrl', $2) > 0, false) AS image, coalesce(strpos(item->>'videoUrl', $2) > 0, false) AS video FROM catalog_items
+		 WHERE company_id = $1 AND (strpos(item->>'imageUrl', $2) > 0 OR strpos(item->>'videoUrl', $2) > 0) ORDER BY kind, position, sku`,
+		[companyId, file],
+	);
+	return rows;
 }
 
 /** Where a new item of a kind goes: behind the last one. */

@@ -4,7 +4,7 @@ import { AppError } from '../../../../core/errors.ts';
 import { flag, pageQuery } from '../../http/endpoint.ts';
 import { textCell } from '../../../../core/catalog/cells.ts';
 import type { ImportReport } from './import-file.ts';
-import type { Version } from './repository.ts';
+import type { Version } from './catalog-store.ts';
 
 export const itemKind = z.enum(['product', 'service'], { error: 'must be "product" or "service"' });
 

@@ -7,7 +7,7 @@ import { toStored, type ItemRow } from './repository.ts';
 import { searchedWord } from './search-columns.ts';
 
 /** Words of a query that are looked up; the further ones say nothing new. */
-const MOST_WORDS = 16;
+export const MOST_WORDS = 16;
 
 /**
  * Searches a company's catalog in one query, whatever its size: the same items in the same order as `createCatalog` (core/catalog/search.ts)

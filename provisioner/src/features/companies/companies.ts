@@ -67,7 +67,12 @@ export interface CompanyMedia {
 	removeFolder(companyId: string): Promise<void>;
 }
 
-export function createCompanies(deps: { database: Database; media: CompanyMedia }): Companies {
+/** What companies need of their catalogs, which may be in another database. */
+export interface CompanyCatalogs {
+	forget(sql: Sql, tenantId: string, companyIds: readonly string[]): Promise<void>;
+}
+
+export function createCompanies(deps: { database: Database; media: CompanyMedia; catalogs: CompanyCatalogs }): Companies {
 	const { database } = deps;
 	const companies: Omit<Companies, 'endpoints'> = {
 		create(tenantId, company) {
@@ -135,6 +140,7 @@ export function createCompanies(deps: { database: Database; media: CompanyMedia 
 				if (company.stripe_account_id !== null) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
 				if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
 				if (company.uploads > 0) throw inUse(`it has ${company.uploads} upload(s) that nobody knows the end of: let ten minutes pass`);
+				await deps.catalogs.forget(sql, tenantId, [companyId]);
 				await sql.query('DELETE FROM companies WHERE id = $1', [companyId]);
 			});
 			await deps.media.removeFolder(companyId);

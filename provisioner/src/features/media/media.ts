@@ -12,7 +12,6 @@ import type { RemovedResource } from '../tenants/tenants.ts';
 import { createMediaEndpoints } from './endpoints.ts';
 import { BEGINNING_BYTES, fileTypeOf } from './file-type.ts';
 import { mediaRepository, type Medium } from './repository.ts';
-import { unlinkItems, usersOf } from './items.ts';
 
 export interface NewMedium {
 	readonly name: string;
@@ -50,8 +49,14 @@ export interface Media {
 export const folderOf = (companyId: string): string => `concierge/${companyId}`;
 const publicIdOf = (medium: Pick<Medium, 'companyId' | 'id'>): string => `${folderOf(medium.companyId)}/${medium.id}`;
 
-export function createMedia(deps: { database: Database; cloudinary: CloudinaryClient | null; now: () => Date; log: Logger }): Media {
-	const { database, log } = deps;
+/** What media need of catalogs: which items show a file. */
+export interface CatalogFiles {
+	itemsShowing(tenantId: string, companyId: string, file: string): Promise<readonly string[]>;
+	unlinkFile(tenantId: string, companyId: string, file: string): Promise<void>;
+}
+
+export function createMedia(deps: { database: Database; catalogs: CatalogFiles; cloudinary: CloudinaryClient | null; now: () => Date; log: Logger }): Media {
+	const { database, catalogs, log } = deps;
 
 	function vendor(): CloudinaryClient {
 		if (!deps.cloudinary) throw new AppError('media_not_configured', 'Photos and videos are off on this platform: set CLOUDINARY_URL first.', { status: 503 });
@@ -89,12 +94,25 @@ export function createMedia(deps: { database: Database; cloudinary: CloudinaryCl
 			throw error.vendorStatus === 400 ? new AppError('media_refused', `The ${medium.type} can't be kept: ${error.message}`, { status: 422, cause: error }) : error;
 		}
 	}
-	/** One for each kind. The one before goes, unless items show it. */
-	async function makePlace(sql: Sql, companyId: string, kind: ItemKind): Promise<void> {
-		const before = await mediaRepository.welcomeVideo(sql, companyId, kind);
-		if (before === undefined) return;
-		const users = await usersOf(sql, companyId, publicIdOf(before));
-		await (users.length > 0 ? mediaRepository.endWelcome(sql, before) : mediaRepository.beginDeletion(sql, before));
+	/**
+	 * The file can be seen from here on, as the company's welcome video perhaps: there is one for each kind, and the one before goes, unless items
+	 * show it. The catalog may be in another database, so it is asked outside of the transaction, and again when another upload came first.
+	 * false: the medium was taken away meanwhile.
+	 */
+	async function publish(tenantId: string, medium: Medium, url: string): Promise<boolean> {
+		const { companyId, welcomeKind } = medium;
+		for (;;) {
+			const before = welcomeKind === null ? undefined : await database.withTenant(tenantId, (sql) => mediaRepository.welcomeVideo(sql, companyId, welcomeKind));
+			const isShown = before !== undefined && (await catalogs.itemsShowing(tenantId, companyId, publicIdOf(before))).length > 0;
+			const published = await database.withTenant(tenantId, async (sql) => {
+				if (!(await mediaRepository.lockUpload(sql, medium))) return false;
+				if (welcomeKind !== null && (await mediaRepository.welcomeVideo(sql, companyId, welcomeKind))?.id !== before?.id) return null;
+				if (before !== undefined) await (isShown ? mediaRepository.endWelcome(sql, before) : mediaRepository.beginDeletion(sql, before));
+				await mediaRepository.publish(sql, medium, url);
+				return true;
+			});
+			if (published !== null) return published;
+		}
 	}
 
 	const media: Omit<Media, 'endpoints'> = {
@@ -110,12 +128,7 @@ export function createMedia(deps: { database: Database; cloudinary: CloudinaryCl
 				await mediaRepository.insert(sql, tenantId, medium);
 			});
 			const url = await send(tenantId, medium, file.path);
-			const published = await database.withTenant(tenantId, async (sql) => {
-				if (!(await mediaRepository.lockUpload(sql, medium))) return false;
-				if (welcomeKind !== null) await makePlace(sql, companyId, welcomeKind);
-				await mediaRepository.publish(sql, medium, url);
-				return true;
-			});
+			const published = await publish(tenantId, medium, url);
 			if (!published) {
 				await takeAway(tenantId, medium);
 				throw missing('company', companyId);
@@ -128,17 +141,15 @@ export function createMedia(deps: { database: Database; cloudinary: CloudinaryCl
 		get: (tenantId, companyId, id) => inTenant(tenantId, companyId, (sql) => found(sql, companyId, id)),
 		async remove(tenantId, companyId, id, unlink) {
 			vendor();
-			const medium = await inTenant(tenantId, companyId, async (sql) => {
-				const stored = await found(sql, companyId, id);
-				const users = await usersOf(sql, companyId, publicIdOf(stored));
-				if (users.length > 0 && !unlink) {
-					const [first, more] = [users.slice(0, 5).map((sku) => `"${sku}"`).join(', '), users.length > 5 ? ` and ${users.length - 5} more` : ''];
-					throw new AppError('medium_in_use', `${users.length === 1 ? 'The item' : 'The items'} ${first}${more} would lose the ${stored.type}. Give them another one, or pass unlink=true.`, { status: 409, details: { skus: users.slice(0, 1_000) } });
-				}
-				if (users.length > 0) await unlinkItems(sql, companyId, users, publicIdOf(stored));
-				await mediaRepository.beginDeletion(sql, stored);
-				return stored;
-			});
+			const medium = await inTenant(tenantId, companyId, (sql) => found(sql, companyId, id));
+			const users = await catalogs.itemsShowing(tenantId, companyId, publicIdOf(medium));
+			if (users.length > 0 && !unlink) {
+				const [first, more] = [users.slice(0, 5).map((sku) => `"${sku}"`).join(', '), users.length > 5 ? ` and ${users.length - 5} more` : ''];
+				throw new AppError('medium_in_use', `${users.length === 1 ? 'The item' : 'The items'} ${first}${more} would lose the ${medium.type}. Give them another one, or pass unlink=true.`, { status: 409, details: { skus: users.slice(0, 1_000) } });
+			}
+			// First: a file that nothing shows is asked for again, an item that shows a file which is gone is not.
+			if (users.length > 0) await catalogs.unlinkFile(tenantId, companyId, publicIdOf(medium));
+			await database.withTenant(tenantId, (sql) => mediaRepository.beginDeletion(sql, medium));
 			await takeAway(tenantId, medium);
 		},
 		removeLeftBehind,

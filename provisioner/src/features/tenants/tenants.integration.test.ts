@@ -19,7 +19,7 @@ beforeAll(async () => {
 	db = await createTestDatabase();
 	const { database } = db;
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	const companies = createCompanies({ database, media: { removeLeftBehind: async () => undefined, removeFolder: async () => undefined } });
+	const companies = createCompanies({ database, media: { removeLeftBehind: async () => undefined, removeFolder: async () => undefined }, catalogs: { forget: async () => undefined } });
 	const tenants = createTenants({
 		database,
 		keys,
@@ -27,6 +27,7 @@ beforeAll(async () => {
 		log: pino({ level: 'silent' }),
 		media: { removeOfTenant: async (tenantId) => [{ type: 'cloudinary_folder', id: `folder_of_${tenantId}`, name: '', outcome: 'removed' }] },
 		history: { removeOfTenant: async (tenantId) => [{ type: 'chat_history', id: tenantId, name: '', outcome: 'removed' }] },
+		catalogs: { eraseOfTenant: async () => [], forget: async () => undefined },
 		connections: {
 			idsOfTenant: async (sql) => (await sql.query<{ id: string }>('SELECT id FROM connections ORDER BY id')).rows.map((row) => row.id),
 			async remove(tenantId, connectionId) {

@@ -19,7 +19,7 @@ export interface Tenant {
 
 /** One thing that a deletion removed, or found removed. */
 export interface RemovedResource {
-	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `tenant` … */
+	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `supabase_catalog`, `tenant` … */
 	readonly type: string;
 	readonly id: string;
 	readonly name: string;
@@ -66,9 +66,11 @@ export function createTenants(deps: {
 	media: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Messages, where they are kept outside of our database. */
 	history: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
+	/** Catalogs, which may be in another database. */
+	catalogs: { eraseOfTenant(tenantId: string): Promise<readonly RemovedResource[]>; forget(sql: Sql, tenantId: string, companyIds: readonly string[]): Promise<void> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, media, history, log } = deps;
+	const { database, secrets, keys, connections, media, history, catalogs, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -100,17 +102,22 @@ export function createTenants(deps: {
 			for (const connectionId of connectionIds) await connections.remove(tenantId, connectionId);
 			const folders = await media.removeOfTenant(tenantId);
 			const messages = await history.removeOfTenant(tenantId);
+			const erased = await catalogs.eraseOfTenant(tenantId);
 			const removed = await database.withTenant(tenantId, async (sql) => {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [
 					...parts.rows.flatMap((part) => part.removed),
 					...folders,
 					...messages,
+					...erased,
 					// No name: what is kept of a deleted business is ids.
 					{ type: 'tenant', id: tenantId, name: '', outcome: 'removed' },
 				];
 				await sql.query('DELETE FROM deletion_reports');
 				await sql.query("INSERT INTO deletion_reports (object_id, tenant_id, object, removed) VALUES ($1, $1, 'tenant', $2)", [tenantId, JSON.stringify(report)]);
+				// What was still on its way to a catalog goes as well.
+				const { rows: companies } = await sql.query<{ id: string }>('SELECT id FROM companies');
+				await catalogs.forget(sql, tenantId, companies.map(({ id }) => id));
 				const { rowCount } = await sql.query("DELETE FROM tenants WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connections)", [tenantId]);
 				if (!rowCount) throw new AppError('tenant_in_use', 'A connection was added while the tenant was being deleted. Repeat the request.', { status: 409 });
 				return report;

@@ -93,7 +93,7 @@ export class ZoneClock {
 		return this.#changeBetween(local - FURTHEST - DAY, local + FURTHEST + DAY, local);
 	}
 
-	/** The first instant of a date, and that of the date after. */
+	/** The first instant of a date, and that of the date after. (Where clocks go back over midnight, the date's last hour comes again after that.) */
 	dayOf(date: string): { readonly start: number; readonly end: number } {
 		return { start: this.firstInstantOf(date, 0), end: this.firstInstantOf(date, 1440) };
 	}

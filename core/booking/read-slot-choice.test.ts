@@ -32,6 +32,10 @@ describe('what was offered and is chosen', () => {
 		['am Dienstag um 10', 2], ['morgen', 1], ['morgen früh', 1], ['am Dienstag Abend', 3], ['halb sechs', 3], ['Di 10 Uhr', 2], ['am 28.', 1], ['am 1. Dezember um 10 Uhr', 2], ['am Dienstagnachmittag', 'none'], ['Dienstag nachmittags', 3], ['uebermorgen', '11-29 00:00–11-30 00:00'],
 		['not tomorrow, tuesday at 10', 2], ["I can't tomorrow but tuesday at 10 is fine", 2], ['tuesday but not at 10', 3], ['кроме субботы, вечером', 3], ['between 5 and 6 pm', 3], ['с 16 до 18', 3], ['zwischen 17 und 18 Uhr', 3], ['01.12. um 17.30', 3], ['1/12 17:30', 3], ['28.11', 1], ['2026-12-01 17:30', 3],
 		['monday at 9 or tuesday at 10', 2],
+		// Among other things.
+		['Hi! The second option, please. My number is +34 600 100 200', 2], ['вторник в 10, Анна, 8 916 123-45-67', 2], ['Ana, Calle Mayor 5, el martes a las 10', 2], ['tuesday at 10 with my wife', 2], ['at 10 sharp on tuesday', 2], ['второй вариант', 2], ['la segunda opción', 2], ['am 01.12. um 10', 2], ['el 28/11', 1],
+		['1', 1], ['28', 1], ['nummer zwei', 2], ['tuesday 5.30pm', 3], ['martes 17h30', 3], ['во вторник можно на 10?', 2],
+		['the first available', 1], ['первое свободное', 1], ['quiero el 28', 1],
 	])('%j is %j', (text, expected) => {
 		expect(choose(text)).toEqual(expected);
 	});
@@ -58,11 +62,13 @@ describe('what may mean several is asked, never guessed', () => {
 	it.each([
 		['10:00', [1, 2]], ['at 10', [1, 2]], ['в 10', [1, 2]], ['tuesday', [2, 3]], ['el martes', [2, 3]], ['вторник', [2, 3]], ['any', [1, 2, 3]], ['любой', [1, 2, 3]], ['tuesday or wednesday', [2, 3]], ['the first or the second', [1, 2]],
 		// The place, or the day of the month.
-		['1', [1, 2, 3]], ['el 1', [1, 2, 3]],
+		['el 1', [1, 2, 3]],
 		// What is denied leaves what nobody asked for.
 		['not tuesday', [1]], ['во вторник не могу', [1]], ['Dienstag geht nicht', [1]], ['not the first', [2, 3]], ['el martes no puedo', [1]],
 		// "After 5" need not be an afternoon's; "2 hours" need not be two o'clock.
-		['after 5', [3]], ['после 5', [3]], ['10 часов во вторник', [2]],
+		// A question about something else, on a day of the list.
+		['what time do you close tomorrow?', [1]], ['is there parking on saturday?', [1]], ['any day but tuesday', [1]],
+		['столик на 10 человек во вторник', [2]], ['after 5', [3]], ['после 5', [3]], ['10 часов во вторник', [2]],
 	])('%j may be %j', (text, expected) => {
 		expect(choose(text)).toEqual(expected);
 	});
@@ -74,7 +80,7 @@ describe('what may mean several is asked, never guessed', () => {
 
 	it('takes a bare number as a place and as an hour', () => {
 		const offered = [slot('12-03', '09:00'), slot('12-03', '10:00'), slot('12-04', '02:00')];
-		expect([choose('9', offered), choose('2', offered), choose('3', offered), choose('10', offered)]).toEqual([1, [2, 3], [1, 2, 3], 2]);
+		expect([choose('9', offered), choose('2', offered), choose('3', offered), choose('10', offered)]).toEqual([1, [2, 3], 3, 2]);
 	});
 });
 
@@ -89,7 +95,7 @@ describe('what was not offered is a wish', () => {
 		['tomorrow', '11-28 00:00–11-29 00:00'], ['сегодня вечером', '11-27 17:00–11-28 00:00'], ['heute', '11-27 12:00–11-28 00:00'], ['this morning', 'none'], ['next week', '11-30 00:00–12-01 00:00, 12-01 00:00–12-02 00:00, 12-02 00:00–12-03 00:00, 12-03 00:00–12-04 00:00, 12-04 00:00–12-05 00:00, 12-05 00:00–12-06 00:00, 12-06 00:00–12-07 00:00'],
 		// Said on a Friday: today or in a week.
 		['friday', '11-27 12:00–11-28 00:00, 12-04 00:00–12-05 00:00'], ['next tuesday', '12-01 00:00–12-02 00:00, 12-08 00:00–12-09 00:00'], ['the 30th', '11-30 00:00–12-01 00:00'], ['3 января', '01-03 00:00–01-04 00:00'], ['monday 10', '11-30 10:00–10:01, 11-30 22:00–22:01, 05-09 23:00–05-10 23:00'],
-		['через 3 дня в 15:00', '11-30 15:00–15:01'], ['after 18:00 on monday', '11-30 18:00–12-01 00:00'], ['пятого декабря', '12-05 00:00–12-06 00:00'], ['weekend', '11-28 00:00–11-29 00:00, 11-29 00:00–11-30 00:00'],
+		['in a week', '12-04 00:00–12-05 00:00'], ['через 3 дня в 15:00', '11-30 15:00–15:01'], ['after 18:00 on monday', '11-30 18:00–12-01 00:00'], ['пятого декабря', '12-05 00:00–12-06 00:00'], ['weekend', '11-28 00:00–11-29 00:00, 11-29 00:00–11-30 00:00'],
 	])('%j with nothing offered: %j', (text, expected) => {
 		expect(choose(text, [])).toBe(expected);
 	});
@@ -108,7 +114,7 @@ describe('what was not offered is a wish', () => {
 });
 
 describe('what says nothing about when', () => {
-	it.each(['hello', '2 roses', 'for 2 people', 'столик на двух', 'I want 3 please', 'it costs 10€', '+34 600 123 456', 'the seventh', '7', 'как дела?', '', 'yes'])('%j', (text) => {
+	it.each(['hello', '2 roses', 'for 2 people', 'столик на двух', 'I want 3 please', 'it costs 10€', '+34 600 123 456', 'the seventh', '7', 'this is my first time here', 'это мой первый раз', 'second floor', 'we are 2 friends', 'Calle Mayor 2, Madrid', '600 123 456', '+7 (916) 123-45-67', 'my order is 2', 'как дела?', '', 'yes'])('%j', (text) => {
 		expect(choose(text)).toBe('none');
 	});
 });

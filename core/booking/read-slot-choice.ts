@@ -33,7 +33,8 @@ const DAYS_AHEAD = 370;
  */
 export function readSlotChoice<S extends Interval>(text: string, context: SlotChoiceContext<S>): SlotChoice<S> {
 	const today = zoneClock(context.zone).dateAt(context.now.getTime());
-	const { alternatives, denied } = understood(timeMarks(text), today);
+	const marks = timeMarks(text);
+	const { alternatives, denied } = understood(marks, today);
 	if (alternatives.length === 0 && denied.length === 0) return { kind: 'none' };
 	const told = toldSlots(context, today);
 	const excluded = (slot: Told<S>) => denied.some((marks) => fits(slot, marks, told));
@@ -42,7 +43,9 @@ export function readSlotChoice<S extends Interval>(text: string, context: SlotCh
 	const candidates = (exact.length > 0 ? exact : wanted).filter((slot) => !excluded(slot));
 	const [only] = candidates;
 	if (only === undefined) return wish(alternatives, today, context);
-	const unsure = alternatives.length === 0 || alternatives.some(isUnsure);
+	// "Is there parking on Tuesday?" asks about something else.
+	const asks = /[?？]/u.test(text) && marks.some(({ kind }) => kind === 'word');
+	const unsure = asks || alternatives.length === 0 || alternatives.some(isUnsure);
 	if (candidates.length === 1 && !unsure) return { kind: 'chosen', slot: only.slot, index: only.index };
 	return { kind: 'ambiguous', candidates: candidates.map(({ slot }) => slot) };
 }
@@ -82,13 +85,20 @@ function understood(marks: readonly Mark[], today: string): { readonly alternati
 	return { alternatives: alternativesOf(parts.filter((part) => !isDenied(part)).flat(), today), denied };
 }
 
-/** "2 roses": a number right before a word counts that, and in a text of other things it is no choice. */
+/**
+ * "2 roses", "on the 2nd floor", "table at 2 pillars": a number or ordinal right before a word belongs to that; one of a text about other things is
+ * no choice unless it stands beside a day ("Tuesday 10"). A time that is but a number before a word is doubtful.
+ */
 function numbersThatCount(marks: readonly Mark[]): readonly Mark[] {
 	const others = marks.some(({ kind }) => kind === 'word');
-	const speaksOfTime = marks.some(({ kind }) => kind === 'day' || kind === 'time' || kind === 'range');
-	return marks.filter((mark, index) => {
-		if (mark.kind !== 'number') return true;
-		return !others || (speaksOfTime && marks[index + 1]?.kind !== 'word');
+	return marks.flatMap((mark, index): Mark[] => {
+		const [before, after] = [marks[index - 1], marks[index + 1]];
+		const counts = after?.kind === 'word' && after.at - mark.end <= 1;
+		if (mark.kind === 'time' && mark.bare === true && counts) return [{ ...mark, unsure: true }];
+		if (mark.kind === 'index' && mark.loose === true && counts) return [];
+		if (mark.kind !== 'number') return [mark];
+		const besideDay = [before, after].some((one) => one?.kind === 'day' || one?.kind === 'time');
+		return counts || (others && mark.asHour && !besideDay) ? [] : [mark];
 	});
 }
 
@@ -164,16 +174,20 @@ function fits<S>(slot: Told<S>, marks: Alternative, told: readonly Told<S>[]): b
 		if (mark.kind === 'index') return slot.index === (mark.index < 0 ? told.length + mark.index : mark.index - 1);
 		if (mark.kind === 'earliest') return slot.start === Math.min(...near.map(({ start }) => start));
 		if (mark.kind === 'latest') return slot.start === Math.max(...near.map(({ start }) => start));
-		if (mark.kind === 'number') return meansNumber(slot, mark, near);
+		if (mark.kind === 'number') return meansNumber(slot, mark, near, marks.some(isDay));
 		return true;
 	});
 }
 
-/** A place in the list, the hour as it was told, or the day of the month; the afternoon's hour only where none of these is. */
-function meansNumber<S>(slot: Told<S>, { value, asHour }: NumberMark, near: readonly Told<S>[]): boolean {
-	const isMeant = (one: Told<S>) => one.index === value - 1 || Number(one.date.slice(8)) === value || (asHour && one.minutes === value * 60);
+/**
+ * A place in the list or the hour as it was told; beside a day ("Tuesday 10") or with an article ("el 10") the day of the month as well. The
+ * afternoon's hour, or the day of the month of a bare number, only where nothing else is meant.
+ */
+function meansNumber<S>(slot: Told<S>, { value, asHour }: NumberMark, near: readonly Told<S>[], besideDay: boolean): boolean {
+	const isDate = (one: Told<S>) => Number(one.date.slice(8)) === value;
+	const isMeant = (one: Told<S>) => one.index === value - 1 || (asHour && one.minutes === value * 60) || ((!asHour || besideDay) && isDate(one));
 	if (near.some(isMeant)) return isMeant(slot);
-	return asHour && value < 12 && slot.minutes === (value + 12) * 60;
+	return (asHour && value < 12 && slot.minutes === (value + 12) * 60) || isDate(slot);
 }
 
 /** "10–12" is the window from ten to twelve, where there is one. */
@@ -213,10 +227,10 @@ function withNumbersRead(marks: Alternative): Alternative[] {
 	if (number === undefined) return [marks];
 	const rest = marks.filter((mark) => mark.kind !== 'number');
 	const ways: Alternative[] = [];
-	if (number.value >= 1 && number.value <= 31 && (rest.length > 0 || !number.asHour)) ways.push([...rest, { kind: 'day', at: number.at, fits: (date) => Number(date.slice(8)) === number.value, most: 1 }]);
+	if (number.value >= 1 && number.value <= 31 && (rest.length > 0 || !number.asHour)) ways.push([...rest, { kind: 'day', at: number.at, end: number.end, fits: (date) => Number(date.slice(8)) === number.value, most: 1 }]);
 	if (number.asHour && number.value <= 23 && rest.some(isDay) && !rest.some(isTime)) {
 		const times = number.value < 12 ? [number.value * 60, (number.value + 12) * 60] : [number.value * 60];
-		ways.push([...rest, { kind: 'time', at: number.at, times, unsure: false }]);
+		ways.push([...rest, { kind: 'time', at: number.at, end: number.end, times, unsure: false }]);
 	}
 	return ways;
 }

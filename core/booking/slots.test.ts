@@ -67,6 +67,7 @@ describe('free slots', () => {
 		expect(starts({ capacity: 3, holds: [{ ...hour(10), places: 2 }], places: 2 })).toEqual(['11-30T08:00', '11-30T10:00']);
 		// One after the other take one place, not two.
 		expect(starts({ capacity: 2, durationMinutes: 180, holds: [hour(9), hour(10), hour(11)] })).toEqual(['11-30T08:00']);
+		expect(starts({ capacity: 2, durationMinutes: 180, holds: [hour(11), hour(10), hour(9)] })).toEqual(['11-30T08:00']);
 		expect(starts({ capacity: 2, durationMinutes: 180, holds: [hour(9), hour(10), hour(9, 12)] })).toEqual([]);
 		// Somebody else's time is nobody's place.
 		expect(starts({ capacity: 5, busy: [hour(10)] })).toEqual(['11-30T08:00', '11-30T10:00']);

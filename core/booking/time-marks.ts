@@ -6,15 +6,15 @@ import { addDays, daysBetween, weekdayOf, WEEKDAYS } from './zone.ts';
 
 const DAY = 1440;
 
-/** Something that a text says about when. `at` is where; what has `range` or `times` speaks of the time of day, in minutes after midnight. */
-export type Mark = { readonly at: number } & (
+/** Something that a text says about when. `at` and `end` are where; what has `range` or `times` speaks of the time of day, in minutes after midnight. */
+export type Mark = { readonly at: number; readonly end: number } & (
 	| { readonly kind: 'day'; readonly fits: (date: string, today: string) => boolean; /** How many coming dates may be meant. */ readonly most: number }
 	/** Start times that may be meant: "at 3" is 03:00 and 15:00. */
-	| { readonly kind: 'time'; readonly times: readonly number[]; readonly unsure: boolean }
+	| { readonly kind: 'time'; readonly times: readonly number[]; readonly unsure: boolean; /** No more than a number: before a word it may count that. */ readonly bare?: boolean }
 	/** From and to of start times; several where any will do. */
 	| { readonly kind: 'range'; readonly ranges: readonly (readonly [number, number])[]; readonly unsure: boolean }
-	/** 1 is the first; -1 the last. */
-	| { readonly kind: 'index'; readonly index: number }
+	/** 1 is the first; -1 the last. `loose`: an ordinal, which may belong to the word after it. */
+	| { readonly kind: 'index'; readonly index: number; readonly loose?: boolean }
 	/** A number that may be a place in the list, an hour or a day of the month. */
 	| { readonly kind: 'number'; readonly value: number; readonly asHour: boolean }
 	| { readonly kind: 'earliest' | 'latest' | 'any' | 'or' | 'not' | 'break' }
@@ -23,7 +23,7 @@ export type Mark = { readonly at: number } & (
 );
 
 type Read = (groups: readonly (string | undefined)[]) => MarkBody | MarkBody[] | null;
-type MarkBody = Mark extends infer One ? (One extends { readonly at: number } ? Omit<One, 'at'> : never) : never;
+type MarkBody = Mark extends infer One ? (One extends { readonly at: number } ? Omit<One, 'at' | 'end'> : never) : never;
 
 const numberValue = new Map([...WORDS.numbers, ...say.HOUR_ORDINALS.flatMap((words, index) => words.flatMap(spellings).map((word) => [word, index + 1] as const))]);
 const countsOnly: ReadonlySet<string> = new Set(say.COUNTS_ONLY.flatMap(spellings));
@@ -43,6 +43,8 @@ const PATTERNS: readonly (readonly [string, Read])[] = [
 	// "One" by itself is a place in the list; beside other words it is a pronoun.
 	[`(?<=^\\s*)${anyOf(say.ONE_ALONE)}(?=[.!]?\\s*$)`, () => ({ kind: 'index', index: 1 })],
 	[`[€$£]\\s?\\d+(?:[.,]\\d+)?|\\d+(?:[.,]\\d+)?\\s?(?:[€$£%]|${anyOf(say.MONEY)})`, () => ({ kind: 'word' })],
+	// Telephone numbers.
+	['\\+\\d[\\d\\s()-]{5,}\\d|(?:\\d[\\s-])?\\(?\\d{3}\\)?(?:[\\s-]?\\d{2,3}){2,4}|\\d{6,}', () => ({ kind: 'word' })],
 	['(\\d{4})-(\\d{2})-(\\d{2})(?:t\\S*)?', ([year, month, day]) => on(Number(day), Number(month), Number(year))],
 	['(\\d{1,2})([./])(\\d{1,2})\\2(\\d{4}|\\d{2})', ([first, mark, second, year]) => numericDate(first, second, mark, year)],
 	[`(\\d{1,2})${NUMBER_SUFFIX}\\.?\\s*(?:(?:of|de|del)\\s+)?${MONTH}(?:,?\\s+(?:de\\s+)?(\\d{4}))?`, ([day, month, year]) => on(Number(day), monthValue.get(month ?? ''), year === undefined ? null : Number(year))],
@@ -57,6 +59,8 @@ const PATTERNS: readonly (readonly [string, Read])[] = [
 	[`(?:${anyOf(say.AT)}\\s+)?${HOUR}\\s+${anyOf(say.AND_HALF)}`, (groups) => clock(groups, 30)],
 	[`(?:${anyOf(say.AT)}\\s+)?${HOUR}\\s+${anyOf(say.AND_QUARTER)}`, (groups) => clock(groups, 15)],
 	[`(?:${anyOf(say.AT)}\\s+)?${HOUR}\\s+${anyOf(say.LESS_QUARTER)}`, (groups) => clock(groups, -15)],
+	[anyOf(say.OTHER_TIMES), () => ({ kind: 'word' })],
+	[anyOf(say.IN_A_WEEK), () => relative(7)],
 	// Before what begins with the same words.
 	[anyOf(say.MORNING_OF.today), () => [relative(0), { kind: 'range', ranges: [[0, 12 * 60]], unsure: false }]],
 	[anyOf(say.MORNING_OF.tomorrow), () => [relative(1), { kind: 'range', ranges: [[3 * 60, 12 * 60]], unsure: false }]],
@@ -81,27 +85,29 @@ const PATTERNS: readonly (readonly [string, Read])[] = [
 		[`${say.GERMAN_DAYS[number] ?? ''}(?=[.,]*\\s*(?:um\\s+\\d|\\d{1,2}(?::\\d\\d|\\s*uhr)))`, () => weekday(number, 1)],
 	]),
 	[`${anyOf(say.INDEX_BEFORE)}\\s*(\\d{1,2})(?![:\\d])`, ([index]) => ({ kind: 'index', index: Number(index) })],
+	[`${anyOf(say.INDEX_BEFORE)}\\s+(${anyOf(hourWords)})`, ([word]) => ({ kind: 'index', index: numberValue.get(word ?? '') ?? 0 })],
 	[`(?:${anyOf(say.AT)}\\s*)${HOUR}\\s+${anyOf(say.HOURS_LONG)}`, (groups) => clock(groups, 0, true)],
 	[`${HOUR}\\s?${anyOf(say.HOURS_LONG)}`, (groups) => clock(groups, 0, true)],
 	[`${anyOf(['в', 'о', 'у'])}\\s+час`, () => ({ kind: 'time', times: [60, 13 * 60], unsure: false })],
-	[`${anyOf(['el', 'am', 'on the', 'the', 'den'])}\\s+(\\d{1,2})(?:\\.(?!\\d)|st|nd|rd|th)?(?!\\s?(?:${anyOf([...say.AM, ...say.PM, ...say.OCLOCK])}|[:\\d]))`, ([value]) => ({ kind: 'number', value: Number(value), asHour: false })],
+	[`${anyOf(['el', 'am', 'on the', 'the', 'den'])}\\s+(\\d{1,2})(?:\\.(?!\\d)|st|nd|rd|th)?(?!\\s?(?:${anyOf([...say.AM, ...say.PM, ...say.OCLOCK])}|[:\\d]|[./]\\d))`, ([value]) => ({ kind: 'number', value: Number(value), asHour: false })],
 	[`${anyOf(say.AT)}\\s*${HOUR}`, (groups) => clock(groups, 0)],
 	['la\\s+(\\d{1,2})(?![:\\d])', ([index]) => ({ kind: 'index', index: Number(index) })],
-	['(\\d{1,2})[:](\\d{2})(?:\\s?(' + anyOf(say.AM) + ')|\\s?(' + anyOf(say.PM) + '))?', ([hour, minutes, am, pm]) => clock([hour, minutes, am, pm, undefined], 0)],
+	['(\\d{1,2})[.](\\d{2})\\s?(?:(' + anyOf(say.AM) + ')|(' + anyOf(say.PM) + '))', ([hour, minutes, am, pm]) => clock([hour, minutes, am, pm, undefined], 0)],
+	['(\\d{1,2})[:h](\\d{2})(?:\\s?(' + anyOf(say.AM) + ')|\\s?(' + anyOf(say.PM) + '))?', ([hour, minutes, am, pm]) => clock([hour, minutes, am, pm, undefined], 0)],
 	[`(\\d{1,2})([./])(\\d{1,2})(?!\\d)`, ([first, mark, second]) => numericDate(first, second, mark, undefined)],
 	[`(\\d{1,2})(?:\\s?${anyOf(say.OCLOCK)}|\\s?(${anyOf(say.AM)})|\\s?(${anyOf(say.PM)}))`, ([hour, am, pm]) => clock([hour, undefined, am, pm, undefined], 0)],
-	[anyOf(say.LAST), () => ({ kind: 'index', index: -1 })],
+	[anyOf(say.LAST), () => ({ kind: 'index', index: -1, loose: true })],
+	[anyOf(say.NOT), () => ({ kind: 'not' })],
 	[anyOf(say.ANY), () => ({ kind: 'any' })],
-	[`(${anyOf(ordinals)})`, ([word]) => ({ kind: 'index', index: WORDS.ordinals.get(word ?? '') ?? 0 })],
+	[`(${anyOf(ordinals)})`, ([word]) => ({ kind: 'index', index: WORDS.ordinals.get(word ?? '') ?? 0, loose: true })],
 	['(\\d{1,2})-?(?:й|я|ю|е|ий|ша|га|та|ту)', ([value]) => ({ kind: 'index', index: Number(value) })],
 	['(\\d{1,2})(?:-?го|th|st|nd|rd|º|ª|\\.)', ([value]) => ({ kind: 'number', value: Number(value), asHour: false })],
 	['(\\d{1,2})', ([value]) => ({ kind: 'number', value: Number(value), asHour: true })],
 	['\\d+', () => ({ kind: 'word' })],
 	[anyOf(say.BUT), () => ({ kind: 'break' })],
-	[anyOf(say.NOT), () => ({ kind: 'not' })],
 	[anyOf(say.OR), () => ({ kind: 'or' })],
 	[`(${anyOf(hourWords)})`, ([word]) => (numberValue.get(word ?? '') === 1 ? null : { kind: 'number', value: numberValue.get(word ?? '') ?? 0, asHour: true })],
-	[anyOf([...say.FILLERS, ...say.SMALL_WORDS, ...say.AT]), () => []],
+	[anyOf([...say.FILLERS, ...say.SMALL_WORDS, ...say.AT, ...say.INDEX_BEFORE]), () => []],
 	["[\\p{L}\\p{M}']+", () => ({ kind: 'word' })],
 ];
 /** «Об 11», "a las 10" may stand at a word's edge only; "@10" and "#2" may touch. */
@@ -115,11 +121,11 @@ export function timeMarks(text: string): Mark[] {
 		for (const found of rest.matchAll(pattern)) {
 			const bodies = read(found.slice(1));
 			if (bodies === null) continue;
-			for (const body of [bodies].flat()) marks.push({ ...body, at: found.index });
+			for (const body of [bodies].flat()) marks.push({ ...body, at: found.index, end: found.index + found[0].length });
 			rest = rest.slice(0, found.index) + TAKEN.repeat(found[0].length) + rest.slice(found.index + found[0].length);
 		}
 	}
-	for (const found of rest.matchAll(/[,;!?\n]|\.(?=\s|$)|\s[-–—]\s/gu)) marks.push({ kind: 'break', at: found.index });
+	for (const found of rest.matchAll(/[,;!?\n]|\.(?=\s|$)|\s[-–—]\s/gu)) marks.push({ kind: 'break', at: found.index, end: found.index + found[0].length });
 	return marks.sort((a, b) => a.at - b.at);
 }
 
@@ -157,7 +163,7 @@ function clock([digits, minutes, am, pm, word]: readonly (string | undefined)[],
 	if (hour === undefined || hour > 24 || minute > 59) return null;
 	const sure = am !== undefined || pm !== undefined || hour === 0 || hour > 12 || (minutes !== undefined && digits?.length === 2);
 	const hours = am !== undefined ? [hour % 12] : pm !== undefined ? [(hour % 12) + 12] : sure ? [hour] : [hour % 12, (hour % 12) + 12];
-	return { kind: 'time', times: hours.map((each) => (each * 60 + minute + shift + DAY) % DAY), unsure };
+	return { kind: 'time', times: hours.map((each) => (each * 60 + minute + shift + DAY) % DAY), unsure, bare: minutes === undefined && am === undefined && pm === undefined && shift === 0 };
 }
 
 /** "Between 2 and 4": both hours of the same half of the day. */

@@ -4,7 +4,7 @@ import type { JsonObject } from './json.ts';
 export interface SandboxEvent {
 	readonly seq: number;
 	readonly at: number;
-	readonly type: 'message' | 'typing' | 'seen' | 'session' | 'bot' | 'checkout' | 'account' | 'reset';
+	readonly type: 'message' | 'typing' | 'seen' | 'session' | 'bot' | 'checkout' | 'account' | 'calendar' | 'reset';
 	readonly [key: string]: unknown;
 }
 

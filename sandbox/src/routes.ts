@@ -125,8 +125,27 @@ export const SUPABASE_ROUTES = [
 	{ vendor: 'supabase', operation: 'rpc', method: 'POST', path: '/rest/v1/rpc/{function}' },
 ] as const satisfies readonly VendorRoute[];
 
+export const GOOGLE_CALENDAR_ROUTES = [
+	{ vendor: 'google-calendar', operation: 'oauth.token', method: 'POST', path: '/token' },
+	{ vendor: 'google-calendar', operation: 'oauth.revoke', method: 'POST', path: '/revoke' },
+	{ vendor: 'google-calendar', operation: 'calendarList.list', method: 'GET', path: '/calendar/v3/users/me/calendarList' },
+	{ vendor: 'google-calendar', operation: 'calendars.insert', method: 'POST', path: '/calendar/v3/calendars' },
+	{ vendor: 'google-calendar', operation: 'calendars.get', method: 'GET', path: '/calendar/v3/calendars/{calendarId}' },
+	{ vendor: 'google-calendar', operation: 'freebusy.query', method: 'POST', path: '/calendar/v3/freeBusy' },
+	{ vendor: 'google-calendar', operation: 'events.list', method: 'GET', path: '/calendar/v3/calendars/{calendarId}/events' },
+	{ vendor: 'google-calendar', operation: 'events.insert', method: 'POST', path: '/calendar/v3/calendars/{calendarId}/events' },
+	{ vendor: 'google-calendar', operation: 'events.watch', method: 'POST', path: '/calendar/v3/calendars/{calendarId}/events/watch' },
+	{ vendor: 'google-calendar', operation: 'events.get', method: 'GET', path: '/calendar/v3/calendars/{calendarId}/events/{eventId}' },
+	{ vendor: 'google-calendar', operation: 'events.patch', method: 'PATCH', path: '/calendar/v3/calendars/{calendarId}/events/{eventId}' },
+	{ vendor: 'google-calendar', operation: 'events.update', method: 'PUT', path: '/calendar/v3/calendars/{calendarId}/events/{eventId}' },
+	{ vendor: 'google-calendar', operation: 'events.delete', method: 'DELETE', path: '/calendar/v3/calendars/{calendarId}/events/{eventId}' },
+	{ vendor: 'google-calendar', operation: 'channels.stop', method: 'POST', path: '/calendar/v3/channels/stop' },
+] as const satisfies readonly VendorRoute[];
+
 /** Every vendor route of the sandbox; `npm run conformance` checks them against the published contracts. */
-export const ROUTES: readonly VendorRoute[] = [...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES, ...CLOUDINARY_ROUTES, ...SUPABASE_ROUTES];
+export const ROUTES: readonly VendorRoute[] = [
+	...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES, ...CLOUDINARY_ROUTES, ...SUPABASE_ROUTES, ...GOOGLE_CALENDAR_ROUTES,
+];
 
 /** `/api/{session}/me` as Express writes it: `/api/:session/me`. */
 export function expressPath(path: string): string {

@@ -4,6 +4,8 @@ import type { ChatMessage } from './chat-log.ts';
 import { isObject, parseJson } from './json.ts';
 import type { CloudinaryState } from './cloudinary/state.ts';
 import { emptyCloudinaryState } from './cloudinary/state.ts';
+import type { GoogleState } from './google/state.ts';
+import { emptyGoogleState } from './google/state.ts';
 import type { OpenAiState } from './openai/state.ts';
 import { emptyOpenAiState } from './openai/state.ts';
 import type { StripeState } from './stripe/state.ts';
@@ -23,6 +25,7 @@ export interface SandboxState {
 	stripe: StripeState;
 	openai: OpenAiState;
 	cloudinary: CloudinaryState;
+	google: GoogleState;
 }
 
 export interface StateStore {
@@ -48,6 +51,7 @@ function emptyState(): SandboxState {
 		stripe: emptyStripeState(),
 		openai: emptyOpenAiState(),
 		cloudinary: emptyCloudinaryState(),
+		google: emptyGoogleState(),
 	};
 }
 
@@ -91,7 +95,10 @@ function readState(file: string): SandboxState {
 	const stored = parseJson(text);
 	// A file of another version or one cut short is not worth failing for: it holds play data only.
 	// A file of an earlier sandbox lacks what came later.
-	return isState(stored) ? { ...stored, openai: { ...emptyOpenAiState(), ...stored.openai }, cloudinary: { ...emptyCloudinaryState(), ...stored.cloudinary } } : emptyState();
+	if (!isState(stored)) return emptyState();
+	return {
+		...stored, openai: { ...emptyOpenAiState(), ...stored.openai }, cloudinary: { ...emptyCloudinaryState(), ...stored.cloudinary }, google: { ...emptyGoogleState(), ...stored.google },
+	};
 }
 
 function isState(value: unknown): value is SandboxState {

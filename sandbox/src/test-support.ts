@@ -63,7 +63,8 @@ export async function startReceiver(statuses: readonly number[] = []): Promise<R
 		req.on('data', (chunk: Buffer) => chunks.push(chunk));
 		req.on('end', () => {
 			const raw = Buffer.concat(chunks).toString('utf8');
-			const body: unknown = JSON.parse(raw);
+			// Google's notifications have no body.
+			const body: unknown = raw === '' ? {} : JSON.parse(raw);
 			received.push({ headers: req.headers, raw, body: typeof body === 'object' && body !== null ? { ...body } : {} });
 			res.statusCode = answers.shift() ?? 200;
 			res.end('ok');

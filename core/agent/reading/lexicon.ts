@@ -56,7 +56,7 @@ export interface Lexicon {
 export const LEXICONS: readonly Lexicon[] = [ENGLISH, SPANISH, RUSSIAN, UKRAINIAN, GERMAN];
 
 /** A word or phrase in `plainForm`, with umlauts and ß as they are written on keyboards that have none: "schön" is "schon" and "schoen". */
-function spellings(phrase: string): readonly string[] {
+export function spellings(phrase: string): readonly string[] {
 	const spelledOut = phrase.replace(/[äöüß]/gu, (letter) => ({ ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' })[letter] ?? letter);
 	return [...new Set([phrase, spelledOut, phrase.replaceAll('ß', 'ss')].map(plainForm))];
 }

@@ -45,6 +45,8 @@ export interface VendorRequest {
 	readonly jsonText?: string;
 	/** Instead of `json`: a multipart body. */
 	readonly form?: FormData;
+	/** Instead of `json`: a form, as OAuth's token endpoints take it. */
+	readonly params?: URLSearchParams;
 	readonly timeoutMs: number;
 	/** Never to appear in an error, even when the vendor echoes them. */
 	readonly secrets: readonly string[];
@@ -73,7 +75,7 @@ const NEVER_LEFT = new Set([
 export async function callVendor(request: VendorRequest): Promise<VendorAnswer> {
 	const timeout = AbortSignal.timeout(request.timeoutMs);
 	const text = request.jsonText ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
-	const body = request.form ?? text;
+	const body = request.form ?? request.params ?? text;
 	try {
 		const response = await fetch(request.url, {
 			method: request.method,

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { GoogleError } from '../google/errors.ts';
 import { isObject, parseJson } from '../json.ts';
 import { StripeApiError } from '../stripe/errors.ts';
 import { WahaError } from '../waha/errors.ts';
@@ -32,7 +33,7 @@ export function control(
 			const result: unknown = await handler(req);
 			res.status(status).json(result);
 		} catch (error) {
-			if (!(error instanceof ControlError || error instanceof WahaError || error instanceof StripeApiError)) throw error;
+			if (!(error instanceof ControlError || error instanceof WahaError || error instanceof StripeApiError || error instanceof GoogleError)) throw error;
 			res.status(error.status).json({ error: { message: error.message } });
 		}
 	};

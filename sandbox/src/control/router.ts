@@ -3,6 +3,7 @@ import express from 'express';
 import type { SandboxContext } from '../context.ts';
 import { control, controlBody, ControlError } from './answers.ts';
 import { createChatControl } from './chat.ts';
+import { createGoogleControl } from './google.ts';
 import { createOpenAiControl } from './openai.ts';
 import { createStripeControl } from './stripe.ts';
 import { createTelegramControl } from './telegram.ts';
@@ -48,6 +49,7 @@ export function createControlRouter(context: SandboxContext): Router {
 	router.use('/telegram', createTelegramControl(context));
 	router.use('/stripe', createStripeControl(context));
 	router.use('/openai', createOpenAiControl(context));
+	router.use('/google', createGoogleControl(context));
 	router.use(createChatControl(context));
 	router.use((req, res) => {
 		res.status(404).json({ error: { message: `No control call ${req.method} ${req.originalUrl}.` } });

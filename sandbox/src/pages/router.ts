@@ -35,7 +35,7 @@ export function createPagesRouter(context: SandboxContext): Router {
 	return router;
 }
 
-function sendPage(res: Response, status: number, page: string): void {
+export function sendPage(res: Response, status: number, page: string): void {
 	res
 		.status(status)
 		.set({ 'content-security-policy': CONTENT_POLICY, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })

@@ -5,7 +5,7 @@ import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 
-const STATES = ['collecting', 'waiting', 'delivering', 'delivered', 'decided', 'done', 'superseded', 'human', 'dead'] as const;
+const STATES = ['collecting', 'waiting', 'delivering', 'delivered', 'decided', 'done', 'superseded', 'human', 'dead', 'suspended'] as const;
 
 const time = z.string().nullable();
 const turnSchema = z

@@ -12,8 +12,10 @@ import { createEventHub } from './hub.ts';
 import { isObject } from './json.ts';
 import { createMediaStore } from './media.ts';
 import { createOpenAiRouter } from './openai/router.ts';
+import { createBillingPagesRouter } from './pages/billing-router.ts';
 import { createPagesRouter } from './pages/router.ts';
 import { createStateStore } from './state.ts';
+import { runBillingClock } from './stripe/billing/subscription-life.ts';
 import { expireDue } from './stripe/checkout.ts';
 import { createStripeRouter } from './stripe/router.ts';
 import { createTelegramRouter } from './telegram/router.ts';
@@ -60,7 +62,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 	const server = createServer(createApp(context));
 	url = `http://127.0.0.1:${await listen(server, options.port)}`;
 	resume(context);
-	timers.every(EXPIRY_CHECK_MS, () => expireDue(context));
+	timers.every(EXPIRY_CHECK_MS, () => {
+		expireDue(context);
+		void runBillingClock(context);
+	});
 	return {
 		url,
 		async close() {
@@ -86,6 +91,7 @@ function createApp(context: SandboxContext): Express {
 	app.use('/openai/v1', createOpenAiRouter(context));
 	app.use('/cloudinary', createCloudinaryRouter(context));
 	app.use('/control', createControlRouter(context));
+	app.use(createBillingPagesRouter(context));
 	app.use(createPagesRouter(context));
 	app.use(createStripeRouter(context));
 	app.use(answerError);

@@ -6,6 +6,8 @@ import type { CloudinaryState } from './cloudinary/state.ts';
 import { emptyCloudinaryState } from './cloudinary/state.ts';
 import type { OpenAiState } from './openai/state.ts';
 import { emptyOpenAiState } from './openai/state.ts';
+import type { StripeBillingState } from './stripe/billing/state.ts';
+import { emptyStripeBillingState } from './stripe/billing/state.ts';
 import type { StripeState } from './stripe/state.ts';
 import { emptyStripeState } from './stripe/state.ts';
 import type { TelegramState } from './telegram/state.ts';
@@ -21,6 +23,7 @@ export interface SandboxState {
 	waha: WahaState;
 	telegram: TelegramState;
 	stripe: StripeState;
+	stripeBilling: StripeBillingState;
 	openai: OpenAiState;
 	cloudinary: CloudinaryState;
 }
@@ -46,6 +49,7 @@ function emptyState(): SandboxState {
 		waha: emptyWahaState(),
 		telegram: emptyTelegramState(),
 		stripe: emptyStripeState(),
+		stripeBilling: emptyStripeBillingState(),
 		openai: emptyOpenAiState(),
 		cloudinary: emptyCloudinaryState(),
 	};
@@ -91,7 +95,7 @@ function readState(file: string): SandboxState {
 	const stored = parseJson(text);
 	// A file of another version or one cut short is not worth failing for: it holds play data only.
 	// A file of an earlier sandbox lacks what came later.
-	return isState(stored) ? { ...stored, openai: { ...emptyOpenAiState(), ...stored.openai }, cloudinary: { ...emptyCloudinaryState(), ...stored.cloudinary } } : emptyState();
+	return isState(stored) ? { ...stored, openai: { ...emptyOpenAiState(), ...stored.openai }, cloudinary: { ...emptyCloudinaryState(), ...stored.cloudinary }, stripeBilling: { ...emptyStripeBillingState(), ...stored.stripeBilling } } : emptyState();
 }
 
 function isState(value: unknown): value is SandboxState {

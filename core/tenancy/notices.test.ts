@@ -6,7 +6,7 @@ import type { RemoteSubscription, Subscription } from './subscription.ts';
 
 const T0 = new Date('2026-03-01T00:00:00Z');
 const day = (days: number): Date => new Date(T0.getTime() + days * DAY_MS);
-const remote: RemoteSubscription = { id: 'sub_1', status: 'active', plan: 'double', period: { start: day(0), end: day(31) }, cancelAtPeriodEnd: false, unpaidSince: null, createdAt: T0 };
+const remote: RemoteSubscription = { id: 'sub_1', status: 'active', plan: 'double', period: { start: day(0), end: day(31) }, cancelAtPeriodEnd: false, follows: null, unpaidSince: null, createdAt: T0 };
 const paid = applyRemote(startTrial(T0), remote, T0);
 const unpaid = applyRemote(paid, { ...remote, status: 'past_due', period: { start: day(31), end: day(61) }, unpaidSince: day(31) }, day(31));
 

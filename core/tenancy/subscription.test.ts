@@ -10,7 +10,7 @@ const T0 = new Date('2026-03-01T00:00:00Z');
 const day = (days: number): Date => new Date(T0.getTime() + days * DAY_MS);
 
 function remote(change: Partial<RemoteSubscription> = {}): RemoteSubscription {
-	return { id: 'sub_1', status: 'active', plan: 'double', period: { start: day(0), end: day(31) }, cancelAtPeriodEnd: false, unpaidSince: null, createdAt: day(0), ...change };
+	return { id: 'sub_1', status: 'active', plan: 'double', period: { start: day(0), end: day(31) }, cancelAtPeriodEnd: false, follows: null, unpaidSince: null, createdAt: day(0), ...change };
 }
 const second = { start: day(31), end: day(61) };
 const unpaid = remote({ status: 'past_due', period: second, unpaidSince: day(31) });
@@ -72,9 +72,9 @@ describe('a change of plan', () => {
 		expect(cancelled).toMatchObject({ status: 'active', plan: 'double', pending: { plan: null, at: day(31) } });
 		const gone = remote({ status: 'ended', cancelAtPeriodEnd: true });
 		expect(after(cancelled, day(31), gone)).toMatchObject({ status: 'restricted', plan: null });
-		const toFree: Subscription = { ...cancelled, pending: { plan: 'free', at: day(31) } };
-		expect(after(toFree, day(4), remote({ cancelAtPeriodEnd: true })).pending).toEqual({ plan: 'free', at: day(31) });
-		expect(after(toFree, day(31), gone)).toMatchObject({ status: 'active', plan: 'free', remoteId: null });
+		const toFree = after(cancelled, day(4), remote({ cancelAtPeriodEnd: true, follows: 'free' }));
+		expect(toFree.pending).toEqual({ plan: 'free', at: day(31) });
+		expect(after(toFree, day(31), { ...gone, follows: 'free' })).toMatchObject({ status: 'active', plan: 'free', remoteId: null });
 	});
 
 	it('to a price that is no plan of ours changes nothing', () => {
@@ -102,6 +102,7 @@ const remotes = fc.record({
 	plan: fc.option(plan),
 	period: fc.integer({ min: 0, max: 5 }).map((n) => ({ start: day(n * 30), end: day(n * 30 + 30) })),
 	cancelAtPeriodEnd: fc.boolean(),
+	follows: fc.constantFrom('free' as const, null),
 	unpaidSince: fc.option(fc.integer({ min: 0, max: 180 }).map(day)),
 	createdAt: fc.integer({ min: 0, max: 9 }).map(day),
 });

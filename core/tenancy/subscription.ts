@@ -46,6 +46,8 @@ export interface RemoteSubscription {
 	readonly plan: PlanKey | null;
 	readonly period: Period;
 	readonly cancelAtPeriodEnd: boolean;
+	/** What the tenant chose to follow its end; null: nothing. */
+	readonly follows: 'free' | null;
 	/** When the payment that is missing became due; null when none is. */
 	readonly unpaidSince: Date | null;
 	readonly createdAt: Date;
@@ -96,7 +98,7 @@ export function chooseRemote(all: readonly RemoteSubscription[]): RemoteSubscrip
 /** The subscription with what Stripe says of it now. */
 export function applyRemote(subscription: Subscription, remote: RemoteSubscription | null, now: Date): Subscription {
 	if (remote === null) return subscription;
-	if (!isLive(remote)) return subscription.remoteId === remote.id ? ended(subscription) : subscription;
+	if (!isLive(remote)) return subscription.remoteId === remote.id ? ended(remote) : subscription;
 	const known = subscription.remoteId === remote.id;
 	const { plan, pending } = planOf(subscription, remote, known);
 	// Without a plan of ours there is nothing to give: it stays as it was, and the operator is told.
@@ -117,12 +119,12 @@ function planOf(subscription: Subscription, remote: RemoteSubscription, known: b
 	const before = known && subscription.period?.end.getTime() === remote.period.end.getTime() ? subscription.plan : null;
 	const lower = now !== null && before !== null && PLANS[now].rank < PLANS[before].rank;
 	const plan = lower ? before : now;
-	if (remote.cancelAtPeriodEnd) return { plan, pending: { plan: subscription.pending?.plan === 'free' ? 'free' : null, at: remote.period.end } };
+	if (remote.cancelAtPeriodEnd) return { plan, pending: { plan: remote.follows, at: remote.period.end } };
 	return { plan, pending: lower ? { plan: now, at: remote.period.end } : null };
 }
 
-function ended(subscription: Subscription): Subscription {
-	return subscription.pending?.plan === 'free' ? choosePlan('free') : withoutPlan('restricted');
+function ended(remote: RemoteSubscription): Subscription {
+	return remote.follows === 'free' ? choosePlan('free') : withoutPlan('restricted');
 }
 
 function earlier(known: Date | null, other: Date): Date {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { planPrices } from './features/billing/plan-prices.ts';
 import { readCloudinaryUrl } from './vendors/cloudinary/client.ts';
 
 /** The one place that reads the environment. Every variable is explained in .env.example. */
@@ -43,6 +44,10 @@ const environment = z.object({
 	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
 	STRIPE_SECRET_KEY: optional(z.string()),
 	STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	/** The platform's own subscriptions: another account at Stripe than the one of customers' payments, or at least another key and endpoint. */
+	BILLING_STRIPE_SECRET_KEY: optional(z.string()),
+	BILLING_STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	BILLING_PRICES: optional(planPrices),
 	/** `cloudinary://key:secret@cloud`: keeps photos and videos. */
 	CLOUDINARY_URL: optional(
 		z.string().transform((text, context) => {
@@ -88,7 +93,11 @@ export const VARIABLES: readonly string[] = Object.keys(environment.shape);
 /** @throws AppError `config_invalid` naming each variable that is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
 	const result = environment.safeParse(env);
-	if (result.success) return result.data;
+	if (result.success) {
+		const { STRIPE_SECRET_KEY: payments, BILLING_STRIPE_SECRET_KEY: billing } = result.data;
+		if (billing !== undefined && billing === payments) throw new AppError('config_invalid', 'Configuration is not valid. BILLING_STRIPE_SECRET_KEY: is the key of customers\' payments (STRIPE_SECRET_KEY); give subscriptions a key of their own. See .env.example.');
+		return result.data;
+	}
 	const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 	throw new AppError('config_invalid', `Configuration is not valid. ${problems.join('; ')}. See .env.example.`);
 }
@@ -102,5 +111,10 @@ export function featuresOff(config: Config): readonly string[] {
 	if (!config.CLOUDINARY_URL) off.push('photos and videos are off: set CLOUDINARY_URL');
 	if (!config.STRIPE_SECRET_KEY) off.push('payments are off: set STRIPE_SECRET_KEY');
 	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
+	if (!config.BILLING_STRIPE_SECRET_KEY) off.push('subscriptions of tenants are off, and nobody is limited by a plan: set BILLING_STRIPE_SECRET_KEY');
+	else {
+		if (!config.BILLING_STRIPE_WEBHOOK_SECRET) off.push('payments of subscriptions are noticed late, without events: set BILLING_STRIPE_WEBHOOK_SECRET');
+		if (!config.BILLING_PRICES) off.push('no plan can be paid for: set BILLING_PRICES');
+	}
 	return off;
 }

@@ -3,7 +3,7 @@ import { stringOf } from '../../json.ts';
 import type { StripeCall } from '../call.ts';
 import { page } from '../call.ts';
 import { invalid, refused, StripeApiError } from '../errors.ts';
-import { boolean, metadata, objects, onlyKnown, text, texts } from '../params.ts';
+import { boolean, metadata, object, objects, onlyKnown, text, texts } from '../params.ts';
 import type { Billing } from './account.ts';
 import { billingOfCall, billingSeconds, ownObject } from './account.ts';
 import { makeInvoice } from './invoices.ts';
@@ -42,7 +42,12 @@ export function updateSubscription(call: StripeCall): JsonObject {
 		stored.cancel_at_period_end = boolean(params, 'cancel_at_period_end');
 		stored.canceled_at = stored.cancel_at_period_end ? billingSeconds(call.context) : null;
 	}
-	if (params['metadata'] !== undefined) stored.metadata = { ...stored.metadata, ...metadata(params) };
+	const changed = object(params, 'metadata');
+	if (changed !== null) {
+		// An empty value takes the key away.
+		stored.metadata = { ...stored.metadata, ...metadata(params) };
+		for (const [key, value] of Object.entries(changed)) if (value === '') delete stored.metadata[key];
+	}
 	void announce(billing, stored);
 	return subscriptionObject(billing, stored, texts(params, 'expand'));
 }

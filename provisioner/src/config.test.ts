@@ -30,6 +30,18 @@ describe('the configuration', () => {
 		expect(() => readConfig(wrong)).not.toThrow(/hunter2|dG9vIHNob3J0/);
 	});
 
+	test('keeps the platform’s own subscriptions apart from customers’ payments, and knows which price is which plan', () => {
+		expect(() => readConfig({ ...required, STRIPE_SECRET_KEY: 'sk_test_one', BILLING_STRIPE_SECRET_KEY: 'sk_test_one' })).toThrow(/BILLING_STRIPE_SECRET_KEY.*of their own/);
+		expect(readConfig({ ...required, BILLING_PRICES: '{"single": "price_1", "growth": "price_2"}' }).BILLING_PRICES).toEqual({ single: 'price_1', growth: 'price_2' });
+		for (const [prices, why] of [
+			['single=price_1', /must be JSON/], ['["price_1"]', /must be an object/], ['{"single": 999}', /must be an object/], ['{"free": "price_1"}', /no plan that is paid/],
+			['{"huge": "price_1"}', /"huge"/], ['{"single": "prod_1"}', /no price id for single/], ['{"single": "price_1", "double": "price_1"}', /one price for two plans/],
+		] as const) expect(() => readConfig({ ...required, BILLING_PRICES: prices }), prices).toThrow(why);
+		expect(featuresOff(readConfig({ ...required, BILLING_STRIPE_SECRET_KEY: 'sk_test_one' })).slice(-2)).toEqual([
+			'payments of subscriptions are noticed late, without events: set BILLING_STRIPE_WEBHOOK_SECRET', 'no plan can be paid for: set BILLING_PRICES',
+		]);
+	});
+
 	test('an empty optional variable counts as left out', () => {
 		expect(readConfig({ ...required, N8N_URL: '', STRIPE_SECRET_KEY: '' })).toMatchObject({ N8N_URL: undefined, STRIPE_SECRET_KEY: undefined });
 	});

@@ -6,7 +6,7 @@ const w = useBilling();
 describe('a trial', () => {
 	test('has one channel for seven days, is reminded of its end twice, and restricted after', async () => {
 		const tenant = await w.signUp();
-		expect(await w.subscription(tenant)).toMatchObject({ status: 'trialing', plan: null, limits: { connections: 1 }, silent_reason: null, pending: null });
+		expect(await w.subscription(tenant)).toMatchObject({ status: 'trialing', plan: null, limits: { connections: 1 }, enforced: true, silent_reason: null, pending: null });
 		expect((await w.connect(tenant)).status).toBe(201);
 		expect(await w.connect(tenant)).toMatchObject({ status: 403, body: { code: 'plan_limit_reached', limit: 1, plan: 'double' } });
 		for (const [days, kinds] of [[3.9, []], [0.2, ['trial_ending']], [2, ['trial_ending', 'trial_ending']]] as const) {
@@ -32,6 +32,16 @@ describe('a trial', () => {
 		await w.advance(30);
 		expect(await w.subscription(tenant)).toMatchObject({ status: 'active', plan: 'free' });
 		expect(await w.told(tenant)).toEqual(['plan_changed']);
+	});
+
+	test('and the company says which channels: others can’t be connected', async () => {
+		const tenant = await w.signUp();
+		const settings = (connectable_channels: unknown) => w.call('PATCH', `/v1/companies/${tenant.companyId}`, { settings: { connectable_channels } }, tenant.key);
+		expect((await settings(['signal'])).status).toBe(400);
+		await settings(['telegram']);
+		expect(await w.connect(tenant)).toMatchObject({ status: 403, body: { code: 'channel_not_chosen', connectable_channels: ['telegram'] } });
+		await settings(['telegram', 'whatsapp']);
+		expect((await w.connect(tenant)).status).toBe(201);
 	});
 
 	test('two connections at the same time: one has the plan’s last place', async () => {

@@ -5,8 +5,7 @@ import { choosePlan, applyClock, startTrial } from '../../../../core/tenancy/sub
 import { PLANS } from '../../../../core/tenancy/plans.ts';
 import type { Sql } from '../../store/database.ts';
 import { billingRepository } from './repository.ts';
-
-export const BILLING_CHANNEL = 'concierge_billing';
+import { BILLING_CHANNEL } from './transition.ts';
 
 /** What tenants and connections need of billing: where a subscription begins, and whether one more channel may be connected. */
 export interface Admission {

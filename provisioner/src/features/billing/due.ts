@@ -3,10 +3,9 @@ import { VendorError } from '../../vendors/http.ts';
 import type { Database } from '../../store/database.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import type { DueLoop } from '../../work/due-loop.ts';
-import { BILLING_CHANNEL } from './admission.ts';
 import { billingRepository } from './repository.ts';
 import type { Synchronise } from './synchronise.ts';
-import { REMOVE_AGAIN_MS, transition } from './transition.ts';
+import { BILLING_CHANNEL, REMOVE_AGAIN_MS, transition } from './transition.ts';
 
 const SWEEP_MS = 60_000;
 /** Longer than asking Stripe and removing some connections takes. */

@@ -37,7 +37,7 @@ export function createBillingEndpoints(deps: { database: Database; actions: Bill
 			const [month] = await billingRepository.usage(sql, 1, now());
 			const { rows } = await sql.query<{ silent_reason: SilentReason | null }>('SELECT silent_reason FROM tenants WHERE id = $1', [tenantId]);
 			const none: UsageMonth = { month: now().toISOString().slice(0, 7), answers: 0, received: 0, sent: 0 };
-			return toSubscriptionJson({ tenantId, stored, usage: month ?? none, silentReason: rows[0]?.silent_reason ?? null, connections: await billingRepository.connections(sql) });
+			return toSubscriptionJson({ tenantId, stored, usage: month ?? none, enforced: deps.actions !== null, silentReason: rows[0]?.silent_reason ?? null, connections: await billingRepository.connections(sql) });
 		});
 	}
 

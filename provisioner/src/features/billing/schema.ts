@@ -54,6 +54,7 @@ export const subscriptionSchema = z
 			.describe('What follows at the end of the period.'),
 		limits,
 		usage: usageSchema,
+		enforced: z.boolean().describe('false: billing is off on this platform, and nobody is limited.'),
 		silent_reason: z.enum(SILENT_REASONS).nullable().describe('Why the bot does not answer; null: it does.'),
 		connections: z.array(z.object({ id: z.string(), channel: z.string(), name: z.string(), suspended: z.boolean() })).describe('Oldest first. Suspended: the plan has no room for it.'),
 	})
@@ -73,11 +74,12 @@ export interface SubscriptionView {
 	readonly tenantId: string;
 	readonly stored: StoredSubscription;
 	readonly usage: UsageMonth;
+	readonly enforced: boolean;
 	readonly silentReason: SilentReason | null;
 	readonly connections: readonly { id: string; name: string; channel: string; suspended: boolean }[];
 }
 
-export function toSubscriptionJson({ tenantId, stored, usage, silentReason, connections }: SubscriptionView): z.input<typeof subscriptionSchema> {
+export function toSubscriptionJson({ tenantId, stored, usage, enforced, silentReason, connections }: SubscriptionView): z.input<typeof subscriptionSchema> {
 	const { status, plan, trialEndsAt, period, pastDueSince, pending } = stored.subscription;
 	const staying = connections.map(({ id }) => id);
 	return {
@@ -95,6 +97,7 @@ export function toSubscriptionJson({ tenantId, stored, usage, silentReason, conn
 		},
 		limits: limitsOf(stored.subscription),
 		usage: toUsageJson(usage),
+		enforced,
 		silent_reason: silentReason,
 		connections: [...connections],
 	};

@@ -9,6 +9,8 @@ import type { Sql } from '../../store/database.ts';
 import { billingRepository } from './repository.ts';
 import type { StoredSubscription } from './repository.ts';
 
+/** Something of a subscription is due now. */
+export const BILLING_CHANNEL = 'concierge_billing';
 /** After a removal that failed. */
 export const REMOVE_AGAIN_MS = 5 * 60_000;
 
@@ -37,7 +39,10 @@ export async function transition(sql: Sql, tenantId: string, now: Date, change: 
 	if (reminder) notices.push(reminder);
 	for (const notice of notices) await billingRepository.tell(sql, tenantId, notice, now);
 
-	await billingRepository.save(sql, tenantId, stored, dueAt(stored, reason, now));
+	const next = dueAt(stored, reason, now);
+	await billingRepository.save(sql, tenantId, stored, next);
+	// Another process may be the one that does what is due.
+	if (next !== null && next <= now) await sql.query('SELECT pg_notify($1, $2)', [BILLING_CHANNEL, '0']);
 	return stored;
 }
 

@@ -22,7 +22,7 @@ export function subscriptionObject(billing: Billing, stored: StoredSubscription,
 		cancel_at: stored.cancel_at_period_end ? stored.period_end : null,
 		cancel_at_period_end: stored.cancel_at_period_end,
 		canceled_at: stored.canceled_at,
-		cancellation_details: { comment: null, feedback: null, reason: stored.canceled_at === null ? null : 'cancellation_requested' },
+		cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: stored.canceled_at === null ? null : 'cancellation_requested' },
 		collection_method: 'charge_automatically',
 		created: stored.created,
 		currency: price['currency'] ?? '',
@@ -46,9 +46,10 @@ export function subscriptionObject(billing: Billing, stored: StoredSubscription,
 					created: stored.created,
 					current_period_end: stored.period_end,
 					current_period_start: stored.period_start,
+					current_trial: null,
 					discounts: [],
 					metadata: {},
-					plan: null,
+					plan: planObject(price),
 					price,
 					quantity: 1,
 					subscription: stored.id,
@@ -75,7 +76,16 @@ export function subscriptionObject(billing: Billing, stored: StoredSubscription,
 		test_clock: null,
 		transfer_data: null,
 		trial_end: null,
-		trial_settings: { end_behavior: { missing_payment_method: 'create_invoice' } },
+		trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: 'create_invoice' } },
 		trial_start: null,
+	};
+}
+
+/** The price in its older form, which items still show. */
+function planObject(price: JsonObject): JsonObject {
+	return {
+		id: price['id'] ?? '', object: 'plan', active: true, amount: price['unit_amount'] ?? null, amount_decimal: price['unit_amount_decimal'] ?? null, billing_scheme: 'per_unit',
+		created: price['created'] ?? 0, currency: price['currency'] ?? '', interval: 'month', interval_count: 1, livemode: false, metadata: {}, meter: null, nickname: price['nickname'] ?? null,
+		product: price['product'] ?? null, tiers_mode: null, transform_usage: null, trial_period_days: null, usage_type: 'licensed',
 	};
 }

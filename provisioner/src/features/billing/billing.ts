@@ -1,4 +1,3 @@
-import express from 'express';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
 import { AppError } from '../../../../core/errors.ts';
@@ -49,7 +48,7 @@ export function createBilling(deps: BillingDeps): Billing {
 	const metering = createMetering({ ...deps, enabled: stripe !== null });
 	return {
 		endpoints: createBillingEndpoints({ ...deps, actions, prices: stripe && deps.prices }),
-		router: synchronise ? createBillingHook({ ...deps, synchronise }) : express.Router(),
+		router: createBillingHook({ ...deps, synchronise }),
 		async removeOfTenant(tenantId) {
 			const stored = await database.withTenant(tenantId, (sql) => billingRepository.find(sql, tenantId));
 			if (!stored || stored.customerId === null) return [];

@@ -85,7 +85,7 @@ export function createTurnEndpoints(deps: { database: Database; now: () => Date;
 			method: 'get',
 			path: '/v1/turns',
 			summary: 'List turns',
-			description: 'Newest first. `state=dead` are those that n8n took and never answered, `state=delivering` those that wait for n8n: `last_error` says why.',
+			description: 'Newest first. `state=dead` are those that n8n took and never answered, `state=delivering` those that wait for n8n, `state=suspended` those that came while the bot was silent: `last_error` says why.',
 			tag: 'Turns',
 			scopes: ['platform', 'tenant'],
 			query: pageQuery.extend({ state: z.enum(STATES).optional() }),

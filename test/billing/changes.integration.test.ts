@@ -29,6 +29,13 @@ describe('upwards', () => {
 		expect(latest?.[1]).toBeGreaterThan(3_990);
 	});
 
+	test('clicked three times at once is charged once', async () => {
+		const tenant = await subscriber('single', 0);
+		const answers = await Promise.all([1, 2, 3].map(() => w.act(tenant, 'change', { plan: 'growth' })));
+		expect(answers.map(({ status, body }) => [status, body['plan']])).toEqual([[200, 'growth'], [200, 'growth'], [200, 'growth']]);
+		expect((await invoices(tenant)).filter(([reason, amount]) => reason === 'subscription_update' && Number(amount) > 0)).toHaveLength(1);
+	});
+
 	test('with a card that is declined changes nothing', async () => {
 		const tenant = await subscriber('single', 0);
 		await w.control('POST', `/stripe/billing/customers/${await w.customerOf(tenant)}/card`, { declines: true });

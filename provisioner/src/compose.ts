@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { DEFAULT_TURN_SETTINGS } from '../../core/conversation/turn-settings.ts';
 import { supabaseOf, type Config } from './config.ts';
 import { createAgent } from './features/agent/agent.ts';
+import { createAdmission } from './features/billing/admission.ts';
+import { createBilling } from './features/billing/billing.ts';
 import { createCatalogs } from './features/catalog/catalogs.ts';
 import { createCheckout } from './features/checkout/checkout.ts';
 import { createCompanies } from './features/companies/companies.ts';
@@ -39,6 +41,7 @@ import type { Mongo } from './vendors/mongodb/client.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
 import { createStripeClient } from './vendors/stripe/client.ts';
+import { createStripeBillingClient } from './vendors/stripe-billing/client.ts';
 import { createTelegramClient } from './vendors/telegram/client.ts';
 import { createWahaClient } from './vendors/waha/client.ts';
 
@@ -65,6 +68,9 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const waha = config.WAHA_URL && config.WAHA_API_KEY ? createWahaClient({ url: config.WAHA_URL, apiKey: config.WAHA_API_KEY }) : null;
 	const telegram = createTelegramClient({ url: config.TELEGRAM_API_URL });
 	const stripe = config.STRIPE_SECRET_KEY ? createStripeClient({ url: config.STRIPE_API_URL, secretKey: config.STRIPE_SECRET_KEY }) : null;
+	const billingStripe = config.BILLING_STRIPE_SECRET_KEY
+		? createStripeBillingClient({ url: config.STRIPE_API_URL, secretKey: config.BILLING_STRIPE_SECRET_KEY, prices: config.BILLING_PRICES ?? {} })
+		: null;
 	const cloudinary = config.CLOUDINARY_URL ? createCloudinaryClient({ url: config.CLOUDINARY_API_URL, account: config.CLOUDINARY_URL }) : null;
 	const n8n = config.N8N_URL && config.N8N_API_KEY ? createN8nClient({ url: config.N8N_URL, apiKey: config.N8N_API_KEY }) : null;
 
@@ -84,11 +90,17 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		database, n8n, masterKey, workerKey: config.CONCIERGE_WORKER_KEY, platformUrl: internalUrl, rootDir: config.CONCIERGE_WORKFLOWS_DIR, log, now,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
+	const admission = createAdmission({ enabled: billingStripe !== null, now });
 	const connections = createConnections({
-		database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
+		plan: admission, database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
-	const tenants = createTenants({ database, secrets, keys, connections, media, history, catalogs, log });
+	const billing = createBilling({
+		database, stripe: billingStripe, prices: config.BILLING_PRICES ?? {}, webhookSecret: config.BILLING_STRIPE_WEBHOOK_SECRET ?? null, connections, now, log,
+	});
+	const tenants = createTenants({
+		database, secrets, keys, connections, media, history, catalogs, log, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
+	});
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
 	const turns = createTurns({ database, masterKey, log, now, leaseMs: config.TURN_LEASE_MS, batchMax: config.TURN_BATCH_MAX, metrics, tracing });
@@ -123,13 +135,13 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		log,
 		publicUrl,
 		...(serves.hooks ? { hooks: gateway.hooks } : {}),
-		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router] : [])],
-		endpoints: !serves.api ? [] : [keys, tenants, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
+		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router, billing.router] : [])],
+		endpoints: !serves.api ? [] : [keys, tenants, billing, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
 			(feature) => feature.endpoints,
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, catalogs, history];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, catalogs, history, billing];
 	// A gateway only listens for changed connections; APIs tell the workers what is due.
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {

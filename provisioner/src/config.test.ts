@@ -21,6 +21,7 @@ describe('the configuration', () => {
 			'photos and videos are off: set CLOUDINARY_URL',
 			'calendar bookings are off: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET',
 			'payments are off: set STRIPE_SECRET_KEY',
+			'subscriptions of tenants are off, and nobody is limited by a plan: set BILLING_STRIPE_SECRET_KEY',
 		]);
 	});
 
@@ -31,6 +32,18 @@ describe('the configuration', () => {
 		const mongo = { ...required, MONGODB_URI: 'http://ana:hunter2@host', HISTORY_TTL_DAYS: '1' };
 		expect(() => readConfig(mongo)).toThrow(/HISTORY_TTL_DAYS.*MONGODB_URI/);
 		expect(() => readConfig(mongo)).not.toThrow(/hunter2/);
+	});
+
+	test('keeps the platform’s own subscriptions apart from customers’ payments, and knows which price is which plan', () => {
+		expect(() => readConfig({ ...required, STRIPE_SECRET_KEY: 'sk_test_one', BILLING_STRIPE_SECRET_KEY: 'sk_test_one' })).toThrow(/BILLING_STRIPE_SECRET_KEY.*of their own/);
+		expect(readConfig({ ...required, BILLING_PRICES: '{"single": "price_1", "growth": "price_2"}' }).BILLING_PRICES).toEqual({ single: 'price_1', growth: 'price_2' });
+		for (const [prices, why] of [
+			['single=price_1', /must be JSON/], ['["price_1"]', /must be an object/], ['{"single": 999}', /must be an object/], ['{"free": "price_1"}', /no plan that is paid/],
+			['{"huge": "price_1"}', /"huge"/], ['{"single": "prod_1"}', /no price id for single/], ['{"single": "price_1", "double": "price_1"}', /one price for two plans/],
+		] as const) expect(() => readConfig({ ...required, BILLING_PRICES: prices }), prices).toThrow(why);
+		expect(featuresOff(readConfig({ ...required, BILLING_STRIPE_SECRET_KEY: 'sk_test_one' })).slice(-2)).toEqual([
+			'payments of subscriptions are noticed late, without events: set BILLING_STRIPE_WEBHOOK_SECRET', 'no plan can be paid for: set BILLING_PRICES',
+		]);
 	});
 
 	test('an empty optional variable counts as left out', () => {

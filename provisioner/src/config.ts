@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { planPrices } from './features/billing/plan-prices.ts';
 import { readCloudinaryUrl } from './vendors/cloudinary/client.ts';
 import type { SupabaseSettings } from './vendors/supabase/client.ts';
 
@@ -44,6 +45,10 @@ const environment = z.object({
 	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
 	STRIPE_SECRET_KEY: optional(z.string()),
 	STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	/** The platform's own subscriptions: another account at Stripe than the one of customers' payments, or at least another key and endpoint. */
+	BILLING_STRIPE_SECRET_KEY: optional(z.string()),
+	BILLING_STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	BILLING_PRICES: optional(planPrices),
 	/** `cloudinary://key:secret@cloud`: keeps photos and videos. */
 	CLOUDINARY_URL: optional(
 		z.string().transform((text, context) => {
@@ -96,6 +101,9 @@ const environment = z.object({
 });
 
 const checked = environment.superRefine((config, context) => {
+	if (config.BILLING_STRIPE_SECRET_KEY !== undefined && config.BILLING_STRIPE_SECRET_KEY === config.STRIPE_SECRET_KEY) {
+		context.addIssue({ code: 'custom', path: ['BILLING_STRIPE_SECRET_KEY'], message: 'is the key of customers’ payments (STRIPE_SECRET_KEY); give subscriptions a key of their own' });
+	}
 	const together = ['SUPABASE_URL', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_JWT_SECRET'] as const;
 	const absent = together.filter((name) => config[name] === undefined);
 	if (absent.length === 0 || absent.length === together.length) return;
@@ -131,5 +139,10 @@ export function featuresOff(config: Config): readonly string[] {
 	if (!config.GOOGLE_CLIENT_ID || !config.GOOGLE_CLIENT_SECRET) off.push('calendar bookings are off: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET');
 	if (!config.STRIPE_SECRET_KEY) off.push('payments are off: set STRIPE_SECRET_KEY');
 	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
+	if (!config.BILLING_STRIPE_SECRET_KEY) off.push('subscriptions of tenants are off, and nobody is limited by a plan: set BILLING_STRIPE_SECRET_KEY');
+	else {
+		if (!config.BILLING_STRIPE_WEBHOOK_SECRET) off.push('payments of subscriptions are noticed late, without events: set BILLING_STRIPE_WEBHOOK_SECRET');
+		if (!config.BILLING_PRICES) off.push('no plan can be paid for: set BILLING_PRICES');
+	}
 	return off;
 }

@@ -14,8 +14,10 @@ import { isObject } from './json.ts';
 import { createMediaStore } from './media.ts';
 import { createOpenAiRouter } from './openai/router.ts';
 import { createGooglePagesRouter } from './pages/google-router.ts';
+import { createBillingPagesRouter } from './pages/billing-router.ts';
 import { createPagesRouter } from './pages/router.ts';
 import { createStateStore } from './state.ts';
+import { runBillingClock } from './stripe/billing/subscription-life.ts';
 import { expireDue } from './stripe/checkout.ts';
 import { createStripeRouter } from './stripe/router.ts';
 import { openProject, type RunningProject } from './supabase/project.ts';
@@ -67,7 +69,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 	const server = createServer(createApp(context, project));
 	url = `http://127.0.0.1:${await listen(server, options.port)}`;
 	resume(context);
-	timers.every(EXPIRY_CHECK_MS, () => expireDue(context));
+	timers.every(EXPIRY_CHECK_MS, () => {
+		expireDue(context);
+		void runBillingClock(context);
+	});
 	return {
 		url,
 		async close() {
@@ -97,6 +102,7 @@ function createApp(context: SandboxContext, project: RunningProject | null): Exp
 	app.use('/control', createControlRouter(context));
 	app.use(createGoogleRouter(context));
 	app.use(createGooglePagesRouter(context));
+	app.use(createBillingPagesRouter(context));
 	app.use(createPagesRouter(context));
 	app.use(createStripeRouter(context));
 	app.use(answerError);

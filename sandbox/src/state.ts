@@ -8,6 +8,8 @@ import type { GoogleState } from './google/state.ts';
 import { emptyGoogleState } from './google/state.ts';
 import type { OpenAiState } from './openai/state.ts';
 import { emptyOpenAiState } from './openai/state.ts';
+import type { StripeBillingState } from './stripe/billing/state.ts';
+import { emptyStripeBillingState } from './stripe/billing/state.ts';
 import type { StripeState } from './stripe/state.ts';
 import { emptyStripeState } from './stripe/state.ts';
 import type { TelegramState } from './telegram/state.ts';
@@ -23,6 +25,7 @@ export interface SandboxState {
 	waha: WahaState;
 	telegram: TelegramState;
 	stripe: StripeState;
+	stripeBilling: StripeBillingState;
 	openai: OpenAiState;
 	cloudinary: CloudinaryState;
 	google: GoogleState;
@@ -49,6 +52,7 @@ function emptyState(): SandboxState {
 		waha: emptyWahaState(),
 		telegram: emptyTelegramState(),
 		stripe: emptyStripeState(),
+		stripeBilling: emptyStripeBillingState(),
 		openai: emptyOpenAiState(),
 		cloudinary: emptyCloudinaryState(),
 		google: emptyGoogleState(),
@@ -98,6 +102,7 @@ function readState(file: string): SandboxState {
 	if (!isState(stored)) return emptyState();
 	return {
 		...stored, openai: { ...emptyOpenAiState(), ...stored.openai }, cloudinary: { ...emptyCloudinaryState(), ...stored.cloudinary }, google: { ...emptyGoogleState(), ...stored.google },
+		stripeBilling: { ...emptyStripeBillingState(), ...stored.stripeBilling },
 	};
 }
 

@@ -9,6 +9,7 @@ import { checkTelegram } from './check-telegram.ts';
 import { checkTypes } from './check-types.ts';
 import { checkWaha } from './check-waha.ts';
 import { driveOpenAi } from './drive-openai.ts';
+import { driveStripeBilling } from './drive-stripe-billing.ts';
 import { driveStripe } from './drive-stripe.ts';
 import { driveTelegram, updatesIn } from './drive-telegram.ts';
 import type { DriveTarget } from './drive-waha.ts';
@@ -76,6 +77,7 @@ async function main(): Promise<number> {
 		await driveWaha(target);
 		await driveTelegram(target, webhooks.bodies);
 		await driveStripe(target);
+		await driveStripeBilling(target);
 		await driveOpenAi(target);
 		await waitFor(async () => webhooks.bodies.some((body) => body['type'] === 'account.application.deauthorized'));
 	} finally {

@@ -25,6 +25,9 @@ const STRIPE_TYPES: Readonly<Record<string, RouteTypes>> = {
 	'POST /v1/shipping_rates': { answer: 'Stripe.ShippingRate' },
 	'POST /v1/products': { answer: 'Stripe.Product' },
 	'POST /v1/webhook_endpoints': { answer: 'Stripe.WebhookEndpoint' },
+	'POST /v1/customers': { answer: 'Stripe.Customer' },
+	'DELETE /v1/customers/{customer}': { answer: 'Stripe.DeletedCustomer' },
+	'POST /v1/billing_portal/sessions': { answer: 'Stripe.BillingPortal.Session' },
 	'GET /v1/accounts/{account}': { answer: 'Stripe.Account' },
 };
 const OPENAI_TYPES: Readonly<Record<string, RouteTypes>> = {
@@ -64,8 +67,15 @@ export function typedEvents(webhooks: readonly Json[]): readonly TypedBody[] {
 			route: { vendor: 'stripe', method: 'webhook', path: 'event' },
 			what: String(event['type']),
 			type: 'Stripe.Event',
-			body: event,
+			body: withoutDecimals(event),
 		}));
+}
+
+/** On the wire decimals are texts; the SDK makes objects of them, which is what its types say. */
+function withoutDecimals(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(withoutDecimals);
+	if (!isObject(value)) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, key.endsWith('_decimal') ? null : withoutDecimals(member)]));
 }
 
 function body(route: TypedBody['route'], what: string, type: string | undefined, value: unknown): readonly TypedBody[] {

@@ -36,6 +36,8 @@ describe('a gateway, a worker and an API on one database', () => {
 			// Known here by their refusal of what has no signature.
 			[world.business.whatsapp.path, post, { gateway: 401, worker: 404, api: 404 }],
 			['/hooks/stripe', post, { gateway: 404, worker: 404, api: 503 }],
+			['/hooks/billing', post, { gateway: 404, worker: 404, api: 503 }],
+			['/v1/plans', {}, { gateway: 404, worker: 404, api: 200 }],
 		];
 		for (const [path, init, expected] of routes) {
 			const found = { gateway: await statusOf(gateway, path, init), worker: await statusOf(worker, path, init), api: await statusOf(api, path, init) };

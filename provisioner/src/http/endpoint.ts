@@ -25,6 +25,8 @@ export interface Endpoint {
 	readonly tag: string;
 	/** Which keys may call it. */
 	readonly scopes: readonly KeyScope[];
+	/** Needs no key: what it answers is for everybody. */
+	readonly public?: boolean;
 	readonly params?: z.ZodObject;
 	readonly query?: z.ZodObject;
 	/** JSON body. */
@@ -135,7 +137,16 @@ export function mountEndpoints(
 	}
 }
 
+/** Of a request without a key: no tenant has this id. */
+const ANYBODY: Caller = { keyId: '', scope: 'tenant', tenantId: '', label: '' };
+
 function requireKey(definition: Endpoint, authenticator: Authenticator): RequestHandler {
+	if (definition.public === true) {
+		return (_request, response, next) => {
+			response.locals['caller'] = ANYBODY;
+			next();
+		};
+	}
 	return async (request, response, next) => {
 		const caller = await authenticator.authenticate(request);
 		if (!definition.scopes.includes(caller.scope)) {

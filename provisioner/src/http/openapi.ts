@@ -10,6 +10,7 @@ import { problemSchema } from './problem.ts';
 /** In the order in which an integrator meets them; a page of the documentation each. */
 const TAGS = [
 	{ name: 'Tenants', description: 'Businesses that signed up. Everything else belongs to one.' },
+	{ name: 'Billing', description: 'The tenant’s own plan at the platform: trial, payment, limits, usage. Apart from what its customers pay.' },
 	{ name: 'API keys', description: 'Platform keys reach everything, tenant keys one tenant, worker keys turns while they are open.' },
 	{ name: 'Companies', description: 'What a tenant sells as: name, kind, language, currency, settings of the agent.' },
 	{ name: 'Catalog', description: 'What a company sells: the only facts that the agent states.' },
@@ -52,7 +53,8 @@ function operation(definition: Endpoint): ZodOpenApiOperationObject {
 	return {
 		operationId: `${definition.method}_${definition.path.replace(/^\/v1\//, '').replace(/[/{}]+/g, '_').replace(/_$/, '')}`,
 		summary: definition.summary,
-		description: `${definition.description ?? ''}\n\nKeys: ${definition.scopes.join(', ')}.`.trim(),
+		description: `${definition.description ?? ''}${definition.public === true ? '' : `\n\nKeys: ${definition.scopes.join(', ')}.`}`.trim(),
+		...(definition.public === true ? { security: [] } : {}),
 		tags: [definition.tag],
 		parameters: header,
 		requestParams: {
@@ -88,8 +90,10 @@ function problems(definition: Endpoint) {
 	const takesInput = definition.query !== undefined || definition.body !== undefined || definition.upload !== undefined;
 	return {
 		...(takesInput ? { 400: problem('A value is not valid: `errors` names each (`invalid_request`), or the body is not JSON (`body_not_json`).') } : {}),
-		401: problem('No API key, or none that is valid (`api_key_missing`, `api_key_invalid`).'),
-		403: problem('A key of another scope is needed (`key_scope_not_allowed`).'),
+		...(definition.public === true ? {} : {
+			401: problem('No API key, or none that is valid (`api_key_missing`, `api_key_invalid`).'),
+			403: problem('A key of another scope is needed (`key_scope_not_allowed`).'),
+		}),
 		...(definition.params ? { 404: problem('There is no such object, or it is another tenant’s (`…_not_found`).') } : {}),
 		default: problem('Another problem; its `code` says which.'),
 	};

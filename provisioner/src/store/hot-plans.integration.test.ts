@@ -8,7 +8,7 @@ import type { Business } from '../testing/business.ts';
 // Statistics of a quiet night, and a backlog in the morning: the partial indexes over what is open look empty to the planner, so that walking one of
 // them seems cheaper than looking a row up by its key. It is not.
 const OPEN = 1_500;
-const TABLES = ['turns', 'outbox', 'messages', 'conversations', 'customer_aliases', 'decisions', 'connections'];
+const TABLES = ['turns', 'outbox', 'messages', 'conversations', 'customer_aliases', 'decisions', 'connections', 'tenants'];
 let db: TestDatabase;
 let business: Business;
 let client: pg.Client;
@@ -49,6 +49,10 @@ test.each<[what: string, work: () => Promise<unknown>]>([
 	['the facts of a turn', () => client.query("SELECT * FROM facts_of_turns(NULL, ARRAY['trn_flight14'])")],
 	['a decision', () => client.query("SELECT turn_decided('trn_flight14', NULL, 1000)")],
 	['the end of a turn', () => client.query("SELECT turn_finished('trn_flight15')")],
+	['a claim of what is due', async () => {
+		await client.query("UPDATE turns SET flush_at = now() WHERE id IN ('trn_open19', 'trn_open20')");
+		await client.query("SELECT * FROM claim_due_turns(2, 60000, 5)");
+	}],
 	['what came of a delivery', () => client.query("SELECT settle_deliveries('[{\"id\":\"trn_flight16\",\"attempt\":0,\"taken\":true,\"due_in_ms\":1000}]')")],
 	['a part that was sent', () => client.query("SELECT outbox_sent_many('[{\"id\":\"out_trn_queued17\",\"message_id\":\"msg_sent\",\"vendor_message_id\":\"v\"}]')")],
 	['a part that was not sent', () => client.query("SELECT outbox_not_sent('out_trn_queued18', 'queued', 'no', 1000, true)")],

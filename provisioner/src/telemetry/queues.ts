@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database } from '../store/database.ts';
 
-/** A row of the SQL functions queue_metrics (0010_metrics.sql) and history_queue_metrics (0030_chat_history.sql). */
+/** A row of the SQL functions queue_metrics (0010_metrics.sql) and history_queue_metrics (0017_chat_history.sql). */
 const rows = z.array(z.object({ queue: z.enum(['turns', 'outbox', 'history']), state: z.string(), depth: z.number(), oldest_seconds: z.number() }));
 
 export interface QueueState {

@@ -5,6 +5,7 @@ import { control, controlBody, ControlError } from './answers.ts';
 import { createChatControl } from './chat.ts';
 import { createGoogleControl } from './google.ts';
 import { createOpenAiControl } from './openai.ts';
+import { createStripeBillingControl } from './stripe-billing.ts';
 import { createStripeControl } from './stripe.ts';
 import { createTelegramControl } from './telegram.ts';
 import { createWahaControl } from './waha.ts';
@@ -47,6 +48,7 @@ export function createControlRouter(context: SandboxContext): Router {
 	);
 	router.use('/waha', createWahaControl(context));
 	router.use('/telegram', createTelegramControl(context));
+	router.use('/stripe/billing', createStripeBillingControl(context));
 	router.use('/stripe', createStripeControl(context));
 	router.use('/openai', createOpenAiControl(context));
 	router.use('/google', createGoogleControl(context));

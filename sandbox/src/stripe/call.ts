@@ -15,6 +15,8 @@ export interface StripeCall {
 	readonly params: StripeParams;
 	/** `Stripe-Account`: the connected account on whose behalf the call is made. */
 	readonly account: string | null;
+	/** The account of the secret key: what is billed under one key does not show under another. */
+	readonly owner: string;
 	readonly requestId: string;
 	readonly idempotencyKey: string | null;
 }

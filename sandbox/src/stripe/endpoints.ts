@@ -24,6 +24,7 @@ export function createEndpoint(call: StripeCall): JsonObject {
 		description: text(params, 'description'),
 		metadata: metadata(params),
 		created: unixSeconds(context),
+		owner: call.owner,
 	};
 	context.store.current.stripe.endpoints[endpoint.id] = endpoint;
 	return { ...shown(endpoint), secret: endpoint.secret };

@@ -18,6 +18,10 @@ export interface NewEvent {
 	readonly object: JsonObject;
 	/** `null`: the platform's own. */
 	readonly account: string | null;
+	/** Of billing: only endpoints that the same key made get it. */
+	readonly owner?: string;
+	/** Unix seconds; now when left out. */
+	readonly created?: number;
 	/** The API request that led to it. */
 	readonly request?: { readonly id: string; readonly idempotencyKey: string | null };
 }
@@ -26,12 +30,13 @@ export interface NewEvent {
 export function emitEvent(context: SandboxContext, event: NewEvent): Promise<readonly Attempt[]> {
 	const stored: StoredEvent = {
 		account: event.account,
+		...(event.owner === undefined ? {} : { owner: event.owner }),
 		object: {
 			id: `evt_1${alphanumeric(23)}`,
 			object: 'event',
 			...(event.account === null ? {} : { account: event.account }),
 			api_version: STRIPE_API_VERSION,
-			created: unixSeconds(context),
+			created: event.created ?? unixSeconds(context),
 			// A copy: the event shows the object as it was.
 			data: { object: structuredClone(event.object) },
 			livemode: false,
@@ -77,6 +82,7 @@ function endpointsFor(context: SandboxContext, event: StoredEvent): readonly Sto
 	return Object.values(context.store.current.stripe.endpoints).filter(
 		(endpoint) =>
 			endpoint.connect === (event.account !== null) &&
+			(event.owner === undefined || event.owner === endpoint.owner) &&
 			(endpoint.enabled_events.includes('*') || endpoint.enabled_events.includes(event.object.type)),
 	);
 }
@@ -89,7 +95,7 @@ export function findEvent(context: SandboxContext, id: string): StoredEvent {
 
 export function retrieveEvent(call: StripeCall): JsonObject {
 	const event = findEvent(call.context, call.id);
-	if (event.account !== call.account) throw noSuch('event', call.id);
+	if (event.account !== call.account || (event.owner ?? call.owner) !== call.owner) throw noSuch('event', call.id);
 	return event.object;
 }
 
@@ -97,7 +103,7 @@ export function listEvents(call: StripeCall): JsonObject {
 	const type = text(call.params, 'type');
 	const types = texts(call.params, 'types');
 	const events = call.context.store.current.stripe.events
-		.filter((event) => event.account === call.account)
+		.filter((event) => event.account === call.account && (event.owner ?? call.owner) === call.owner)
 		.map((event) => event.object)
 		.filter((event) => (type === null || event.type === type) && (types.length === 0 || types.includes(event.type)));
 	return page(call, '/v1/events', events.toReversed());

@@ -15,17 +15,23 @@ import {
 	listAccounts,
 	retrieveAccount,
 } from './accounts.ts';
+import { ownerOf } from './billing/account.ts';
+import { createAnyCheckout, expireAnyCheckout, retrieveAnyCheckout } from './billing/checkouts.ts';
+import { createCustomer, deleteCustomer, retrieveCustomer } from './billing/customers.ts';
+import { listInvoices, retrieveInvoice } from './billing/invoices.ts';
+import { createPortalSession } from './billing/portal.ts';
+import { createAnyPrice, retrieveAnyPrice } from './billing/prices.ts';
+import { cancelSubscription, listSubscriptions, retrieveSubscription, updateSubscription } from './billing/subscriptions.ts';
 import type { StripeCall } from './call.ts';
 import { STRIPE_API_VERSION } from './call.ts';
-import { createCheckoutSession } from './checkout-create.ts';
-import { expireCheckoutSession, listCheckoutSessions, listLineItems, retrieveCheckoutSession } from './checkout.ts';
+import { listCheckoutSessions, listLineItems } from './checkout.ts';
 import { createEndpoint, deleteEndpoint, listEndpoints, retrieveEndpoint } from './endpoints.ts';
 import { invalid, StripeApiError } from './errors.ts';
 import { listEvents, retrieveEvent } from './events.ts';
 import type { KeyedRequest } from './idempotency.ts';
 import { rememberAnswer, rememberedAnswer } from './idempotency.ts';
 import { decodeForm } from './params.ts';
-import { createPrice, createProduct, createShippingRate, retrieveObject } from './products.ts';
+import { createProduct, createShippingRate, retrieveObject } from './products.ts';
 
 type Operation = (typeof STRIPE_ROUTES)[number]['operation'];
 
@@ -37,18 +43,28 @@ const HANDLERS: Readonly<Record<Operation, (call: StripeCall) => JsonObject>> = 
 	'v2.account_links.create': createAccountLink,
 	'account.retrieve': retrieveOwnAccount,
 	'accounts.retrieve': retrieveV1Account,
-	'checkout.sessions.create': createCheckoutSession,
+	'checkout.sessions.create': createAnyCheckout,
 	'checkout.sessions.list': listCheckoutSessions,
-	'checkout.sessions.retrieve': retrieveCheckoutSession,
+	'checkout.sessions.retrieve': retrieveAnyCheckout,
 	'checkout.sessions.line_items': listLineItems,
-	'checkout.sessions.expire': expireCheckoutSession,
+	'checkout.sessions.expire': expireAnyCheckout,
 	'payment_intents.retrieve': retrieveObject('payment_intent'),
 	'products.create': createProduct,
 	'products.retrieve': retrieveObject('product'),
-	'prices.create': createPrice,
-	'prices.retrieve': retrieveObject('price'),
+	'prices.create': createAnyPrice,
+	'prices.retrieve': retrieveAnyPrice,
 	'shipping_rates.create': createShippingRate,
 	'shipping_rates.retrieve': retrieveObject('shipping_rate'),
+	'customers.create': createCustomer,
+	'customers.retrieve': retrieveCustomer,
+	'customers.delete': deleteCustomer,
+	'subscriptions.list': listSubscriptions,
+	'subscriptions.retrieve': retrieveSubscription,
+	'subscriptions.update': updateSubscription,
+	'subscriptions.cancel': cancelSubscription,
+	'invoices.list': listInvoices,
+	'invoices.retrieve': retrieveInvoice,
+	'billing_portal.sessions.create': createPortalSession,
 	'webhook_endpoints.create': createEndpoint,
 	'webhook_endpoints.list': listEndpoints,
 	'webhook_endpoints.retrieve': retrieveEndpoint,
@@ -94,7 +110,7 @@ async function answer(context: SandboxContext, operation: Operation, req: Reques
 		if (!(await admitted(context, operation, res))) return;
 		const id = Object.values(req.params).map((value) => stringOf(value))[0] ?? '';
 		const params = paramsOf(req);
-		const body = HANDLERS[operation]({ context, id, params, account, requestId, idempotencyKey: keyed?.key ?? null });
+		const body = HANDLERS[operation]({ context, id, params, account, owner: ownerOf(apiKey), requestId, idempotencyKey: keyed?.key ?? null });
 		context.store.changed();
 		if (keyed !== undefined) rememberAnswer(context, keyed, { status: 200, body });
 		res.json(body);

@@ -76,10 +76,14 @@ export interface StoredEndpoint {
 	description: string | null;
 	metadata: Record<string, string>;
 	created: number;
+	/** Whose key made it (`billing/account.ts`). */
+	owner?: string;
 }
 
 export interface StoredEvent {
 	account: string | null;
+	/** Of billing: the account of the secret key. */
+	owner?: string;
 	object: JsonObject & { id: string; type: string; created: number };
 }
 

@@ -25,6 +25,11 @@ const fields = {
 		.strictObject({ whatsapp: channelSettings, telegram: channelSettings })
 		.partial()
 		.meta({ description: 'What is different on one channel: instructions and keywords come in addition, the rest counts instead. A connection’s own turn settings come before it.' }),
+	connectable_channels: z
+		.array(z.enum(['whatsapp', 'telegram'], { error: 'must be "whatsapp" or "telegram"' }))
+		.max(20)
+		.nullable()
+		.meta({ description: 'The channels that the company has chosen: no account of another one can be connected. null: any. What is connected already stays.' }),
 	scenarios: z
 		.record(scenarioName, z.strictObject(behaviour).partial())
 		.refine((given) => Object.keys(given).length <= MOST_SCENARIOS, { error: `must have at most ${MOST_SCENARIOS}` })
@@ -39,6 +44,7 @@ const DEFAULTS = {
 	privacy_policy_url: '',
 	turns: {},
 	channels: {},
+	connectable_channels: null,
 	scenarios: {},
 	order_expires_after_hours: 72,
 } satisfies z.input<z.ZodObject<typeof fields>>;

@@ -22,6 +22,7 @@ import { createJournal } from './journal.ts';
 import { createQr } from './qr.ts';
 import { createHookRenewal } from './renew-hooks.ts';
 import { createConnectionRepository } from './repository.ts';
+import type { PlanGate } from './repository.ts';
 import { createSaga } from './saga.ts';
 import { telegramSteps } from './steps/telegram.ts';
 import { whatsappSteps } from './steps/whatsapp.ts';
@@ -41,7 +42,7 @@ export interface Connections {
 	readonly endpoints: readonly Endpoint[];
 	/**
 	 * Connects an account: at the vendor, and in n8n where the channel has a workflow of its own. What can't be completed is undone.
-	 * @throws AppError `company_not_found` (404), `telegram_token_invalid` (422), `connection_exists`, `whatsapp_session_taken` (409),
+	 * @throws AppError `company_not_found` (404), `telegram_token_invalid` (422), `connection_exists`, `whatsapp_session_taken` (409), `subscription_required` (402), `plan_limit_reached`, `channel_not_chosen` (403),
 	 * `whatsapp_not_configured`, `n8n_not_configured` (503), and what the vendors' clients throw
 	 */
 	connect(request: ConnectRequest): Promise<Connection>;
@@ -67,6 +68,8 @@ export interface ConnectionDeps {
 	readonly waha: WahaClient | null;
 	readonly telegram: TelegramClient;
 	readonly n8n: N8nClient | null;
+	/** Whether the tenant's plan has room for one more. Default: it has. */
+	readonly plan?: PlanGate;
 	readonly workflows: { answerWorkflowId(): Promise<string>; loadTemplate(name: string): Promise<LoadedTemplate> };
 	/** Where vendors reach this service over the internet. */
 	readonly publicUrl: string;
@@ -84,7 +87,7 @@ const SUBSCRIPTION_POLL_MS = 100;
 
 export function createConnections(deps: ConnectionDeps): Connections {
 	const { database, log, telegram, waha } = deps;
-	const repository = createConnectionRepository(database, deps.secrets);
+	const repository = createConnectionRepository(database, deps.secrets, deps.plan);
 	const journal = createJournal(database);
 	const recipes = {
 		whatsapp: whatsappSteps({ waha, hookBaseUrl: deps.internalUrl }),
@@ -138,6 +141,10 @@ export function createConnections(deps: ConnectionDeps): Connections {
 			if (requestKey !== undefined) {
 				const begun = await repository.findByRequestKey(tenantId, requestKey);
 				if (begun) return begun;
+			}
+			const chosen = company.settings.connectable_channels;
+			if (chosen !== null && !chosen.includes(account.channel)) {
+				throw new AppError('channel_not_chosen', `The company has not chosen ${account.channel}: add it to its settings' connectable_channels first.`, { status: 403, details: { connectable_channels: chosen } });
 			}
 			const id = newId('con');
 			const { externalId, botToken } = await identify(account, id);

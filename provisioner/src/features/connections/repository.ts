@@ -60,14 +60,23 @@ export interface ConnectionRepository {
 	reportOf(tenantId: string, connectionId: string): Promise<readonly RemovedResource[] | null>;
 }
 
-export function createConnectionRepository(database: Database, tenantSecrets: TenantSecrets): ConnectionRepository {
+/** What the tenant's plan has to say of connections (features/billing). */
+export interface PlanGate {
+	/** Before one is made, with the tenant's row locked. @throws AppError `subscription_required` (402), `plan_limit_reached` (403) */
+	admit(sql: Sql, tenantId: string): Promise<void>;
+	/** Before one is deleted. */
+	release(sql: Sql, tenantId: string): Promise<void>;
+}
+
+export function createConnectionRepository(database: Database, tenantSecrets: TenantSecrets, plan?: PlanGate): ConnectionRepository {
 	return {
 		insert: (connection, steps) =>
 			database.withTenant(connection.tenantId, async (sql) => {
 				const sealed = await tenantSecrets.seal(sql, connection.tenantId, connection.secrets, secretsContext(connection.id));
-				// The share lock keeps a deletion of the tenant from passing by.
-				const { rows } = await sql.query<{ status: string }>('SELECT status FROM tenants WHERE id = $1 FOR SHARE', [connection.tenantId]);
+				// The lock keeps a deletion of the tenant from passing by, and another connection from taking the plan's last place at the same time.
+				const { rows } = await sql.query<{ status: string }>('SELECT status FROM tenants WHERE id = $1 FOR NO KEY UPDATE', [connection.tenantId]);
 				if (rows[0]?.status !== 'active') throw new AppError('tenant_not_active', 'The tenant is suspended or being deleted; no channel can be connected.', { status: 409 });
+				await plan?.admit(sql, connection.tenantId);
 				await sql
 					.query(
 						`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, turn_settings, request_key, hook_token_hash, secrets, provisioning_until)
@@ -132,6 +141,7 @@ export function createConnectionRepository(database: Database, tenantSecrets: Te
 					 ON CONFLICT (object_id) DO NOTHING`,
 					[connectionId, tenantId, JSON.stringify(report)],
 				);
+				await plan?.release(sql, tenantId);
 				await sql.query('DELETE FROM connections WHERE id = $1', [connectionId]);
 			});
 		},

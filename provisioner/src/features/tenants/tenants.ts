@@ -19,7 +19,7 @@ export interface Tenant {
 
 /** One thing that a deletion removed, or found removed. */
 export interface RemovedResource {
-	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `supabase_catalog`, `tenant` … */
+	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `supabase_catalog`, `stripe_subscription`, `stripe_customer`, `tenant` … */
 	readonly type: string;
 	readonly id: string;
 	readonly name: string;
@@ -68,9 +68,11 @@ export function createTenants(deps: {
 	history: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Catalogs, which may be in another database. */
 	catalogs: { eraseOfTenant(tenantId: string): Promise<readonly RemovedResource[]>; forget(sql: Sql, tenantId: string, companyIds: readonly string[]): Promise<void> };
+	/** Its own subscription at the platform. Default: there is none. */
+	subscription?: { begin(sql: Sql, tenantId: string): Promise<void>; removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, media, history, catalogs, log } = deps;
+	const { database, secrets, keys, connections, media, history, catalogs, subscription, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -80,6 +82,7 @@ export function createTenants(deps: {
 					`INSERT INTO tenants (id, name, email, default_language, data_key) VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
 					[id, name, email, defaultLanguage, secrets.create()],
 				);
+				await subscription?.begin(sql, id);
 				const apiKey = await keys.createTenantKey(sql, id, { label: 'First key' });
 				return { tenant: toTenant(rows[0], id), apiKey };
 			});
@@ -103,6 +106,7 @@ export function createTenants(deps: {
 			const folders = await media.removeOfTenant(tenantId);
 			const messages = await history.removeOfTenant(tenantId);
 			const erased = await catalogs.eraseOfTenant(tenantId);
+			const billed = (await subscription?.removeOfTenant(tenantId)) ?? [];
 			const removed = await database.withTenant(tenantId, async (sql) => {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [
@@ -110,6 +114,7 @@ export function createTenants(deps: {
 					...folders,
 					...messages,
 					...erased,
+					...billed,
 					// No name: what is kept of a deleted business is ids.
 					{ type: 'tenant', id: tenantId, name: '', outcome: 'removed' },
 				];

@@ -5,7 +5,7 @@ import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 
-const STATES = ['collecting', 'waiting', 'delivering', 'delivered', 'decided', 'done', 'superseded', 'human', 'dead'] as const;
+const STATES = ['collecting', 'waiting', 'delivering', 'delivered', 'decided', 'done', 'superseded', 'human', 'dead', 'suspended'] as const;
 
 const time = z.string().nullable();
 const turnSchema = z
@@ -85,7 +85,7 @@ export function createTurnEndpoints(deps: { database: Database; now: () => Date;
 			method: 'get',
 			path: '/v1/turns',
 			summary: 'List turns',
-			description: 'Newest first. `state=dead` are those that n8n took and never answered, `state=delivering` those that wait for n8n: `last_error` says why.',
+			description: 'Newest first. `state=dead` are those that n8n took and never answered, `state=delivering` those that wait for n8n, `state=suspended` those that came while the bot was silent: `last_error` says why.',
 			tag: 'Turns',
 			scopes: ['platform', 'tenant'],
 			query: pageQuery.extend({ state: z.enum(STATES).optional() }),

@@ -5,7 +5,7 @@ import type { TurnEvent, TurnMessage } from '../../../../core/conversation/turn-
 export const turnDetails = z.object({
 	id: z.string(),
 	tenant_id: z.string(),
-	state: z.enum(['collecting', 'waiting', 'delivering', 'delivered', 'decided', 'done', 'superseded', 'human', 'dead']),
+	state: z.enum(['collecting', 'waiting', 'delivering', 'delivered', 'decided', 'done', 'superseded', 'human', 'dead', 'suspended']),
 	generation: z.int(),
 	attempts: z.int(),
 	delivery_failures: z.int(),

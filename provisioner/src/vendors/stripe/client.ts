@@ -1,8 +1,8 @@
-import Stripe from 'stripe';
 import type { ConnectedAccounts } from './accounts.ts';
 import { createConnectedAccounts } from './accounts.ts';
 import type { CheckoutSessions } from './checkout-sessions.ts';
 import { createCheckoutSessions } from './checkout-sessions.ts';
+import { openStripe } from './sdk.ts';
 
 /** What the features know of Stripe. Built on the official SDK; every function throws VendorError and nothing else. */
 export type StripeClient = ConnectedAccounts & CheckoutSessions;
@@ -12,16 +12,6 @@ export type StripeClient = ConnectedAccounts & CheckoutSessions;
  * @param options.timeoutMs of one request; a call makes at most 2
  */
 export function createStripeClient(options: { url: string; secretKey: string; timeoutMs?: number }): StripeClient {
-	const url = new URL(options.url);
-	const protocol = url.protocol === 'http:' ? 'http' : 'https';
-	const stripe = new Stripe(options.secretKey, {
-		host: url.hostname,
-		port: url.port === '' ? (protocol === 'http' ? 80 : 443) : Number(url.port),
-		protocol,
-		timeout: options.timeoutMs ?? 8_000,
-		maxNetworkRetries: 1,
-		telemetry: false,
-		appInfo: { name: 'Concierge' },
-	});
+	const stripe = openStripe(options);
 	return { ...createConnectedAccounts(stripe), ...createCheckoutSessions(stripe) };
 }

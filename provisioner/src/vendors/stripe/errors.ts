@@ -13,19 +13,20 @@ export function stripeErrorOf(error: unknown): Stripe.errors.StripeError | undef
 /**
  * Runs a call of the SDK and turns its errors into ours. 5xx and 409 are `ambiguous`: Stripe may have done it, or be doing it.
  * https://docs.stripe.com/error-low-level
+ * @param keyVariable names the variable that holds the secret key, for the error of a wrong one
  * @throws VendorError
  */
-export async function asVendorError<T>(operation: string, call: () => Promise<T>): Promise<T> {
+export async function asVendorError<T>(operation: string, call: () => Promise<T>, keyVariable = 'STRIPE_SECRET_KEY'): Promise<T> {
 	try {
 		return await call();
 	} catch (error) {
 		const known = stripeErrorOf(error);
 		if (!known) throw error;
-		throw toVendorError(operation, known);
+		throw toVendorError(operation, known, keyVariable);
 	}
 }
 
-function toVendorError(operation: string, error: Stripe.errors.StripeError): VendorError {
+function toVendorError(operation: string, error: Stripe.errors.StripeError, keyVariable: string): VendorError {
 	const status = error.statusCode;
 	if (status === undefined) {
 		const code = codeOf(error.detail);
@@ -35,7 +36,7 @@ function toVendorError(operation: string, error: Stripe.errors.StripeError): Ven
 	}
 	const options = { vendorStatus: status, retryAfterMs: retryAfterOf(error) };
 	if (status === 401) {
-		return new VendorError('stripe', 'refused', `Stripe does not accept our key for ${operation}. Check STRIPE_SECRET_KEY.`, options);
+		return new VendorError('stripe', 'refused', `Stripe does not accept our key for ${operation}. Check ${keyVariable}.`, options);
 	}
 	const reason = [error.code, error.message].filter((part) => part !== undefined && part !== '').join(': ');
 	return new VendorError('stripe', outcomeOf(status), `Stripe answered ${status} to ${operation}: ${reason.slice(0, 300)}`, options);

@@ -7,4 +7,11 @@ export const routes: readonly { readonly method: string; readonly path: string }
 	{ method: 'POST', path: '/v1/checkout/sessions' },
 	{ method: 'GET', path: '/v1/checkout/sessions/{session}' },
 	{ method: 'POST', path: '/v1/checkout/sessions/{session}/expire' },
+	// The platform's own billing, with a key of its own: ../stripe-billing.
+	{ method: 'POST', path: '/v1/customers' },
+	{ method: 'DELETE', path: '/v1/customers/{customer}' },
+	{ method: 'GET', path: '/v1/subscriptions' },
+	{ method: 'POST', path: '/v1/subscriptions/{subscription}' },
+	{ method: 'DELETE', path: '/v1/subscriptions/{subscription}' },
+	{ method: 'POST', path: '/v1/billing_portal/sessions' },
 ];

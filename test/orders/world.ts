@@ -11,6 +11,7 @@ import { createOrders } from '../../provisioner/src/features/orders/orders.ts';
 import type { Orders } from '../../provisioner/src/features/orders/orders.ts';
 import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createPayments } from '../../provisioner/src/features/payments/payments.ts';
+import type { Payments } from '../../provisioner/src/features/payments/payments.ts';
 import { createReplies } from '../../provisioner/src/features/replies/replies.ts';
 import { createOpenTurns } from '../../provisioner/src/features/turns/open-turns.ts';
 import { fileOf } from '../../provisioner/src/testing/files.ts';
@@ -42,6 +43,7 @@ export interface World {
 	readonly api: TestApi;
 	readonly sandbox: Sandbox;
 	readonly orders: Orders;
+	readonly payments: Payments;
 	/** What the service logged. */
 	readonly logLines: readonly Record<string, unknown>[];
 	/** What the channel gives for a message's media; nothing unless a test sets it. */
@@ -124,6 +126,7 @@ export async function createWorld(): Promise<World> {
 		api,
 		sandbox,
 		orders,
+		payments,
 		logLines,
 		attachments,
 		clock,

@@ -8,12 +8,19 @@ import { renderPage, sendPage } from '../checkout/page.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { createPaymentAccountEndpoints } from './payment-account.ts';
+import { reconcileSessions } from './reconcile.ts';
 import { createStripeHook } from './stripe-hook.ts';
+
+const RECONCILE_EVERY_MS = 60_000;
 
 export interface Payments {
 	readonly endpoints: readonly Endpoint[];
 	/** Stripe's webhook, and the pages that Stripe's onboarding leads back to. */
 	readonly router: Router;
+	/** Asks Stripe about sessions whose event never came. Returns how many were settled. */
+	reconcile(): Promise<number>;
+	start(): void;
+	stop(): Promise<void>;
 }
 
 /** Payment accounts of companies, and what Stripe tells of payments. `stripe` is null while payments are off. */
@@ -35,5 +42,23 @@ export function createPayments(deps: {
 	router.get('/payment-account/refresh', (_request, response) => {
 		sendPage(response, 200, renderPage('en', { title: 'This link has expired', text: 'Please connect the payment account again to get a new link. What you have entered is kept.' }));
 	});
-	return { endpoints: createPaymentAccountEndpoints(deps), router };
+	const { stripe, log } = deps;
+	const reconcile = (): Promise<number> => (stripe ? reconcileSessions({ ...deps, stripe }) : Promise.resolve(0));
+	let timer: NodeJS.Timeout | undefined;
+	let running: Promise<unknown> = Promise.resolve();
+	return {
+		endpoints: createPaymentAccountEndpoints(deps),
+		router,
+		reconcile,
+		start() {
+			timer = setInterval(() => {
+				running = reconcile().catch((error: unknown) => log.error({ err: error }, 'checkout sessions could not be reconciled; trying again in a minute'));
+			}, RECONCILE_EVERY_MS);
+			timer.unref();
+		},
+		async stop() {
+			clearInterval(timer);
+			await running;
+		},
+	};
 }

@@ -2,7 +2,7 @@ import { tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, type Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import type { Catalogs } from './catalogs.ts';
-import { csvOf } from './csv.ts';
+import { csvOf } from '../../http/csv.ts';
 import { writeWorkbook } from './workbook.ts';
 import {
 	catalogChange, catalogHit, catalogItem, catalogVersion, changeJson, exportQuery, hitJson, importQuery, importReport, itemJson, itemParams, itemsBody, itemsChange, listQuery, MOST_ITEMS, readOverrides, reportJson, searchQuery,

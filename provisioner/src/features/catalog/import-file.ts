@@ -4,7 +4,7 @@ import type { Item, ItemKind } from '../../../../core/catalog/item.ts';
 import { createRowParser, type Row, type RowError } from '../../../../core/catalog/parse-rows.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { CatalogAddress, CatalogOwner, CatalogStore, RowToStore } from './catalog-store.ts';
-import { csvOf } from './csv.ts';
+import { csvOf } from '../../http/csv.ts';
 import { readCatalogFile, type CatalogFile } from './read-file.ts';
 
 export interface ImportOptions {

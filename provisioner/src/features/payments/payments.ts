@@ -8,6 +8,7 @@ import { renderPage, sendPage } from '../checkout/page.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { createPaymentAccountEndpoints } from './payment-account.ts';
+import { createPaymentLogEndpoints } from './payment-log.ts';
 import { reconcileSessions } from './reconcile.ts';
 import { createStripeHook } from './stripe-hook.ts';
 
@@ -47,7 +48,7 @@ export function createPayments(deps: {
 	let timer: NodeJS.Timeout | undefined;
 	let running: Promise<unknown> = Promise.resolve();
 	return {
-		endpoints: createPaymentAccountEndpoints(deps),
+		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps)],
 		router,
 		reconcile,
 		start() {

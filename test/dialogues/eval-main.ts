@@ -25,6 +25,13 @@ if (values.help || wrong !== '') {
 
 const client = new OpenAI({ baseURL: values['base-url'] ?? null, apiKey: process.env[values['api-key-env']] ?? 'none', maxRetries: 2 });
 const model = values.model ?? '';
+// A model that can't be asked at all would fail dialogue by dialogue, and the table would look like its own fault.
+try {
+	await client.chat.completions.create({ model, messages: [{ role: 'user', content: 'Answer with one word.' }] });
+} catch (error) {
+	console.error(`${model} at ${values['base-url']} does not answer: ${error instanceof Error ? error.message : String(error)} Check --base-url (it ends in /v1), --model and ${values['api-key-env']}.`);
+	process.exit(1);
+}
 const rows = await evaluate(dialogues, {
 	client, model, ...numbers,
 	onProgress: (done, of) => process.stderr.write(`\r  ${done} of ${of} …`),

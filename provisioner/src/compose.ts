@@ -152,6 +152,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 			for (const feature of started) feature.start();
 		},
 		async stop() {
+			catalogs.endImports();
 			await Promise.all(started.map((feature) => feature.stop()));
 		},
 	};

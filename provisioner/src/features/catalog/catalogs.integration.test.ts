@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { fileOf } from '../../testing/files.ts';
 import { createTestLog } from '../../testing/log.ts';
 import { createTestDatabase } from '../../../../test/database.ts';
 import type { TestDatabase } from '../../../../test/database.ts';
@@ -160,6 +161,23 @@ describe('importing', () => {
 		expect(counts((await send('', file)).body)).toEqual([12_000, 0, 0, 0]);
 		expect(counts((await send('', file.replace('Lamp 7,', 'Lamp seven,'))).body)).toEqual([0, 1, 11_999, 0]);
 		expect((await read('/v1/companies/com_a/items/search?q=seven')).skus).toEqual(['7']);
+	}, 60_000);
+
+	test('a long import that is under way when the process stops ends with a clear answer, and nothing of it is stored', async () => {
+		const own = createCatalogs({ database: db.database, databaseUrl: db.appUrl, log: createTestLog().log });
+		const path = fileOf(`product_name,description,sku\n${Array.from({ length: 12_000 }, (_, at) => `Lamp ${at},${'Bright and '.repeat(10)}warm,${at}`).join('\n')}`);
+		const importing = () => own.importFile('ten_a', 'com_a', path, { dryRun: false, partial: false, repair: false, columns: {} });
+		const waiting = () => db.asOwner(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`);
+		await db.database.withTenant('ten_a', async (sql) => {
+			await lockOwner(sql, 'com_a');
+			const ended = expect(importing()).rejects.toMatchObject({ code: 'service_stopping', status: 503 });
+			await vi.waitUntil(async () => (await waiting()).length === 1, { timeout: 10_000 });
+			own.endImports();
+			await ended;
+		});
+		await expect(importing()).rejects.toMatchObject({ code: 'service_stopping' });
+		await vi.waitUntil(async () => (await waiting()).length === 0, { timeout: 10_000 });
+		expect([await stored(), await db.asOwner('SELECT 1 FROM catalog_incoming')]).toEqual([[], []]);
 	}, 60_000);
 
 	test('two imports at once take turns: the second replaces the first, they never mix', async () => {

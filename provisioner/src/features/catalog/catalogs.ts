@@ -22,6 +22,8 @@ export interface Catalogs {
 	/** What a store does in the background: making items findable, erasing what was deleted. */
 	start(): void;
 	stop(): Promise<void>;
+	/** The process stops: long imports that are under way end with `service_stopping` (503), and nothing of them is stored. */
+	endImports(): void;
 	readonly endpoints: readonly Endpoint[];
 	/**
 	 * The company's catalog, indexed; what `CatalogCache.load` says.
@@ -79,13 +81,15 @@ interface CatalogsDeps {
 export function createCatalogs({ database, databaseUrl, supabase, log, maxFileBytes = MAX_FILE_BYTES, keptItems, now = () => new Date() }: CatalogsDeps): Catalogs {
 	const store = createCatalogStore({ database, supabase, log, now });
 	const cache = createCatalogCache({ store, now, log, ...(keptItems === undefined ? {} : { keptItems }) });
+	const stopping = new AbortController();
 	const catalogs: Omit<Catalogs, 'endpoints'> = {
 		start: () => store.start(),
 		stop: () => store.stop(),
+		endImports: () => stopping.abort(),
 		loadCatalog: (sql, companyId, version) => cache.load(sql, companyId, version),
 		async importFile(tenantId, companyId, path, options) {
 			const { size } = await stat(path);
-			return size < LONG_FILE_BYTES ? await importFile(store, { tenantId, companyId }, path, options) : await importInThread({ databaseUrl, supabase, tenantId, companyId, path, options });
+			return size < LONG_FILE_BYTES ? await importFile(store, { tenantId, companyId }, path, options) : await importInThread({ databaseUrl, supabase, tenantId, companyId, path, options }, stopping.signal);
 		},
 		search: (tenantId, companyId, query, options) =>
 			store.read({ tenantId, companyId }, async (catalog) => {

@@ -92,20 +92,20 @@ export function writePidFile(runDir: string, name: string, pid: number): string 
 export async function endLeftovers(runDir: string, mainName: string): Promise<readonly string[]> {
 	mkdirSync(runDir, { recursive: true });
 	const names = readdirSync(runDir).filter((file) => file.endsWith('.pid')).map((file) => file.slice(0, -'.pid'.length));
-	const ended: string[] = [];
+	const ended = new Map<string, number>();
 	for (const name of [mainName, ...names.filter((other) => other !== mainName)]) {
 		const pidFile = join(runDir, `${name}.pid`);
 		const pid = livePidOf(pidFile);
 		if (pid !== undefined && pid !== process.pid) {
-			ended.push(name);
+			ended.set(name, pid);
 			if (name === mainName) await endInOrder(pid);
 			else killGroup(pid);
-			// The whole group: what a service had started holds ports and locks for a moment longer than the service itself.
-			await until(() => !isGroupAlive(pid), 5_000);
 		}
 		rmSync(pidFile, { force: true });
 	}
-	return ended;
+	// The whole groups, all at once: what a service had started holds ports and locks for a moment longer than the service itself.
+	await until(() => ![...ended.values()].some(isGroupAlive), 5_000);
+	return [...ended.keys()];
 }
 
 async function endInOrder(pid: number): Promise<void> {

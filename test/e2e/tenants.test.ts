@@ -66,6 +66,9 @@ describe('a tenant’s key', () => {
 
 	/** A body that would be valid, so that a refusal is about the tenant and not about the body. */
 	function bodyFor(path: string): object {
+		if (path.endsWith('/subscription/checkout')) return { plan: 'single', success_url: 'https://x.example', cancel_url: 'https://x.example' };
+		if (path.endsWith('/subscription/change')) return { plan: 'free' };
+		if (path.endsWith('/subscription/portal')) return { return_url: 'https://x.example' };
 		if (path.endsWith('/decision')) return { proposal: null, model: 'offline', attempt: 1 };
 		if (path.endsWith('/reply')) return { text: 'from another tenant' };
 		if (path.endsWith('/checkout')) return { decision_id: 'dec_x' };

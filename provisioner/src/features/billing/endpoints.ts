@@ -103,7 +103,8 @@ export function createBillingEndpoints(deps: { database: Database; actions: Bill
 			body: z.strictObject({ return_url: pageUrl }),
 			responses: { 201: linkSchema },
 			async handle({ caller, params, body }) {
-				const { url } = await actions().portal(await tenantOf(caller, params.id), body.return_url);
+				const tenantId = await tenantOf(caller, params.id);
+				const { url } = await actions().portal(tenantId, body.return_url);
 				return { status: 201, body: { object: 'billing_link', url } };
 			},
 		}),

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http';
+import Stripe from 'stripe';
 import type { Sandbox, SandboxOptions } from './server.ts';
 import { createSandbox } from './server.ts';
 
@@ -93,4 +94,10 @@ export async function startReceiver(statuses: readonly number[] = []): Promise<R
 			return new Promise((resolve) => server.close(() => resolve()));
 		},
 	};
+}
+
+/** The vendor's own SDK, as it comes, on the sandbox. */
+export function connectStripe(sandbox: Sandbox, key: string): Stripe {
+	const { hostname, port } = new URL(sandbox.url);
+	return new Stripe(key, { host: hostname, port: Number(port), protocol: 'http', maxNetworkRetries: 0, telemetry: false });
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Json } from '../../provisioner/src/testing/api.ts';
 import { CATALOG_CSV, commit, createWorld, ORDER_TEXT } from './world.ts';
 import type { Business, World } from './world.ts';
@@ -89,4 +89,14 @@ test('one that Stripe gives no answer about is asked about again ten minutes lat
 	world.clock.offsetMs += 11 * 60_000;
 	expect(await world.payments.reconcile()).toBe(1);
 	expect([await statusOf(first.orderId), await statusOf(second.orderId)]).toEqual(['paid', 'paid']);
+});
+
+test('a running service does it by itself', async () => {
+	const placed = await place();
+	await world.control('POST', `/stripe/sessions/${placed.sessionId}/pay`, {});
+	world.clock.offsetMs = 25 * HOUR_MS;
+	world.payments.start();
+	await vi.waitUntil(async () => (await statusOf(placed.orderId)) === 'paid', { timeout: 10_000 });
+	await world.payments.stop();
+	expect(await confirmations(placed.customer)).toBe(1);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PHRASE_LANGUAGES, phrasesFor } from './index.ts';
-import { formatMoney } from './money.ts';
+import { decimalAmount, formatMoney } from './money.ts';
 
 describe('formatMoney', () => {
 	it.each([
@@ -35,4 +35,10 @@ describe('formatMoney', () => {
 			}),
 		);
 	});
+});
+
+describe('decimalAmount', () => {
+	it.each([[2_500, 'eur', '25.00'], [5, 'EUR', '0.05'], [0, 'eur', '0.00'], [2_500, 'jpy', '2500'], [2_500, 'kwd', '2.500'], [123_456_789, 'usd', '1234567.89']])(
+		'writes %d of %s as %s', (cents, currency, amount) => expect(decimalAmount(cents, currency)).toBe(amount),
+	);
 });

@@ -15,6 +15,12 @@ export function formatMoney(cents: number, currency: string, language: string): 
 	return format.format(cents / 10 ** digits).replace(/[\u00a0\u202f]/g, ' ');
 }
 
+/** 2500 EUR → "25.00", 2500 JPY → "2500": a decimal point whatever the language, for programs to read. `cents` in minor units. */
+export function decimalAmount(cents: number, currency: string): string {
+	const { digits } = moneyFormat('en', currency.toUpperCase());
+	return (cents / 10 ** digits).toFixed(digits);
+}
+
 /** Formats are slow to make and few. */
 const FORMATS = new Map<string, MoneyFormat>();
 

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Receiver, TestSandbox } from '../test-support.ts';
-import { startReceiver, startSandbox } from '../test-support.ts';
+import { connectStripe, startReceiver, startSandbox } from '../test-support.ts';
 
 let sandbox: TestSandbox;
 let stripe: Stripe;
@@ -10,17 +10,12 @@ let receiver: Receiver;
 beforeEach(async () => {
 	sandbox = await startSandbox();
 	receiver = await startReceiver();
-	stripe = connect('sk_test_sandbox');
+	stripe = connectStripe(sandbox, 'sk_test_sandbox');
 });
 afterEach(async () => {
 	await sandbox.close();
 	await receiver.close();
 });
-
-function connect(key: string): Stripe {
-	const { hostname, port } = new URL(sandbox.url);
-	return new Stripe(key, { host: hostname, port: Number(port), protocol: 'http', maxNetworkRetries: 0, telemetry: false });
-}
 
 function createAccount() {
 	return stripe.v2.core.accounts.create({
@@ -102,7 +97,7 @@ describe('accounts, driven by the stripe package', () => {
 	});
 
 	it('refuses keys that are not test keys', async () => {
-		const error = await refusal(connect('sk_live_x').accounts.retrieve('acct_1'));
+		const error = await refusal(connectStripe(sandbox, 'sk_live_x').accounts.retrieve('acct_1'));
 		expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
 	});
 });
@@ -170,7 +165,7 @@ describe('checkout sessions', () => {
 		let time = Date.now();
 		await sandbox.close();
 		sandbox = await startSandbox({ now: () => time });
-		stripe = connect('sk_test_sandbox');
+		stripe = connectStripe(sandbox, 'sk_test_sandbox');
 		const first = await stripe.checkout.sessions.create(basket());
 		expect(await stripe.checkout.sessions.expire(first.id)).toMatchObject({ status: 'expired', url: null });
 		expect((await refusal(stripe.checkout.sessions.expire(first.id))).message).toContain('can be expired');

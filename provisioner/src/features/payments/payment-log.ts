@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decimalAmount } from '../../../../core/agent/phrases/money.ts';
 import { spreadsheetSafe } from '../../../../core/catalog/cells.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { csvOf } from '../../http/csv.ts';
@@ -120,16 +121,10 @@ const COLUMNS: readonly (readonly [name: string, cell: (payment: LoggedPayment) 
 	['conversation_id', ({ conversationId }) => conversationId],
 	['customer', ({ customerName }) => customerName],
 	['status', ({ status }) => status],
-	['amount', ({ amountCents, currency }) => decimal(amountCents, currency)],
+	['amount', ({ amountCents, currency }) => decimalAmount(amountCents, currency)],
 	['currency', ({ currency }) => currency.toUpperCase()],
 	['paid_at', ({ paidAt }) => paidAt?.toISOString() ?? ''],
 	['expires_at', ({ expiresAt }) => expiresAt.toISOString()],
 	['checkout_session_id', ({ sessionId }) => sessionId],
 	['account_id', ({ accountId }) => accountId],
 ];
-
-/** 2500 EUR → "25.00", 2500 JPY → "2500": a decimal point whatever the language, so that a program reads it. */
-function decimal(cents: number, currency: string): string {
-	const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-	return (cents / 10 ** digits).toFixed(digits);
-}

@@ -9,10 +9,8 @@ import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { createPaymentAccountEndpoints } from './payment-account.ts';
 import { createPaymentLogEndpoints } from './payment-log.ts';
-import { reconcileSessions } from './reconcile.ts';
+import { createReconciliation } from './reconcile.ts';
 import { createStripeHook } from './stripe-hook.ts';
-
-const RECONCILE_EVERY_MS = 60_000;
 
 export interface Payments {
 	readonly endpoints: readonly Endpoint[];
@@ -43,23 +41,13 @@ export function createPayments(deps: {
 	router.get('/payment-account/refresh', (_request, response) => {
 		sendPage(response, 200, renderPage('en', { title: 'This link has expired', text: 'Please connect the payment account again to get a new link. What you have entered is kept.' }));
 	});
-	const { stripe, log } = deps;
-	const reconcile = (): Promise<number> => (stripe ? reconcileSessions({ ...deps, stripe }) : Promise.resolve(0));
-	let timer: NodeJS.Timeout | undefined;
-	let running: Promise<unknown> = Promise.resolve();
+	const { stripe } = deps;
+	const reconciliation = stripe && createReconciliation({ ...deps, stripe });
 	return {
 		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps)],
 		router,
-		reconcile,
-		start() {
-			timer = setInterval(() => {
-				running = reconcile().catch((error: unknown) => log.error({ err: error }, 'checkout sessions could not be reconciled; trying again in a minute'));
-			}, RECONCILE_EVERY_MS);
-			timer.unref();
-		},
-		async stop() {
-			clearInterval(timer);
-			await running;
-		},
+		reconcile: () => reconciliation?.look() ?? Promise.resolve(0),
+		start: () => reconciliation?.start(),
+		stop: () => reconciliation?.stop() ?? Promise.resolve(),
 	};
 }

@@ -1,6 +1,6 @@
 -- Up Migration
 -- Stripe delivers an event for three days, and not at all to an endpoint that was wrong all the while. A session whose end has come without
--- one is asked about: every ten minutes while it seems open, and every six hours, for two weeks, while a payment is on its way.
+-- one is asked about: every ten minutes while it seems open, every six hours while a payment is on its way; for two weeks.
 ALTER TABLE checkout_sessions ADD COLUMN checked_at timestamptz;
 CREATE INDEX checkout_sessions_open ON checkout_sessions (expires_at) WHERE status = 'open';
 CREATE INDEX checkout_sessions_complete ON checkout_sessions (expires_at) WHERE status = 'complete';
@@ -12,9 +12,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
 	UPDATE checkout_sessions c SET checked_at = at
 	WHERE c.id IN (
 		SELECT s.id FROM checkout_sessions s JOIN orders o ON o.id = s.order_id
-		WHERE (s.status = 'open' AND s.expires_at <= at - interval '2 minutes' AND (s.checked_at IS NULL OR s.checked_at <= at - interval '10 minutes'))
-			OR (s.status = 'complete' AND s.expires_at > at - interval '14 days' AND o.status <> 'paid'
-				AND coalesce(s.checked_at, s.created_at) <= at - interval '6 hours')
+		WHERE s.expires_at > at - interval '14 days' AND ((s.status = 'open' AND s.expires_at <= at - interval '2 minutes' AND (s.checked_at IS NULL OR s.checked_at <= at - interval '10 minutes'))
+			OR (s.status = 'complete' AND o.status <> 'paid'
+				AND coalesce(s.checked_at, s.created_at) <= at - interval '6 hours'))
 		ORDER BY s.checked_at NULLS FIRST, s.expires_at LIMIT row_limit
 		FOR UPDATE OF s SKIP LOCKED
 	)

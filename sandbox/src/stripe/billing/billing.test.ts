@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Receiver, TestSandbox } from '../../test-support.ts';
-import { startReceiver, startSandbox } from '../../test-support.ts';
+import { connectStripe, startReceiver, startSandbox } from '../../test-support.ts';
 
 let sandbox: TestSandbox;
 let receiver: Receiver;
@@ -11,18 +11,13 @@ let other: Stripe;
 beforeEach(async () => {
 	sandbox = await startSandbox();
 	receiver = await startReceiver();
-	stripe = connect('sk_test_billing');
-	other = connect('sk_test_payments');
+	stripe = connectStripe(sandbox, 'sk_test_billing');
+	other = connectStripe(sandbox, 'sk_test_payments');
 });
 afterEach(async () => {
 	await sandbox.close();
 	await receiver.close();
 });
-
-function connect(key: string): Stripe {
-	const { hostname, port } = new URL(sandbox.url);
-	return new Stripe(key, { host: hostname, port: Number(port), protocol: 'http', maxNetworkRetries: 0, telemetry: false });
-}
 const priceOf = (name: string, unit_amount: number) => stripe.prices.create({ currency: 'eur', unit_amount, recurring: { interval: 'month' }, product_data: { name } });
 async function refusal(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
 	const error: unknown = await call.then(() => undefined, (reason: unknown) => reason);

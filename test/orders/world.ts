@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Account } from '../../provisioner/src/features/gateway/accounts.ts';
 import type { Download } from '../../provisioner/src/vendors/download.ts';
 import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
+import type { Catalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCheckout } from '../../provisioner/src/features/checkout/checkout.ts';
 import { createConversations } from '../../provisioner/src/features/conversations/conversations.ts';
 import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
@@ -42,6 +43,7 @@ export interface World {
 	readonly db: TestDatabase;
 	readonly api: TestApi;
 	readonly sandbox: Sandbox;
+	readonly catalogs: Pick<Catalogs, 'importFile' | 'editItems'>;
 	readonly orders: Orders;
 	readonly payments: Payments;
 	/** What the service logged. */
@@ -125,6 +127,7 @@ export async function createWorld(): Promise<World> {
 		db,
 		api,
 		sandbox,
+		catalogs,
 		orders,
 		payments,
 		logLines,
@@ -190,8 +193,8 @@ export async function commit(world: World, business: Business, customer: string,
 
 /** A catalog of the tests' own, in no language of the samples. */
 export const CATALOG_CSV = `sku,name,description,unit,price_eur,logistics_price_eur,free_delivery,stock_units,delivery_time_h,payment_reminder,supplier_contact,supplier_company_services,warehouse_address,city
-A1,Blue lamp,A lamp,piece,20.00,5.00,100,3,24,4,,,,Ghent
-B2,Green chair,A chair,piece,45.50,9.90,,10,24,2,,,,Ghent
+A1,Blue lamp,A lamp,piece,20.00,5.00,100,9000,24,4,,,,Ghent
+B2,Green chair,A chair,piece,45.50,9.90,,9000,24,2,,,,Ghent
 C3,Sticker,A sticker,piece,0,,,500,24,,,,,Ghent
 `;
 export const ORDER_TEXT = 'I want 1 Blue lamp, delivery to Ghent, my name is Anna, my phone is +32 470 111 222, yes I confirm';

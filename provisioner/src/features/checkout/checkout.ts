@@ -19,6 +19,7 @@ import { readCompanySettings } from '../companies/settings.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import { availableIn, stockReservations } from '../orders/stock.ts';
 import { draftOrder } from './draft-order.ts';
 import type { Refusal } from './draft-order.ts';
 import { createPayPages } from './pay-pages.ts';
@@ -75,7 +76,7 @@ export function createCheckout(deps: {
 
 		const company = await readCompany(sql, opened.event.companyId);
 		const drafted = draftOrder(row.decision, {
-			catalog: await deps.loadCatalog(sql, opened.event.companyId),
+			catalog: await availableIn(sql, await deps.loadCatalog(sql, opened.event.companyId), opened.event.companyId, opened.conversation.id),
 			currency: company.currency,
 			paymentReady: company.paymentReady,
 			paymentsOn: deps.stripe !== null,
@@ -83,6 +84,18 @@ export function createCheckout(deps: {
 		if (!drafted.ok) {
 			await refuse(sql, decisionId, drafted.reason);
 			return { order: null, reason: drafted.reason };
+		}
+		const isFree = drafted.draft.totalCents === 0;
+		// What costs something is held with the session that it is paid in.
+		const short = isFree ? await stockReservations.shortage(sql, opened.event.companyId, drafted.draft.lines, () => deps.loadCatalog(sql, opened.event.companyId), { conversationId: opened.conversation.id }) : null;
+		if (short !== null) {
+			const reason: Refusal = {
+				code: 'quantity_not_available',
+				message: `${JSON.stringify(short.name)} (SKU ${short.sku}) is not there in a quantity of ${short.quantity} any more.`,
+				subject: { name: short.name, totalCents: 0, currency: company.currency },
+			};
+			await refuse(sql, decisionId, reason);
+			return { order: null, reason };
 		}
 		await cancelUnpaid(sql, opened);
 		const order = await orderRepository.insert(sql, {
@@ -95,6 +108,7 @@ export function createCheckout(deps: {
 			createdAt: now(),
 			expiresAt: new Date(now().getTime() + company.orderHours * 3_600_000),
 		});
+		if (isFree) await stockReservations.put(sql, order, 'sold', null);
 		return { order };
 	}
 

@@ -54,7 +54,7 @@ export function createPayPages(deps: { database: Database; links: PaymentLinks; 
 				return;
 			case 'refused':
 				log.warn({ orderId: order.id, reason: link.reason.code }, 'a payment link could not be opened');
-				sendPage(response, 200, renderPage(texts.lang, texts.unavailable));
+				sendPage(response, 200, renderPage(texts.lang, link.reason.code === 'quantity_not_available' ? texts.soldOut : texts.unavailable));
 				return;
 			case 'not_payable': {
 				// It ended between the two looks.
@@ -76,6 +76,8 @@ export function createPayPages(deps: { database: Database; links: PaymentLinks; 
 		switch (statusAt(order, now())) {
 			case 'paid':
 				return sendPage(response, 200, renderPage(texts.lang, texts.paid));
+			case 'refunded':
+				return sendPage(response, 200, renderPage(texts.lang, texts.refunded));
 			case 'confirmed':
 				return sendPage(response, 200, renderPage(texts.lang, texts.free));
 			case 'expired':

@@ -4,10 +4,12 @@ import { missing } from '../../http/authenticate.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { VendorError } from '../../vendors/http.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
+import type { LoadCatalog } from '../agent/facts.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
+import { stockReservations } from '../orders/stock.ts';
 import type { Refusal } from './draft-order.ts';
 import { pageTexts } from './page-texts.ts';
 import type { Attempt, StoredSession } from './session-repository.ts';
@@ -37,7 +39,7 @@ export interface PaymentLinks {
 	closeOfCompany(tenantId: string, companyId: string): Promise<void>;
 }
 
-export function createPaymentLinks(deps: { database: Database; stripe: StripeClient | null; publicUrl: string; now: () => Date; log: Logger }): PaymentLinks {
+export function createPaymentLinks(deps: { database: Database; loadCatalog: LoadCatalog; stripe: StripeClient | null; publicUrl: string; now: () => Date; log: Logger }): PaymentLinks {
 	const { database, stripe, now, log } = deps;
 
 	type Begun =
@@ -67,6 +69,13 @@ export function createPaymentLinks(deps: { database: Database; stripe: StripeCli
 		const { last, unsettled } = await sessionRepository.unsettledAttempt(sql, orderId);
 		const usable = unsettled !== null && unsettled.expiresAt.getTime() >= now().getTime() + SHORTEST_MS;
 		const attempt = usable ? unsettled : { number: last + 1, expiresAt: sessionEnd(order, now()) };
+		const short = await stockReservations.shortage(sql, order.companyId, order.lines, () => deps.loadCatalog(sql, order.companyId), { orderId });
+		if (short !== null) {
+			const message = `${JSON.stringify(short.name)} (SKU ${short.sku}) is not there in a quantity of ${short.quantity} any more: others hold or have bought it.`;
+			const subject = { name: short.name, totalCents: 0, currency: order.currency };
+			return { status: 'ready', link: { status: 'refused', reason: { code: 'quantity_not_available', message, subject } } };
+		}
+		await stockReservations.put(sql, order, 'held', attempt.expiresAt);
 		if (!usable) await sessionRepository.beginAttempt(sql, orderId, attempt);
 		return { status: 'begun', order, attempt, accountId: company.account, locale: company.locale ?? 'auto' };
 	}
@@ -75,7 +84,11 @@ export function createPaymentLinks(deps: { database: Database; stripe: StripeCli
 		if (!stripe) return;
 		const status = await stripe.expireCheckoutSession(session.accountId, session.id);
 		// Complete: the customer was faster. The provider's event says what that means for the order.
-		if (status === 'expired') await database.withTenant(tenantId, (sql) => sessionRepository.end(sql, session.id, 'expired'));
+		if (status !== 'expired') return;
+		await database.withTenant(tenantId, async (sql) => {
+			await sessionRepository.end(sql, session.id, 'expired');
+			await stockReservations.releaseUnlessPayable(sql, session.orderId, now());
+		});
 	}
 
 	return {
@@ -84,7 +97,11 @@ export function createPaymentLinks(deps: { database: Database; stripe: StripeCli
 			if (begun.status === 'ready') return begun.link;
 			if (!stripe) return refused('payments_off', 'Payments are off: set STRIPE_SECRET_KEY.');
 			const { order, attempt, accountId, locale } = begun;
-			const giveUp = () => database.withTenant(tenantId, (sql) => sessionRepository.giveUpAttempt(sql, orderId, attempt.number));
+			const giveUp = () =>
+				database.withTenant(tenantId, async (sql) => {
+					await sessionRepository.giveUpAttempt(sql, orderId, attempt.number);
+					await stockReservations.releaseUnlessPayable(sql, orderId, now());
+				});
 			let session;
 			try {
 				session = await stripe.createCheckoutSession({
@@ -118,7 +135,7 @@ export function createPaymentLinks(deps: { database: Database; stripe: StripeCli
 				return current !== undefined && isPayable(current, now());
 			});
 			if (!stillPayable) {
-				await close(tenantId, { id: session.id, accountId, url: session.url, status: session.status, attempt: attempt.number, expiresAt: session.expiresAt });
+				await close(tenantId, { id: session.id, orderId, accountId, url: session.url, status: session.status, attempt: attempt.number, expiresAt: session.expiresAt });
 				return { status: 'not_payable' };
 			}
 			return { status: 'open', url: session.url, sessionId: session.id };

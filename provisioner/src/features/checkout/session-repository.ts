@@ -4,6 +4,7 @@ import type { Order } from '../orders/repository.ts';
 
 export interface StoredSession {
 	readonly id: string;
+	readonly orderId: string;
 	readonly accountId: string;
 	readonly url: string;
 	readonly status: CheckoutSessionStatus;
@@ -19,6 +20,7 @@ export interface Attempt {
 
 interface SessionRow {
 	id: string;
+	order_id: string;
 	account_id: string;
 	url: string;
 	status: CheckoutSessionStatus;
@@ -31,7 +33,7 @@ export const sessionRepository = {
 	/** Latest first. */
 	async ofOrder(sql: Sql, orderId: string): Promise<StoredSession[]> {
 		const { rows } = await sql.query<SessionRow>(
-			'SELECT id, account_id, url, status, attempt, expires_at FROM checkout_sessions WHERE order_id = $1 ORDER BY attempt DESC',
+			'SELECT id, order_id, account_id, url, status, attempt, expires_at FROM checkout_sessions WHERE order_id = $1 ORDER BY attempt DESC',
 			[orderId],
 		);
 		return rows.map(toSession);
@@ -39,7 +41,7 @@ export const sessionRepository = {
 	/** Sessions that are still open although their order can't be paid any more. */
 	async leftOpen(sql: Sql, conversationId: string): Promise<StoredSession[]> {
 		const { rows } = await sql.query<SessionRow>(
-			`SELECT s.id, s.account_id, s.url, s.status, s.attempt, s.expires_at
+			`SELECT s.id, s.order_id, s.account_id, s.url, s.status, s.attempt, s.expires_at
 			 FROM checkout_sessions s JOIN orders o ON o.id = s.order_id
 			 WHERE o.conversation_id = $1 AND o.status <> 'awaiting_payment' AND s.status = 'open'`,
 			[conversationId],
@@ -48,7 +50,7 @@ export const sessionRepository = {
 	},
 	async openOfCompany(sql: Sql, companyId: string): Promise<StoredSession[]> {
 		const { rows } = await sql.query<SessionRow>(
-			`SELECT s.id, s.account_id, s.url, s.status, s.attempt, s.expires_at
+			`SELECT s.id, s.order_id, s.account_id, s.url, s.status, s.attempt, s.expires_at
 			 FROM checkout_sessions s JOIN orders o ON o.id = s.order_id WHERE o.company_id = $1 AND s.status = 'open'`,
 			[companyId],
 		);
@@ -83,14 +85,22 @@ export const sessionRepository = {
 	},
 	/** A session that ended stays ended: events come in any order. */
 	async end(sql: Sql, sessionId: string, status: 'complete' | 'expired'): Promise<void> {
-		await sql.query(`UPDATE checkout_sessions SET status = $2 WHERE id = $1 AND status <> 'complete'`, [sessionId, status]);
+		await sql.query(`UPDATE checkout_sessions SET status = $2 WHERE id = $1 AND status <> 'complete' AND NOT payment_failed`, [sessionId, status]);
 	},
 	/** A payment that was on its way did not come: the order can be paid anew. */
 	async failed(sql: Sql, sessionId: string): Promise<void> {
-		await sql.query(`UPDATE checkout_sessions SET status = 'expired' WHERE id = $1`, [sessionId]);
+		await sql.query(`UPDATE checkout_sessions SET status = 'expired', payment_failed = true WHERE id = $1 AND paid_at IS NULL`, [sessionId]);
+	},
+	/** Its payment came, whatever was told before. Returns false when that was known. `paymentIntentId`: what its refunds and disputes name. */
+	async paid(sql: Sql, sessionId: string, now: Date): Promise<boolean> {
+		const { rowCount } = await sql.query(`UPDATE checkout_sessions SET status = 'complete', payment_failed = false, paid_at = $2 WHERE id = $1 AND paid_at IS NULL`, [sessionId, now]);
+		return rowCount === 1;
+	},
+	async setPaymentIntent(sql: Sql, sessionId: string, paymentIntentId: string): Promise<void> {
+		await sql.query('UPDATE checkout_sessions SET payment_intent_id = $2 WHERE id = $1', [sessionId, paymentIntentId]);
 	},
 };
 
 function toSession(row: SessionRow): StoredSession {
-	return { id: row.id, accountId: row.account_id, url: row.url, status: row.status, attempt: row.attempt, expiresAt: row.expires_at };
+	return { id: row.id, orderId: row.order_id, accountId: row.account_id, url: row.url, status: row.status, attempt: row.attempt, expiresAt: row.expires_at };
 }

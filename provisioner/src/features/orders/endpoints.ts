@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isPayable, ORDER_STATUSES, statusAt } from '../../../../core/orders/order.ts';
+import { DISPUTE_STATUSES } from '../../../../core/orders/payment-facts.ts';
 import { missing, tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
@@ -33,6 +34,8 @@ const orderSchema = z
 		payment_url: z.string().describe('The customer’s link; empty when there is nothing to pay (any more).'),
 		expires_at: z.string(),
 		paid_at: z.string().nullable(),
+		refunded_cents: z.int().describe('Given back to the customer, or on its way.'),
+		dispute_status: z.enum(DISPUTE_STATUSES).nullable().describe('Of a payment that the customer disputes at the bank, as Stripe words it.'),
 	})
 	.meta({ id: 'Order', description: 'What a customer buys. Sums in cents of `currency`.' });
 
@@ -61,6 +64,8 @@ export function createOrderEndpoints(deps: { database: Database; publicUrl: stri
 		payment_url: isPayable(order, now()) ? paymentUrl(deps.publicUrl, order.payToken) : '',
 		expires_at: order.expiresAt.toISOString(),
 		paid_at: order.paidAt?.toISOString() ?? null,
+		refunded_cents: order.refundedCents,
+		dispute_status: order.disputeStatus,
 	});
 
 	return [

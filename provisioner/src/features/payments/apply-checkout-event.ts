@@ -6,7 +6,9 @@ import { lockConversation } from '../agent/turn-port.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import { stockReservations } from '../orders/stock.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import { lockPayment, rememberEvent, settleMoney } from './money.ts';
 import type { CheckoutEvent } from './stripe-event.ts';
 
 export type Applied =
@@ -30,10 +32,11 @@ export async function applyCheckoutEvent(
 	deps: { outbox: OutboxPort; now: Date; log: Logger },
 ): Promise<Applied> {
 	const session = event.data.object;
+	if (session.payment_intent) await lockPayment(sql, event.account, session.payment_intent);
 	const orderId = session.client_reference_id ?? session.metadata?.['order_id'] ?? '';
 	const found = await orderRepository.find(sql, orderId);
 	if (found) await lockConversation(sql, found.conversationId);
-	if (!(await remember(sql, tenantId, event))) return 'duplicate';
+	if (!(await rememberEvent(sql, tenantId, event))) return 'duplicate';
 	const order = found && (await orderRepository.findForUpdate(sql, found.id));
 	if (!order) return 'not_ours';
 
@@ -45,32 +48,36 @@ export async function applyCheckoutEvent(
 	switch (event.type) {
 		case 'checkout.session.expired':
 			await sessionRepository.end(sql, session.id, 'expired');
+			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.async_payment_failed':
+			await storeComplete(sql, order, event);
 			await sessionRepository.failed(sql, session.id);
+			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.completed':
 		case 'checkout.session.async_payment_succeeded':
 			break;
 	}
 	await storeComplete(sql, order, event);
+	if (session.payment_intent) await sessionRepository.setPaymentIntent(sql, session.id, session.payment_intent);
 	if (session.payment_status !== 'paid') return 'recorded';
+	const isNews = await sessionRepository.paid(sql, session.id, deps.now);
 	const transition = await orderRepository.apply(sql, order, { type: 'payment_received' }, deps.now);
-	if (!transition.changed) return 'recorded';
+	if (!transition.changed) {
+		if (isNews) {
+			deps.log.error({ orderId: order.id, sessionId: session.id }, 'an order was paid twice: give one of the payments back');
+			await settleMoney(sql, order, deps);
+		}
+		return 'recorded';
+	}
 	if (transition.late) {
 		deps.log.warn({ orderId: order.id, was: order.status }, 'an order was paid after it had ended: a person should look at it');
 	}
+	await stockReservations.sell(sql, order);
 	await confirm(sql, order, deps.outbox);
+	await settleMoney(sql, { ...order, status: transition.status }, deps);
 	return 'paid';
-}
-
-/** Once an event; less than Stripe sends, because it holds the payer's personal data. */
-async function remember(sql: Sql, tenantId: string, event: CheckoutEvent): Promise<boolean> {
-	const { rowCount } = await sql.query(
-		'INSERT INTO payment_events (id, tenant_id, type, account_id, payload) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING',
-		[event.id, tenantId, event.type, event.account, JSON.stringify(event)],
-	);
-	return rowCount === 1;
 }
 
 async function mismatch(sql: Sql, order: Order, event: CheckoutEvent): Promise<string | null> {

@@ -1,6 +1,6 @@
 import type { Sql } from '../../store/database.ts';
 
-export const PAYMENT_STATUSES = ['open', 'processing', 'paid', 'expired', 'cancelled'] as const;
+export const PAYMENT_STATUSES = ['open', 'processing', 'paid', 'refunded', 'expired', 'cancelled'] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /** A payment link and what came of it: one for each order that costs something. */
@@ -25,6 +25,10 @@ export interface LoggedPayment {
 	readonly createdAt: Date;
 	readonly expiresAt: Date;
 	readonly paidAt: Date | null;
+	/** Given back, or on its way. */
+	readonly refundedCents: number;
+	/** As Stripe words it; '' when nobody disputes the payment. */
+	readonly disputeStatus: string;
 }
 
 export interface PaymentFilter {
@@ -58,6 +62,8 @@ interface PaymentRow {
 	created_at: Date;
 	expires_at: Date;
 	paid_at: Date | null;
+	refunded_cents: number;
+	dispute_status: string | null;
 }
 
 /** The newest link first. In the tenant's session `sql`; an order whose time is over counts as expired from that moment on. */
@@ -65,9 +71,9 @@ export async function listPayments(sql: Sql, filter: PaymentFilter, now: Date): 
 	const { rows } = await sql.query<PaymentRow>(
 		`SELECT * FROM (
 			SELECT o.id, o.company_id, c.name AS company_name, v.connection_id, k.channel, o.conversation_id, v.customer_name, o.total_cents, o.currency,
-				s.sessions, s.session_id, s.account_id, o.pay_token, o.created_at, o.expires_at, o.paid_at,
+				s.sessions, s.session_id, s.account_id, o.pay_token, o.created_at, o.expires_at, o.paid_at, o.refunded_cents, o.dispute_status,
 				CASE
-					WHEN o.status = 'paid' THEN 'paid'
+					WHEN o.status IN ('paid', 'refunded') THEN o.status
 					WHEN s.status = 'complete' THEN 'processing'
 					WHEN o.status = 'awaiting_payment' AND o.expires_at > $1 THEN 'open'
 					WHEN o.status IN ('awaiting_payment', 'expired') THEN 'expired'
@@ -108,5 +114,7 @@ export async function listPayments(sql: Sql, filter: PaymentFilter, now: Date): 
 		createdAt: row.created_at,
 		expiresAt: row.expires_at,
 		paidAt: row.paid_at,
+		refundedCents: row.refunded_cents,
+		disputeStatus: row.dispute_status ?? '',
 	}));
 }

@@ -33,6 +33,8 @@ const paymentSchema = z
 		account_id: z.string().describe('The connected account that the last session is on.'),
 		expires_at: z.string(),
 		paid_at: z.string().nullable(),
+		refunded_cents: z.int().describe('Given back to the customer, or on its way.'),
+		dispute_status: z.string().describe('Of a payment that the customer disputes at the bank, as Stripe words it; else empty.'),
 	})
 	.meta({ id: 'Payment', description: 'A payment link and what came of it. Sums in cents of `currency`.' });
 
@@ -71,6 +73,8 @@ export function createPaymentLogEndpoints(deps: { database: Database; publicUrl:
 		account_id: payment.accountId,
 		expires_at: payment.expiresAt.toISOString(),
 		paid_at: payment.paidAt?.toISOString() ?? null,
+		refunded_cents: payment.refundedCents,
+		dispute_status: payment.disputeStatus,
 	});
 
 	return [
@@ -124,6 +128,8 @@ const COLUMNS: readonly (readonly [name: string, cell: (payment: LoggedPayment) 
 	['amount', ({ amountCents, currency }) => decimalAmount(amountCents, currency)],
 	['currency', ({ currency }) => currency.toUpperCase()],
 	['paid_at', ({ paidAt }) => paidAt?.toISOString() ?? ''],
+	['refunded', ({ refundedCents, currency }) => decimalAmount(refundedCents, currency)],
+	['dispute', ({ disputeStatus }) => disputeStatus],
 	['expires_at', ({ expiresAt }) => expiresAt.toISOString()],
 	['checkout_session_id', ({ sessionId }) => sessionId],
 	['account_id', ({ accountId }) => accountId],

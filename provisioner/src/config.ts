@@ -45,6 +45,8 @@ const environment = z.object({
 	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
 	STRIPE_SECRET_KEY: optional(z.string()),
 	STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	/** T-Bank's internet acquiring: terminals are the companies' own. */
+	TBANK_API_URL: httpUrl.default('https://securepay.tinkoff.ru/v2'),
 	/** The platform's own subscriptions: another account at Stripe than the one of customers' payments, or at least another key and endpoint. */
 	BILLING_STRIPE_SECRET_KEY: optional(z.string()),
 	BILLING_STRIPE_WEBHOOK_SECRET: optional(z.string()),

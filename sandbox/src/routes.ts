@@ -71,6 +71,8 @@ export const STRIPE_ROUTES = [
 		path: '/v1/checkout/sessions/{session}/expire',
 	},
 	{ vendor: 'stripe', operation: 'payment_intents.retrieve', method: 'GET', path: '/v1/payment_intents/{intent}' },
+	{ vendor: 'stripe', operation: 'refunds.create', method: 'POST', path: '/v1/refunds' },
+	{ vendor: 'stripe', operation: 'refunds.list', method: 'GET', path: '/v1/refunds' },
 	{ vendor: 'stripe', operation: 'products.create', method: 'POST', path: '/v1/products' },
 	{ vendor: 'stripe', operation: 'products.retrieve', method: 'GET', path: '/v1/products/{id}' },
 	{ vendor: 'stripe', operation: 'prices.create', method: 'POST', path: '/v1/prices' },

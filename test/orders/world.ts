@@ -19,6 +19,10 @@ import { newId } from '../../provisioner/src/store/ids.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY } from '../../provisioner/src/testing/api.ts';
 import type { ApiAnswer, Json, TestApi } from '../../provisioner/src/testing/api.ts';
 import { createTestLog } from '../../provisioner/src/testing/log.ts';
+import { createTbankClient } from '../../provisioner/src/vendors/tbank/client.ts';
+import { createPaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
+import type { PaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
+import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createStripeClient } from '../../provisioner/src/vendors/stripe/client.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';
 import type { Sandbox } from '../../sandbox/src/server.ts';
@@ -44,6 +48,7 @@ export interface World {
 	readonly sandbox: Sandbox;
 	readonly orders: Orders;
 	readonly payments: Payments;
+	readonly providers: PaymentProviders;
 	/** What the service logged. */
 	readonly logLines: readonly Record<string, unknown>[];
 	/** What the channel gives for a message's media; nothing unless a test sets it. */
@@ -78,14 +83,23 @@ export async function createWorld(): Promise<World> {
 
 	const HISTORY_DAYS = 365;
 	const publicUrl = 'http://pay.example';
+	const secrets = createTenantSecrets(database, MASTER_KEY);
+	const tbank = createTbankClient({ url: `${sandbox.url}/tbank/v2`, timeoutMs: 2_000 });
+	const providers = createPaymentProviders({
+		database, secrets, stripe, tbank, now,
+		// Where the stand-ins reach this service.
+		get publicUrl() {
+			return api.url;
+		},
+	});
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const turns = createOpenTurns({ leaseMs: 60_000 });
 	const outbox = { enqueue };
 	const { loadCatalog } = catalogs;
 	const orders = createOrders({ database, publicUrl, now, log });
-	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
-	const payments = createPayments({ database, outbox, links: checkout.links, stripe, webhookSecrets, publicUrl, now, log });
-	const api = await startTestApi({
+	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log });
+	const payments = createPayments({ database, outbox, links: checkout.links, providers, secrets, tbank, stripe, webhookSecrets, publicUrl, now, log });
+	const api: TestApi = await startTestApi({
 		database,
 		endpoints: [
 			...createAgent({
@@ -127,6 +141,7 @@ export async function createWorld(): Promise<World> {
 		sandbox,
 		orders,
 		payments,
+		providers,
 		logLines,
 		attachments,
 		clock,
@@ -135,7 +150,7 @@ export async function createWorld(): Promise<World> {
 		call,
 		async addBusiness({ type, sample, csv, onboarded = true, settings = {} }) {
 			const [tenantId, companyId, connectionId] = [newId('ten'), newId('com'), newId('con')];
-			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', '')`, [tenantId]);
+			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', $2)`, [tenantId, secrets.create()]);
 			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings) VALUES ($1, $2, 'Company', $3, $4)`, [
 				companyId, tenantId, type, JSON.stringify(settings),
 			]);

@@ -14,6 +14,8 @@ export interface PageTexts {
 	readonly unavailable: Message;
 	readonly tryAgain: Message;
 	readonly unknown: Message;
+	/** How to pay without a provider's page; the company's own words follow. */
+	readonly byHand: { readonly title: string; text(sum: string, orderNumber: string): string; readonly confirmed: string };
 }
 
 export interface Message {
@@ -33,6 +35,7 @@ const ENGLISH: PageTexts = {
 	unavailable: { title: 'Online payment is not available', text: 'Our team will arrange the payment with you in the chat.' },
 	tryAgain: { title: 'One moment, please', text: 'The payment page can’t be opened right now. Please try the link again in a minute.' },
 	unknown: { title: 'There is nothing here', text: 'Please check that you opened the whole link from the chat.' },
+	byHand: { title: 'How to pay', text: (sum, number) => `Please pay ${sum} and name your order number: ${number}.`, confirmed: 'We will confirm your payment in the chat once it has arrived.' },
 };
 
 const SPANISH: PageTexts = {
@@ -47,6 +50,7 @@ const SPANISH: PageTexts = {
 	unavailable: { title: 'El pago en línea no está disponible', text: 'Nuestro equipo acordará el pago con usted en el chat.' },
 	tryAgain: { title: 'Un momento, por favor', text: 'La página de pago no se puede abrir ahora. Pruebe el enlace de nuevo en un minuto.' },
 	unknown: { title: 'Aquí no hay nada', text: 'Compruebe que ha abierto el enlace completo del chat.' },
+	byHand: { title: 'Cómo pagar', text: (sum, number) => `Pague ${sum} e indique su número de pedido: ${number}.`, confirmed: 'Confirmaremos su pago en el chat en cuanto llegue.' },
 };
 
 const RUSSIAN: PageTexts = {
@@ -61,6 +65,7 @@ const RUSSIAN: PageTexts = {
 	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наши сотрудники договорятся с вами об оплате в чате.' },
 	tryAgain: { title: 'Одну минуту', text: 'Страница оплаты сейчас не открывается. Попробуйте ссылку ещё раз через минуту.' },
 	unknown: { title: 'Здесь ничего нет', text: 'Проверьте, что вы открыли ссылку из чата целиком.' },
+	byHand: { title: 'Как оплатить', text: (sum, number) => `Оплатите ${sum} и укажите номер заказа: ${number}.`, confirmed: 'Мы подтвердим оплату в чате, как только она поступит.' },
 };
 
 const UKRAINIAN: PageTexts = {
@@ -75,6 +80,7 @@ const UKRAINIAN: PageTexts = {
 	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наша команда домовиться з вами про оплату в чаті.' },
 	tryAgain: { title: 'Одну хвилинку', text: 'Сторінка оплати зараз не відкривається. Спробуйте посилання ще раз за хвилину.' },
 	unknown: { title: 'Тут нічого немає', text: 'Перевірте, чи ви відкрили посилання з чату повністю.' },
+	byHand: { title: 'Як оплатити', text: (sum, number) => `Сплатіть ${sum} і вкажіть номер замовлення: ${number}.`, confirmed: 'Ми підтвердимо оплату в чаті, щойно вона надійде.' },
 };
 
 const GERMAN: PageTexts = {
@@ -89,6 +95,7 @@ const GERMAN: PageTexts = {
 	unavailable: { title: 'Online-Zahlung ist nicht möglich', text: 'Unser Team stimmt die Zahlung im Chat mit Ihnen ab.' },
 	tryAgain: { title: 'Einen Moment, bitte', text: 'Die Zahlungsseite lässt sich gerade nicht öffnen. Bitte versuchen Sie den Link in einer Minute noch einmal.' },
 	unknown: { title: 'Hier ist nichts', text: 'Bitte prüfen Sie, ob Sie den ganzen Link aus dem Chat geöffnet haben.' },
+	byHand: { title: 'So bezahlen Sie', text: (sum, number) => `Bitte zahlen Sie ${sum} und geben Sie Ihre Bestellnummer an: ${number}.`, confirmed: 'Wir bestätigen Ihre Zahlung im Chat, sobald sie eingegangen ist.' },
 };
 
 const TEXTS: Readonly<Record<string, PageTexts>> = { English: ENGLISH, Spanish: SPANISH, Russian: RUSSIAN, Ukrainian: UKRAINIAN, German: GERMAN };

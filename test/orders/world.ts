@@ -58,7 +58,7 @@ export interface World {
 	/** Secrets that the webhook accepts. */
 	readonly webhookSecrets: string[];
 	control(method: string, path: string, body?: unknown): Promise<Json>;
-	addBusiness(options: { type: 'product' | 'service' | 'hybrid'; sample?: string; csv?: string; onboarded?: boolean; settings?: Json }): Promise<Business>;
+	addBusiness(options: { type: 'product' | 'service' | 'hybrid'; sample?: string; csv?: string; onboarded?: boolean; settings?: Json; provider?: Json; currency?: string }): Promise<Business>;
 	/** A customer writes, the burst ends, n8n takes the turn: its id. The same `customer` goes on with the same conversation. */
 	customerWrites(business: Business, customer: string, text: string, options?: { policy?: 'supersede' | 'append' | 'queue' }): Promise<string>;
 	call(method: string, path: string, body?: unknown, key?: string, headers?: Record<string, string>): Promise<ApiAnswer>;
@@ -148,11 +148,11 @@ export async function createWorld(): Promise<World> {
 		webhookSecrets,
 		control,
 		call,
-		async addBusiness({ type, sample, csv, onboarded = true, settings = {} }) {
+		async addBusiness({ type, sample, csv, onboarded = true, settings = {}, provider, currency = 'eur' }) {
 			const [tenantId, companyId, connectionId] = [newId('ten'), newId('com'), newId('con')];
 			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', $2)`, [tenantId, secrets.create()]);
-			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings) VALUES ($1, $2, 'Company', $3, $4)`, [
-				companyId, tenantId, type, JSON.stringify(settings),
+			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings, currency) VALUES ($1, $2, 'Company', $3, $4, $5)`, [
+				companyId, tenantId, type, JSON.stringify(settings), currency,
 			]);
 			await db.asOwner(
 				`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, state, hook_token_hash, secrets)
@@ -163,9 +163,10 @@ export async function createWorld(): Promise<World> {
 			const file = sample === undefined ? fileOf(csv ?? '') : fileURLToPath(new URL(`../fixtures/data/${sample}`, import.meta.url));
 			const report = await catalogs.importFile(tenantId, companyId, file, { dryRun: false, partial: false, repair: false, columns: {} });
 			if (report.errors.length > 0) throw new Error(JSON.stringify(report.errors));
-			const account = await call('POST', `/v1/companies/${companyId}/payment_account`, { country: 'ES', email: 'owner@example.com' }, key);
+			const path = `/v1/companies/${companyId}/payment_account`;
+			const account = provider ? await call('PUT', path, provider, key) : await call('POST', path, { country: 'ES', email: 'owner@example.com' }, key);
 			const accountId = String(account.body.id);
-			if (onboarded) await control('POST', `/stripe/accounts/${accountId}/complete-onboarding`);
+			if (onboarded && !provider) await control('POST', `/stripe/accounts/${accountId}/complete-onboarding`);
 			return { tenantId, companyId, connectionId, key, accountId };
 		},
 		async customerWrites(business, customer, text, { policy = 'supersede' } = {}) {

@@ -132,7 +132,7 @@ export function featuresOff(config: Config): readonly string[] {
 	if (!config.WAHA_URL || !config.WAHA_API_KEY) off.push('WhatsApp is off: set WAHA_URL and WAHA_API_KEY');
 	if (!config.TRANSCRIPTION_URL) off.push('voice messages are not transcribed: set TRANSCRIPTION_URL');
 	if (!config.CLOUDINARY_URL) off.push('photos and videos are off: set CLOUDINARY_URL');
-	if (!config.STRIPE_SECRET_KEY) off.push('payments are off: set STRIPE_SECRET_KEY');
+	if (!config.STRIPE_SECRET_KEY) off.push('payments through Stripe are off: set STRIPE_SECRET_KEY');
 	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
 	if (!config.BILLING_STRIPE_SECRET_KEY) off.push('subscriptions of tenants are off, and nobody is limited by a plan: set BILLING_STRIPE_SECRET_KEY');
 	else {

@@ -58,6 +58,25 @@ describe('a T-Bank account', () => {
 		expect((await bank.account('PUT', business, { provider: 'tbank', ...TERMINAL })).body).toMatchObject({ id: business.accountId, notification_url: url, state: 'ready' });
 	});
 
+	test('whose password was changed at the bank can be disconnected all the same: its links stop', async () => {
+		const business = await bank.newShop();
+		const placed = await bank.place(business);
+		await bank.world.control('POST', '/tbank/terminals', { ...TERMINAL, password: 'changed' });
+		expect((await bank.account('DELETE', business)).status).toBe(204);
+		await bank.world.control('POST', '/tbank/terminals', TERMINAL);
+		expect(await (await bank.open(placed.link)).text()).toContain('Our team will arrange the payment');
+		expect((await bank.account('GET', business)).body).toMatchObject({ state: 'disconnected' });
+	});
+
+	test('is not forgotten when the bank can’t be asked: its pages are ended with the next try', async () => {
+		const business = await bank.newShop();
+		const placed = await bank.place(business);
+		await bank.world.control('POST', '/faults', { vendor: 'tbank', operation: 'GetState', mode: 'status', status: 503, count: 1 });
+		expect((await bank.account('DELETE', business)).body.code).toBe('tbank_ambiguous');
+		expect((await bank.account('DELETE', business)).status).toBe(204);
+		expect(await bank.paymentsOf(placed.orderId)).toMatchObject([{ status: 'CANCELED' }]);
+	});
+
 	test('stands alone: another provider is connected only after it was disconnected', async () => {
 		const business = await bank.newShop();
 		for (const [method, body] of [['PUT', { provider: 'manual', instructions: 'x' }], ['POST', { country: 'ES', email: 'a@example.com' }]] as const) {

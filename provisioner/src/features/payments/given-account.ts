@@ -1,7 +1,9 @@
 import { AppError } from '../../../../core/errors.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import type { TbankClient, Terminal } from '../../vendors/tbank/client.ts';
+import { TbankError } from '../../vendors/tbank/errors.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
+import { sessionRepository } from '../checkout/session-repository.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import type { PaymentState } from './apply-account-event.ts';
 import type { PaymentAccountJson } from './payment-account.ts';
@@ -35,7 +37,11 @@ export function createGivenAccounts(deps: {
 		await sql.query('SELECT 1 FROM companies WHERE id = $1 FOR UPDATE', [account.companyId]);
 		await accountRepository.disconnect(sql, account.companyId, now());
 		const connected = await accountRepository.connect(sql, account);
-		await sql.query(`UPDATE companies SET payment_provider = $2, payment_state = 'onboarding' WHERE id = $1`, [account.companyId, account.provider]);
+		// New words or a new password of the same provider interrupt nobody.
+		await sql.query(
+			`UPDATE companies SET payment_state = CASE WHEN payment_provider = $2 AND payment_state = 'ready' THEN 'ready' ELSE 'onboarding' END, payment_provider = $2 WHERE id = $1`,
+			[account.companyId, account.provider],
+		);
 		return connected;
 	}
 
@@ -79,7 +85,13 @@ export function createGivenAccounts(deps: {
 		},
 		async disconnect(tenantId, companyId) {
 			await database.withTenant(tenantId, (sql) => sql.query(`UPDATE companies SET payment_state = 'disconnected' WHERE id = $1`, [companyId]));
-			await links.closeOfCompany(tenantId, companyId);
+			await links.closeOfCompany(tenantId, companyId).catch(async (error: unknown) => {
+				// The bank doesn't know us any more: nothing can be ended there, and the pages end with their time.
+				if (!(error instanceof TbankError && error.wrongTerminal)) throw error;
+				await database.withTenant(tenantId, async (sql) => {
+					for (const { id } of await sessionRepository.openOfCompany(sql, companyId)) await sessionRepository.end(sql, id, 'expired');
+				});
+			});
 			await database.withTenant(tenantId, (sql) => accountRepository.disconnect(sql, companyId, now()));
 		},
 		async chooseStripe(tenantId, companyId) {

@@ -1,7 +1,7 @@
 import express from 'express';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
-import { missing } from '../../http/authenticate.ts';
+import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import { readNotification } from '../../vendors/tbank/notification.ts';
 import type { TbankNotification } from '../../vendors/tbank/notification.ts';
@@ -27,13 +27,13 @@ export function createTbankHook(deps: { database: Database; outbox: OutboxPort; 
 			String(request.params.token),
 		]);
 		const owner = rows[0];
-		if (!owner) throw missing('hook', 'tbank');
+		if (!owner) throw unknownHook();
 		const { tenant_id: tenantId, account_id: accountId } = owner;
 		const terminal = await database.withTenant(tenantId, async (sql) => {
 			const account = await accountRepository.find(sql, accountId);
 			return account && (await providers.terminalOf(sql, tenantId, account));
 		});
-		if (!terminal) throw missing('hook', 'tbank');
+		if (!terminal) throw unknownHook();
 		const notification = readNotification(Buffer.isBuffer(rawBody) ? rawBody : Buffer.alloc(0), terminal);
 		const event = tbankEvent(notification, accountId, now());
 		const applied = await database.withTenant(tenantId, async (sql): Promise<Applied> => {
@@ -66,4 +66,9 @@ function tbankEvent(notification: TbankNotification, account: string, now: Date)
 			object: { id: PaymentId, amount_total: Amount, currency: TBANK_CURRENCY, payment_status: paid ? 'paid' : 'unpaid', client_reference_id: orderId, expires_at: seconds },
 		},
 	};
+}
+
+/** Never shows the token: it is a secret. */
+function unknownHook(): AppError {
+	return new AppError('hook_not_found', 'There is no payment account behind this webhook address.', { status: 404 });
 }

@@ -91,7 +91,8 @@ export function createTbankClient(options: { readonly url: string; readonly time
 				{
 					Amount: wanted.amount,
 					OrderId: wanted.orderId,
-					Description: wanted.description.slice(0, 140),
+					// Half a pair of UTF-16 would be signed as something else than what is sent.
+					Description: wanted.description.slice(0, 140).replace(/[\uD800-\uDBFF]$/, ''),
 					PayType: 'O',
 					Language: wanted.language,
 					NotificationURL: wanted.notificationUrl,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { notification, OK, openTbankWorld, signed } from './tbank-world.ts';
+import { notification, OK, openTbankWorld, signed, TERMINAL } from './tbank-world.ts';
 import type { TbankWorld } from './tbank-world.ts';
 
 let bank: TbankWorld;
@@ -43,6 +43,18 @@ describe('a notification of T-Bank', () => {
 		const url = String((await bank.account('GET', other)).body['notification_url']);
 		expect(await bank.deliver(signed(notification(placed, 'CONFIRMED')), url)).toEqual(OK);
 		expect(await bank.statusOf(placed.orderId)).toBe('awaiting_payment');
+	});
+
+	test('can’t pay the order of another company of the same tenant, known or not', async () => {
+		const { db, call } = bank.world;
+		await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, currency) VALUES ('com_second', $1, 'Second', 'product', 'rub')`, [bank.shop.tenantId]);
+		const second = await call('PUT', '/v1/companies/com_second/payment_account', { provider: 'tbank', ...TERMINAL }, bank.shop.key);
+		const placed = await bank.place();
+		for (const forget of [false, true]) {
+			if (forget) await db.asOwner('DELETE FROM checkout_sessions WHERE order_id = $1', [placed.orderId]);
+			expect(await bank.deliver(signed(notification(placed, 'CONFIRMED', { Amount: 2_500, PaymentId: Number(placed.paymentId) + Number(forget) })), String(second.body['notification_url']))).toEqual(OK);
+			expect(await bank.statusOf(placed.orderId)).toBe('awaiting_payment');
+		}
 	});
 
 	test('faster than the answer to the request that made the payment pays the order all the same', async () => {

@@ -82,6 +82,8 @@ describe('marking an order paid', () => {
 		expect(await confirmations(placed.customer)).toBe(1);
 		const [key] = await world.db.asOwner<{ id: string }>(`SELECT id FROM api_keys WHERE tenant_id = $1`, [shop.tenantId]);
 		expect(await eventsOf(placed.orderId)).toMatchObject([{ type: 'checkout.session.completed', payload: { data: { object: { metadata: { marked_by: key?.id, note: 'transfer 42' } } } } }]);
+		const { body: log } = await world.call('GET', `/v1/payments?company_id=${shop.companyId}&limit=1`, undefined, shop.key);
+		expect(log.data?.[0]).toMatchObject({ id: placed.orderId, provider: 'manual', status: 'paid', marked_paid: { key_id: key?.id, key_label: 'test', note: 'transfer 42' } });
 		expect(await world.db.asOwner('SELECT provider, status FROM checkout_sessions WHERE order_id = $1', [placed.orderId])).toEqual([{ provider: 'manual', status: 'complete' }]);
 		expect(await (await fetch(placed.link)).text()).toContain('Your order is paid');
 	});

@@ -28,6 +28,8 @@ export interface LoggedPayment {
 	readonly createdAt: Date;
 	readonly expiresAt: Date;
 	readonly paidAt: Date | null;
+	/** Who said that the money came, where nobody but a person can; null: a provider did, or nobody yet. */
+	readonly markedPaid: { readonly keyId: string; readonly keyLabel: string; readonly note: string } | null;
 }
 
 export interface PaymentFilter {
@@ -62,6 +64,7 @@ interface PaymentRow {
 	created_at: Date;
 	expires_at: Date;
 	paid_at: Date | null;
+	marked: { marked_by: string; marked_by_label: string; note: string } | null;
 }
 
 /** The newest link first. In the tenant's session `sql`; an order whose time is over counts as expired from that moment on. */
@@ -70,6 +73,7 @@ export async function listPayments(sql: Sql, filter: PaymentFilter, now: Date): 
 		`SELECT * FROM (
 			SELECT o.id, o.company_id, c.name AS company_name, v.connection_id, k.channel, o.conversation_id, v.customer_name, o.total_cents, o.currency,
 				s.sessions, s.session_id, coalesce(s.provider, c.payment_provider) AS provider, s.account_id, o.pay_token, o.created_at, o.expires_at, o.paid_at,
+				(SELECT e.payload #> '{data,object,metadata}' FROM payment_events e WHERE e.id = 'manual:' || o.id) AS marked,
 				CASE
 					WHEN o.status = 'paid' THEN 'paid'
 					WHEN s.status = 'complete' THEN 'processing'
@@ -114,5 +118,6 @@ export async function listPayments(sql: Sql, filter: PaymentFilter, now: Date): 
 		createdAt: row.created_at,
 		expiresAt: row.expires_at,
 		paidAt: row.paid_at,
+		markedPaid: row.marked && { keyId: row.marked.marked_by, keyLabel: row.marked.marked_by_label, note: row.marked.note },
 	}));
 }

@@ -35,6 +35,10 @@ const paymentSchema = z
 		account_id: z.string().describe('The payment account that the last session is on.'),
 		expires_at: z.string(),
 		paid_at: z.string().nullable(),
+		marked_paid: z
+			.object({ key_id: z.string(), key_label: z.string(), note: z.string() })
+			.nullable()
+			.describe('Who marked the order paid, at `paid_at`; null when a provider said so.'),
 	})
 	.meta({ id: 'Payment', description: 'A payment link and what came of it. Sums in cents of `currency`.' });
 
@@ -74,6 +78,7 @@ export function createPaymentLogEndpoints(deps: { database: Database; publicUrl:
 		account_id: payment.accountId,
 		expires_at: payment.expiresAt.toISOString(),
 		paid_at: payment.paidAt?.toISOString() ?? null,
+		marked_paid: payment.markedPaid && { key_id: payment.markedPaid.keyId, key_label: payment.markedPaid.keyLabel, note: payment.markedPaid.note },
 	});
 
 	return [

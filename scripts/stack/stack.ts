@@ -134,6 +134,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				TELEGRAM_API_URL: `${urls.sandbox}/telegram`,
 				CLOUDINARY_URL: SANDBOX_CLOUDINARY_URL,
 				CLOUDINARY_API_URL: `${urls.sandbox}/cloudinary`,
+				TBANK_API_URL: `${urls.sandbox}/tbank/v2`,
 				STRIPE_API_URL: urls.sandbox,
 				STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
 				STRIPE_WEBHOOK_SECRET: settings.stripeWebhookSecret,

@@ -20,6 +20,10 @@ import { newId } from '../../provisioner/src/store/ids.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY } from '../../provisioner/src/testing/api.ts';
 import type { ApiAnswer, Json, TestApi } from '../../provisioner/src/testing/api.ts';
 import { createTestLog } from '../../provisioner/src/testing/log.ts';
+import { createTbankClient } from '../../provisioner/src/vendors/tbank/client.ts';
+import { createPaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
+import type { PaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
+import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createStripeClient } from '../../provisioner/src/vendors/stripe/client.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';
 import type { Sandbox } from '../../sandbox/src/server.ts';
@@ -46,6 +50,7 @@ export interface World {
 	readonly catalogs: Pick<Catalogs, 'importFile' | 'editItems'>;
 	readonly orders: Orders;
 	readonly payments: Payments;
+	readonly providers: PaymentProviders;
 	/** What the service logged. */
 	readonly logLines: readonly Record<string, unknown>[];
 	/** What the channel gives for a message's media; nothing unless a test sets it. */
@@ -55,7 +60,7 @@ export interface World {
 	/** Secrets that the webhook accepts. */
 	readonly webhookSecrets: string[];
 	control(method: string, path: string, body?: unknown): Promise<Json>;
-	addBusiness(options: { type: 'product' | 'service' | 'hybrid'; sample?: string; csv?: string; onboarded?: boolean; settings?: Json }): Promise<Business>;
+	addBusiness(options: { type: 'product' | 'service' | 'hybrid'; sample?: string; csv?: string; onboarded?: boolean; settings?: Json; provider?: Json; currency?: string }): Promise<Business>;
 	/** A customer writes, the burst ends, n8n takes the turn: its id. The same `customer` goes on with the same conversation. */
 	customerWrites(business: Business, customer: string, text: string, options?: { policy?: 'supersede' | 'append' | 'queue' }): Promise<string>;
 	call(method: string, path: string, body?: unknown, key?: string, headers?: Record<string, string>): Promise<ApiAnswer>;
@@ -80,14 +85,23 @@ export async function createWorld(): Promise<World> {
 
 	const HISTORY_DAYS = 365;
 	const publicUrl = 'http://pay.example';
+	const secrets = createTenantSecrets(database, MASTER_KEY);
+	const tbank = createTbankClient({ url: `${sandbox.url}/tbank/v2`, timeoutMs: 2_000 });
+	const providers = createPaymentProviders({
+		database, secrets, stripe, tbank, now,
+		// Where the stand-ins reach this service.
+		get publicUrl() {
+			return api.url;
+		},
+	});
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const turns = createOpenTurns({ leaseMs: 60_000 });
 	const outbox = { enqueue };
 	const { loadCatalog } = catalogs;
 	const orders = createOrders({ database, publicUrl, now, log });
-	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
-	const payments = createPayments({ database, outbox, links: checkout.links, stripe, webhookSecrets, publicUrl, now, log });
-	const api = await startTestApi({
+	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log });
+	const payments = createPayments({ database, outbox, links: checkout.links, providers, secrets, tbank, stripe, webhookSecrets, publicUrl, now, log });
+	const api: TestApi = await startTestApi({
 		database,
 		endpoints: [
 			...createAgent({
@@ -130,17 +144,18 @@ export async function createWorld(): Promise<World> {
 		catalogs,
 		orders,
 		payments,
+		providers,
 		logLines,
 		attachments,
 		clock,
 		webhookSecrets,
 		control,
 		call,
-		async addBusiness({ type, sample, csv, onboarded = true, settings = {} }) {
+		async addBusiness({ type, sample, csv, onboarded = true, settings = {}, provider, currency = 'eur' }) {
 			const [tenantId, companyId, connectionId] = [newId('ten'), newId('com'), newId('con')];
-			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', '')`, [tenantId]);
-			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings) VALUES ($1, $2, 'Company', $3, $4)`, [
-				companyId, tenantId, type, JSON.stringify(settings),
+			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', $2)`, [tenantId, secrets.create()]);
+			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings, currency) VALUES ($1, $2, 'Company', $3, $4, $5)`, [
+				companyId, tenantId, type, JSON.stringify(settings), currency,
 			]);
 			await db.asOwner(
 				`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, state, hook_token_hash, secrets)
@@ -151,9 +166,10 @@ export async function createWorld(): Promise<World> {
 			const file = sample === undefined ? fileOf(csv ?? '') : fileURLToPath(new URL(`../fixtures/data/${sample}`, import.meta.url));
 			const report = await catalogs.importFile(tenantId, companyId, file, { dryRun: false, partial: false, repair: false, columns: {} });
 			if (report.errors.length > 0) throw new Error(JSON.stringify(report.errors));
-			const account = await call('POST', `/v1/companies/${companyId}/payment_account`, { country: 'ES', email: 'owner@example.com' }, key);
+			const path = `/v1/companies/${companyId}/payment_account`;
+			const account = provider ? await call('PUT', path, provider, key) : await call('POST', path, { country: 'ES', email: 'owner@example.com' }, key);
 			const accountId = String(account.body.id);
-			if (onboarded) await control('POST', `/stripe/accounts/${accountId}/complete-onboarding`);
+			if (onboarded && !provider) await control('POST', `/stripe/accounts/${accountId}/complete-onboarding`);
 			return { tenantId, companyId, connectionId, key, accountId };
 		},
 		async customerWrites(business, customer, text, { policy = 'supersede' } = {}) {

@@ -17,6 +17,8 @@ export interface PageTexts {
 	readonly refunded: Message;
 	readonly tryAgain: Message;
 	readonly unknown: Message;
+	/** How to pay without a provider's page; the company's own words follow. */
+	readonly byHand: { readonly title: string; text(sum: string, orderNumber: string): string; readonly confirmed: string };
 }
 
 export interface Message {
@@ -38,6 +40,7 @@ const ENGLISH: PageTexts = {
 	refunded: { title: 'Your money is on its way back', text: 'This order was refunded. It can take a few days until your bank shows it.' },
 	tryAgain: { title: 'One moment, please', text: 'The payment page can’t be opened right now. Please try the link again in a minute.' },
 	unknown: { title: 'There is nothing here', text: 'Please check that you opened the whole link from the chat.' },
+	byHand: { title: 'How to pay', text: (sum, number) => `Please pay ${sum} and name your order number: ${number}.`, confirmed: 'We will confirm your payment in the chat once it has arrived.' },
 };
 
 const SPANISH: PageTexts = {
@@ -54,6 +57,7 @@ const SPANISH: PageTexts = {
 	refunded: { title: 'Su dinero está en camino', text: 'Este pedido fue reembolsado. Su banco puede tardar unos días en mostrarlo.' },
 	tryAgain: { title: 'Un momento, por favor', text: 'La página de pago no se puede abrir ahora. Pruebe el enlace de nuevo en un minuto.' },
 	unknown: { title: 'Aquí no hay nada', text: 'Compruebe que ha abierto el enlace completo del chat.' },
+	byHand: { title: 'Cómo pagar', text: (sum, number) => `Pague ${sum} e indique su número de pedido: ${number}.`, confirmed: 'Confirmaremos su pago en el chat en cuanto llegue.' },
 };
 
 const RUSSIAN: PageTexts = {
@@ -70,6 +74,7 @@ const RUSSIAN: PageTexts = {
 	refunded: { title: 'Деньги возвращаются', text: 'По этому заказу оформлен возврат. Банк может показать его через несколько дней.' },
 	tryAgain: { title: 'Одну минуту', text: 'Страница оплаты сейчас не открывается. Попробуйте ссылку ещё раз через минуту.' },
 	unknown: { title: 'Здесь ничего нет', text: 'Проверьте, что вы открыли ссылку из чата целиком.' },
+	byHand: { title: 'Как оплатить', text: (sum, number) => `Оплатите ${sum} и укажите номер заказа: ${number}.`, confirmed: 'Мы подтвердим оплату в чате, как только она поступит.' },
 };
 
 const UKRAINIAN: PageTexts = {
@@ -86,6 +91,7 @@ const UKRAINIAN: PageTexts = {
 	refunded: { title: 'Гроші повертаються', text: 'За цим замовленням оформлено повернення. Банк може показати його за кілька днів.' },
 	tryAgain: { title: 'Одну хвилинку', text: 'Сторінка оплати зараз не відкривається. Спробуйте посилання ще раз за хвилину.' },
 	unknown: { title: 'Тут нічого немає', text: 'Перевірте, чи ви відкрили посилання з чату повністю.' },
+	byHand: { title: 'Як оплатити', text: (sum, number) => `Сплатіть ${sum} і вкажіть номер замовлення: ${number}.`, confirmed: 'Ми підтвердимо оплату в чаті, щойно вона надійде.' },
 };
 
 const GERMAN: PageTexts = {
@@ -102,6 +108,7 @@ const GERMAN: PageTexts = {
 	refunded: { title: 'Ihr Geld ist auf dem Weg zurück', text: 'Diese Bestellung wurde erstattet. Es kann einige Tage dauern, bis Ihre Bank es anzeigt.' },
 	tryAgain: { title: 'Einen Moment, bitte', text: 'Die Zahlungsseite lässt sich gerade nicht öffnen. Bitte versuchen Sie den Link in einer Minute noch einmal.' },
 	unknown: { title: 'Hier ist nichts', text: 'Bitte prüfen Sie, ob Sie den ganzen Link aus dem Chat geöffnet haben.' },
+	byHand: { title: 'So bezahlen Sie', text: (sum, number) => `Bitte zahlen Sie ${sum} und geben Sie Ihre Bestellnummer an: ${number}.`, confirmed: 'Wir bestätigen Ihre Zahlung im Chat, sobald sie eingegangen ist.' },
 };
 
 const TEXTS: Readonly<Record<string, PageTexts>> = { English: ENGLISH, Spanish: SPANISH, Russian: RUSSIAN, Ukrainian: UKRAINIAN, German: GERMAN };

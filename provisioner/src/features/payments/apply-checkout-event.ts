@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PaymentProviderName } from '../../../../core/orders/payment-provider.ts';
 import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import type { Sql } from '../../store/database.ts';
@@ -22,14 +23,14 @@ export type Applied =
 	| 'recorded';
 
 /**
- * One verified event, in the caller's one transaction of the tenant: the event, the order, its session, the conversation and the
+ * One verified event of any provider, in the form of Stripe's, in the caller's one transaction of the tenant: the event, the order, its session, the conversation and the
  * confirmation to the customer are stored together or not at all.
  */
 export async function applyCheckoutEvent(
 	sql: Sql,
 	tenantId: string,
 	event: CheckoutEvent,
-	deps: { outbox: OutboxPort; now: Date; log: Logger },
+	deps: { outbox: OutboxPort; now: Date; log: Logger; provider?: PaymentProviderName },
 ): Promise<Applied> {
 	const session = event.data.object;
 	if (session.payment_intent) await lockPayment(sql, event.account, session.payment_intent);
@@ -51,7 +52,7 @@ export async function applyCheckoutEvent(
 			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.async_payment_failed':
-			await storeComplete(sql, order, event);
+			await storeComplete(sql, order, event, deps.provider ?? 'stripe');
 			await sessionRepository.failed(sql, session.id);
 			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
@@ -59,7 +60,7 @@ export async function applyCheckoutEvent(
 		case 'checkout.session.async_payment_succeeded':
 			break;
 	}
-	await storeComplete(sql, order, event);
+	await storeComplete(sql, order, event, deps.provider ?? 'stripe');
 	if (session.payment_intent) await sessionRepository.setPaymentIntent(sql, session.id, session.payment_intent);
 	if (session.payment_status !== 'paid') return 'recorded';
 	const isNews = await sessionRepository.paid(sql, session.id, deps.now);
@@ -83,9 +84,9 @@ export async function applyCheckoutEvent(
 async function mismatch(sql: Sql, order: Order, event: CheckoutEvent): Promise<string | null> {
 	const session = event.data.object;
 	const { rows } = await sql.query<{ account: string | null; session_order: string | null }>(
-		`SELECT coalesce(s.account_id, c.stripe_account_id) AS account, s.order_id AS session_order
+		`SELECT coalesce(s.account_id, (SELECT a.id FROM payment_accounts a WHERE a.company_id = c.id AND a.id = $3), c.stripe_account_id) AS account, s.order_id AS session_order
 		 FROM companies c LEFT JOIN checkout_sessions s ON s.id = $2 WHERE c.id = $1`,
-		[order.companyId, session.id],
+		[order.companyId, session.id, event.account],
 	);
 	const known = rows[0];
 	if (known?.account !== event.account) return 'account';
@@ -97,14 +98,14 @@ async function mismatch(sql: Sql, order: Order, event: CheckoutEvent): Promise<s
 }
 
 /** The session may be unknown still: its event can be faster than the answer to the request that made it. */
-async function storeComplete(sql: Sql, order: Order, event: CheckoutEvent): Promise<void> {
+async function storeComplete(sql: Sql, order: Order, event: CheckoutEvent, provider: PaymentProviderName): Promise<void> {
 	const session = event.data.object;
 	const { last } = await sessionRepository.unsettledAttempt(sql, order.id);
 	await sessionRepository.insert(sql, order, last, event.account, {
+		provider,
 		id: session.id,
 		url: '',
 		status: 'complete',
-		paid: session.payment_status === 'paid',
 		amountCents: order.totalCents,
 		currency: order.currency,
 		expiresAt: new Date((session.expires_at ?? event.created) * 1_000),

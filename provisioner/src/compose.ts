@@ -5,6 +5,7 @@ import { supabaseOf, type Config } from './config.ts';
 import { createAgent } from './features/agent/agent.ts';
 import { createAdmission } from './features/billing/admission.ts';
 import { createBilling } from './features/billing/billing.ts';
+import { createBookings } from './features/bookings/bookings.ts';
 import { createCatalogs } from './features/catalog/catalogs.ts';
 import { createCheckout } from './features/checkout/checkout.ts';
 import { createCompanies } from './features/companies/companies.ts';
@@ -37,6 +38,7 @@ import { createMongoHistory, HISTORY_COLLECTION } from './store/history/mongo-hi
 import type { Telemetry } from './telemetry/telemetry.ts';
 import { createTurnWatch } from './telemetry/turn-calls.ts';
 import { createCloudinaryClient } from './vendors/cloudinary/client.ts';
+import { createGoogleCalendarClient } from './vendors/google-calendar/client.ts';
 import type { Mongo } from './vendors/mongodb/client.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
@@ -72,6 +74,9 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		? createStripeBillingClient({ url: config.STRIPE_API_URL, secretKey: config.BILLING_STRIPE_SECRET_KEY, prices: config.BILLING_PRICES ?? {} })
 		: null;
 	const cloudinary = config.CLOUDINARY_URL ? createCloudinaryClient({ url: config.CLOUDINARY_API_URL, account: config.CLOUDINARY_URL }) : null;
+	const google = config.GOOGLE_CLIENT_ID && config.GOOGLE_CLIENT_SECRET
+		? createGoogleCalendarClient({ url: config.GOOGLE_API_URL, oauthUrl: config.GOOGLE_OAUTH_URL, clientId: config.GOOGLE_CLIENT_ID, clientSecret: config.GOOGLE_CLIENT_SECRET })
+		: null;
 	const n8n = config.N8N_URL && config.N8N_API_KEY ? createN8nClient({ url: config.N8N_URL, apiKey: config.N8N_API_KEY }) : null;
 
 	const transcriber = config.TRANSCRIPTION_URL
@@ -127,6 +132,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const payments = createPayments({
 		database, outbox, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
 	});
+	const bookings = createBookings({ database, secrets, google, masterKey, publicUrl, now, log });
 	const conversations = createConversations({ database, history: history.messages, waha, log });
 
 	const app = createApp({
@@ -135,8 +141,8 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		log,
 		publicUrl,
 		...(serves.hooks ? { hooks: gateway.hooks } : {}),
-		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router, billing.router] : [])],
-		endpoints: !serves.api ? [] : [keys, tenants, billing, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
+		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router, billing.router, bookings.router] : [])],
+		endpoints: !serves.api ? [] : [keys, tenants, billing, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders, bookings].flatMap(
 			(feature) => feature.endpoints,
 		),
 	});

@@ -72,6 +72,7 @@ describe('a tenant’s key', () => {
 		if (path.endsWith('/decision')) return { proposal: null, model: 'offline', attempt: 1 };
 		if (path.endsWith('/reply')) return { text: 'from another tenant' };
 		if (path.endsWith('/checkout')) return { decision_id: 'dec_x' };
+		if (path.includes('/calendar')) return {};
 		if (path.endsWith('/handover')) return { reason: 'x' };
 		if (path.endsWith('/state')) return { state: 'human' };
 		if (path.endsWith('/items')) return { data: [{ name: 'x', description: 'x', kind: 'service' }] };

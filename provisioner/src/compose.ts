@@ -132,7 +132,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const payments = createPayments({
 		database, outbox, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
 	});
-	const bookings = createBookings({ database, secrets, google, masterKey, publicUrl, now, log });
+	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, masterKey, publicUrl, now, log });
 	const conversations = createConversations({ database, history: history.messages, waha, log });
 
 	const app = createApp({
@@ -147,7 +147,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, payments, catalogs, history, billing];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, payments, bookings, catalogs, history, billing];
 	// A gateway only listens for changed connections; APIs tell the workers what is due.
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {

@@ -2,6 +2,7 @@ import { createBookings } from '../../provisioner/src/features/bookings/bookings
 import type { Bookings } from '../../provisioner/src/features/bookings/bookings.ts';
 import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
+import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { newId } from '../../provisioner/src/store/ids.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY } from '../../provisioner/src/testing/api.ts';
@@ -66,7 +67,7 @@ export async function createBookingWorld(): Promise<BookingWorld> {
 	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const client = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now, timeoutMs: 2_000 });
-	const bookings = createBookings({ database, secrets, google: client, masterKey: MASTER_KEY, publicUrl: 'http://book.example', now, log });
+	const bookings = createBookings({ database, secrets, google: client, masterKey: MASTER_KEY, publicUrl: 'http://book.example', now, log, outbox: { enqueue }, loadCatalog: catalogs.loadCatalog });
 	const api = await startTestApi({ database, endpoints: bookings.endpoints, routers: [bookings.router] });
 
 	const world: BookingWorld = {
@@ -101,6 +102,7 @@ export async function createBookingWorld(): Promise<BookingWorld> {
 		eventsOf: async (calendarId) => (await sandbox.get(`/google/calendars/${calendarId}/events`))['data'] as Json[],
 		fault: (operation, more) => sandbox.post('/faults', { vendor: 'google-calendar', operation, count: 1, ...more }),
 		async close() {
+			await bookings.stop();
 			await api.close();
 			await sandbox.close();
 			await db.close();

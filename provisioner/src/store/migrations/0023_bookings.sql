@@ -58,7 +58,9 @@ CREATE TABLE bookings (
 	customer_name text NOT NULL DEFAULT '',
 	customer_phone text NOT NULL DEFAULT '',
 	city text NOT NULL DEFAULT '',
-	address text NOT NULL DEFAULT '',
+	-- Where it takes place, or is delivered.
+	place text NOT NULL DEFAULT '',
+	meeting boolean NOT NULL DEFAULT false,
 	note text NOT NULL DEFAULT '',
 	language text NOT NULL DEFAULT 'English',
 	-- Where its event is; null: there is none yet.

@@ -1,0 +1,259 @@
+import { z } from 'zod';
+import { slotTexts } from '../../../../core/booking/slot-texts.ts';
+import { tenantFor } from '../../http/authenticate.ts';
+import { endpoint, flag, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database } from '../../store/database.ts';
+import { languageName } from '../companies/locale.ts';
+import { tenantOfList } from '../orders/list-tenant.ts';
+import type { BookingActions } from './booking-actions.ts';
+import { ianaZone } from './calendar-settings.ts';
+import { ATTENTION, BOOKING_KINDS, BOOKING_STATUSES, bookingRepository, CALENDAR_STATES, type Booking } from './repository.ts';
+
+const bookingSchema = z
+	.object({
+		id: z.string(),
+		object: z.literal('booking'),
+		created_at: z.string(),
+		company_id: z.string(),
+		order_id: z.string().nullable(),
+		conversation_id: z.string().nullable(),
+		kind: z.enum(BOOKING_KINDS),
+		sku: z.string(),
+		item_name: z.string(),
+		places: z.int(),
+		starts_at: z.string(),
+		ends_at: z.string(),
+		time_zone: z.string(),
+		status: z.enum(BOOKING_STATUSES).describe('released: the hold ended without a booking. failed: it was paid when its hold was over and others had taken its time.'),
+		held_until: z.string().nullable(),
+		customer: z.object({ name: z.string(), phone: z.string() }),
+		city: z.string(),
+		place: z.string(),
+		note: z.string(),
+		language: z.string(),
+		calendar: z.object({
+			state: z.enum(CALENDAR_STATES).describe('pending: the calendar follows soon. conflict: something else takes this time there.'),
+			calendar_id: z.string().nullable(),
+			event_id: z.string().nullable(),
+			url: z.string(),
+			attempts: z.int().describe('Of making it agree, since the last that worked.'),
+			next_attempt_at: z.string().nullable(),
+			last_error: z.string().nullable(),
+		}),
+		meeting_url: z.string(),
+		attention: z.enum(ATTENTION).nullable().describe('What a person of the company has to look at.'),
+		confirmed_at: z.string().nullable(),
+		ended_at: z.string().nullable(),
+		ended_by: z.enum(['customer', 'company', 'calendar', 'refund', 'time']).nullable(),
+	})
+	.meta({ id: 'Booking', description: 'An appointment or a delivery at a time: held while unpaid, then booked in the company’s calendar.' });
+
+const slotsSchema = z.object({
+	object: z.literal('list'),
+	data: z.array(z.object({ starts_at: z.string(), ends_at: z.string(), text: z.string().describe('As a customer is told it.') })),
+	has_more: z.boolean(),
+	kind: z.enum(BOOKING_KINDS),
+	time_zone: z.string(),
+});
+
+const id = z.string().min(1).max(100).optional();
+const time = z.iso.datetime({ offset: true, error: 'must be a time with its zone, e.g. "2026-11-30T10:00:00+01:00"' }).transform((text) => new Date(text));
+const places = z.coerce.number().int().min(1).max(1_000).default(1);
+const words = (most: number) => z.string().trim().max(most).default('');
+const by = z.enum(['customer', 'company']).default('company').describe('customer: the company’s rule says until when.');
+
+/** Free slots and bookings. */
+export function createBookingEndpoints(deps: { database: Database; actions: BookingActions; now: () => Date }): readonly Endpoint[] {
+	const { database, actions, now } = deps;
+	const common = { tag: 'Bookings', scopes: ['platform', 'tenant', 'worker'] } as const;
+
+	return [
+		endpoint({
+			...common,
+			method: 'get',
+			path: '/v1/companies/{id}/slots',
+			summary: 'Find free slots',
+			description: 'Of a service: appointments, from opening hours without what is taken. Of a product: delivery windows. The earliest first.',
+			params: idParams,
+			query: z.object({
+				sku: z.string().min(1).max(200),
+				from: time.optional(),
+				to: time.optional(),
+				places,
+				city: words(100).describe('Of a delivery.'),
+				limit: z.coerce.number().int().min(1).max(500).default(50),
+				language: languageName.optional().describe('Of `text`.'),
+				time_zone: ianaZone.optional().describe('Of `text`: the customer’s. Default: the company’s.'),
+			}),
+			responses: { 200: slotsSchema },
+			async handle({ caller, params, query }) {
+				const tenantId = await tenantFor(caller, database, 'company', params.id);
+				const { slots, calendar, kind } = await actions.findSlots(tenantId, params.id, { sku: query.sku, places: query.places, city: query.city, period: { from: query.from, to: query.to }, limit: query.limit + 1 });
+				const shown = slots.slice(0, query.limit);
+				const texts = slotTexts(shown, { language: query.language ?? 'English', zone: query.time_zone ?? calendar.timeZone, companyZone: calendar.timeZone, now: now(), withEnd: kind === 'delivery' });
+				return {
+					status: 200,
+					body: {
+						object: 'list', data: shown.map(({ start, end }, index) => ({ starts_at: start, ends_at: end, text: texts[index] ?? '' })),
+						has_more: slots.length > query.limit, kind, time_zone: calendar.timeZone,
+					},
+				};
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'post',
+			path: '/v1/bookings',
+			summary: 'Hold a slot',
+			description: 'For one customer until `held_until`. A slot that is taken is refused with the next free ones (`slots`).',
+			idempotent: true,
+			body: z.strictObject({
+				company_id: z.string().min(1).max(100),
+				sku: z.string().min(1).max(200),
+				starts_at: time,
+				places: places.describe('Of a service with several places at once.'),
+				order_id: id.describe('It is booked when this order is paid.'),
+				conversation_id: id.describe('Where the customer is told of changes.'),
+				hold_minutes: z.int().min(1).max(10_080).optional(),
+				customer: z.strictObject({ name: words(200), phone: words(40) }).default({ name: '', phone: '' }),
+				city: words(100),
+				address: words(500),
+				note: words(1_000),
+				language: languageName.optional(),
+			}),
+			responses: { 201: bookingSchema },
+			async handle({ caller, body }) {
+				const tenantId = await tenantFor(caller, database, 'company', body.company_id);
+				const booking = await actions.hold(tenantId, {
+					companyId: body.company_id, sku: body.sku, startsAt: body.starts_at, places: body.places, orderId: body.order_id ?? null, conversationId: body.conversation_id ?? null,
+					holdMinutes: body.hold_minutes, customerName: body.customer.name, customerPhone: body.customer.phone, city: body.city, address: body.address, note: body.note, language: body.language,
+				});
+				return { status: 201, body: toJson(booking) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'get',
+			path: '/v1/bookings',
+			summary: 'List bookings',
+			description: 'Newest first. A platform key names the tenant, a company or a conversation.',
+			scopes: ['platform', 'tenant'],
+			query: pageQuery.extend({
+				tenant_id: id, company_id: id, order_id: id, conversation_id: id, status: z.enum(BOOKING_STATUSES).optional(), kind: z.enum(BOOKING_KINDS).optional(),
+				from: time.optional().describe('Those that end after it.'), to: time.optional().describe('Those that start before it.'), attention: flag.describe('Those that a person has to look at.'),
+			}),
+			responses: { 200: listOf(bookingSchema) },
+			async handle({ caller, query }) {
+				const tenantId = await tenantOfList(caller, database, query);
+				const found = await database.withTenant(tenantId, (sql) =>
+					bookingRepository.list(sql, {
+						companyId: query.company_id, orderId: query.order_id, conversationId: query.conversation_id, status: query.status, kind: query.kind,
+						from: query.from, to: query.to, attention: query.attention, startingAfter: query.starting_after, limit: query.limit + 1,
+					}),
+				);
+				return { status: 200, body: page(found.map(toJson), query.limit) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'get',
+			path: '/v1/bookings/{id}',
+			summary: 'Get a booking',
+			params: idParams,
+			responses: { 200: bookingSchema },
+			async handle({ caller, params }) {
+				const tenantId = await tenantFor(caller, database, 'booking', params.id);
+				return { status: 200, body: toJson(await database.withTenant(tenantId, (sql) => bookingRepository.get(sql, params.id))) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'post',
+			path: '/v1/bookings/{id}/extend',
+			summary: 'Hold a slot for longer',
+			params: idParams,
+			body: z.strictObject({ minutes: z.int().min(1).max(10_080) }),
+			responses: { 200: bookingSchema },
+			async handle({ caller, params, body }) {
+				return { status: 200, body: toJson(await actions.extend(await tenantFor(caller, database, 'booking', params.id), params.id, body.minutes)) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'post',
+			path: '/v1/bookings/{id}/confirm',
+			summary: 'Book a held slot',
+			description: 'Its event goes into the calendar at once, or as soon as that can be reached. A repeat changes nothing. One of an order is booked when the order is paid, not before.',
+			params: idParams,
+			body: z.strictObject({ force: z.boolean().default(false).describe('Although something else takes this time in the calendar.') }).default({ force: false }),
+			responses: { 200: bookingSchema },
+			async handle({ caller, params, body }) {
+				return { status: 200, body: toJson(await actions.confirm(await tenantFor(caller, database, 'booking', params.id), params.id, body.force)) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'post',
+			path: '/v1/bookings/{id}/move',
+			summary: 'Move a booking',
+			params: idParams,
+			body: z.strictObject({ starts_at: time, by }),
+			responses: { 200: bookingSchema },
+			async handle({ caller, params, body }) {
+				const tenantId = await tenantFor(caller, database, 'booking', params.id);
+				// A turn is the customer's.
+				return { status: 200, body: toJson(await actions.move(tenantId, params.id, body.starts_at, caller.scope === 'worker' ? 'customer' : body.by)) };
+			},
+		}),
+		endpoint({
+			...common,
+			method: 'post',
+			path: '/v1/bookings/{id}/cancel',
+			summary: 'Cancel a booking',
+			description: 'A hold is given back, a booking leaves the calendar. A repeat changes nothing.',
+			params: idParams,
+			body: z.strictObject({ by }).default({ by: 'company' }),
+			responses: { 200: bookingSchema },
+			async handle({ caller, params, body }) {
+				const tenantId = await tenantFor(caller, database, 'booking', params.id);
+				return { status: 200, body: toJson(await actions.cancel(tenantId, params.id, caller.scope === 'worker' ? 'customer' : body.by)) };
+			},
+		}),
+	];
+}
+
+function toJson(booking: Booking): z.input<typeof bookingSchema> {
+	const iso = (at: Date | null) => at?.toISOString() ?? null;
+	return {
+		id: booking.id,
+		object: 'booking',
+		created_at: booking.createdAt.toISOString(),
+		company_id: booking.companyId,
+		order_id: booking.orderId,
+		conversation_id: booking.conversationId,
+		kind: booking.kind,
+		sku: booking.sku,
+		item_name: booking.itemName,
+		places: booking.places,
+		starts_at: booking.startsAt.toISOString(),
+		ends_at: booking.endsAt.toISOString(),
+		time_zone: booking.timeZone,
+		status: booking.status,
+		held_until: iso(booking.heldUntil),
+		customer: { name: booking.customerName, phone: booking.customerPhone },
+		city: booking.city,
+		place: booking.place,
+		note: booking.note,
+		language: booking.language,
+		calendar: {
+			state: booking.calendarState, calendar_id: booking.calendarId, event_id: booking.eventId, url: booking.eventUrl, attempts: booking.attempts,
+			next_attempt_at: iso(booking.nextAttemptAt), last_error: booking.lastError,
+		},
+		meeting_url: booking.meetingUrl,
+		attention: booking.attention,
+		confirmed_at: iso(booking.confirmedAt),
+		ended_at: iso(booking.endedAt),
+		ended_by: booking.endedBy,
+	};
+}

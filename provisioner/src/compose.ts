@@ -104,7 +104,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		database, stripe: billingStripe, prices: config.BILLING_PRICES ?? {}, webhookSecret: config.BILLING_STRIPE_WEBHOOK_SECRET ?? null, connections, now, log,
 	});
 	const tenants = createTenants({
-		database, secrets, keys, connections, media, history, catalogs, log, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
+		database, secrets, keys, connections, media, history, catalogs, log, calendars: { removeOfTenant: (tenantId) => bookings.removeOfTenant(tenantId) }, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
 	});
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
@@ -129,10 +129,10 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
 	const orders = createOrders({ database, publicUrl, now, log });
-	const payments = createPayments({
-		database, outbox, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
-	});
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, masterKey, publicUrl, now, log });
+	const payments = createPayments({
+		database, outbox, bookings: bookings.orders, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
+	});
 	const conversations = createConversations({ database, history: history.messages, waha, log });
 
 	const app = createApp({

@@ -87,6 +87,18 @@ describe('connecting a calendar', () => {
 	});
 });
 
+test('a tenant that is deleted takes its consents back at Google, and leaves nothing here', async () => {
+	const salon = await world.addSalon();
+	await world.call('POST', '/v1/bookings', { company_id: salon.companyId, sku: 'M1', starts_at: '2026-11-23T10:00:00+01:00' }, salon.key);
+	const removed = [{ type: 'google_calendar_consent', id: salon.companyId, name: '', outcome: 'removed' }];
+	await world.fault('oauth.revoke', { mode: 'status', status: 503 });
+	await expect(world.bookings.removeOfTenant(salon.tenantId)).rejects.toThrow('503');
+	for (let times = 0; times < 2; times += 1) expect(await world.bookings.removeOfTenant(salon.tenantId)).toEqual(removed);
+	expect(await world.google(`/accounts/${EMAIL}/revoke`)).toEqual({ revoked: 0 });
+	await world.db.asOwner('DELETE FROM tenants WHERE id = $1', [salon.tenantId]);
+	expect(await world.db.asOwner('SELECT tenant_id FROM bookings WHERE tenant_id = $1 UNION ALL SELECT tenant_id FROM company_calendars WHERE tenant_id = $1', [salon.tenantId])).toEqual([]);
+});
+
 describe('settings of bookings', () => {
 	test('are merged, and the company’s clocks are its own', async () => {
 		const salon = await world.addSalon();

@@ -3,6 +3,7 @@ import { createAgent } from '../../provisioner/src/features/agent/agent.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Account } from '../../provisioner/src/features/gateway/accounts.ts';
 import type { Download } from '../../provisioner/src/vendors/download.ts';
+import { createBookings, type Bookings } from '../../provisioner/src/features/bookings/bookings.ts';
 import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCheckout } from '../../provisioner/src/features/checkout/checkout.ts';
 import { createConversations } from '../../provisioner/src/features/conversations/conversations.ts';
@@ -13,13 +14,16 @@ import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createPayments } from '../../provisioner/src/features/payments/payments.ts';
 import type { Payments } from '../../provisioner/src/features/payments/payments.ts';
 import { createReplies } from '../../provisioner/src/features/replies/replies.ts';
+import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createOpenTurns } from '../../provisioner/src/features/turns/open-turns.ts';
 import { fileOf } from '../../provisioner/src/testing/files.ts';
 import { newId } from '../../provisioner/src/store/ids.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY } from '../../provisioner/src/testing/api.ts';
 import type { ApiAnswer, Json, TestApi } from '../../provisioner/src/testing/api.ts';
 import { createTestLog } from '../../provisioner/src/testing/log.ts';
+import { createGoogleCalendarClient } from '../../provisioner/src/vendors/google-calendar/client.ts';
 import { createStripeClient } from '../../provisioner/src/vendors/stripe/client.ts';
+import { GOOGLE_CLIENT } from '../../sandbox/src/google/oauth.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';
 import type { Sandbox } from '../../sandbox/src/server.ts';
 import { createPostgresHistory } from '../../provisioner/src/store/history/postgres-history.ts';
@@ -44,6 +48,7 @@ export interface World {
 	readonly sandbox: Sandbox;
 	readonly orders: Orders;
 	readonly payments: Payments;
+	readonly bookings: Bookings;
 	/** What the service logged. */
 	readonly logLines: readonly Record<string, unknown>[];
 	/** What the channel gives for a message's media; nothing unless a test sets it. */
@@ -76,6 +81,7 @@ export async function createWorld(): Promise<World> {
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 
+	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const HISTORY_DAYS = 365;
 	const publicUrl = 'http://pay.example';
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
@@ -84,7 +90,9 @@ export async function createWorld(): Promise<World> {
 	const { loadCatalog } = catalogs;
 	const orders = createOrders({ database, publicUrl, now, log });
 	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
-	const payments = createPayments({ database, outbox, links: checkout.links, stripe, webhookSecrets, publicUrl, now, log });
+	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
+	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, masterKey: MASTER_KEY, publicUrl, now, log });
+	const payments = createPayments({ database, outbox, bookings: bookings.orders, links: checkout.links, stripe, webhookSecrets, publicUrl, now, log });
 	const api = await startTestApi({
 		database,
 		endpoints: [
@@ -97,9 +105,10 @@ export async function createWorld(): Promise<World> {
 			...createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now }).endpoints,
 			...orders.endpoints,
 			...payments.endpoints,
+			...bookings.endpoints,
 			...createConversations({ database, history: createPostgresHistory({ database, ttlDays: HISTORY_DAYS, now }) }).endpoints,
 		],
-		routers: [payments.router, checkout.router],
+		routers: [payments.router, checkout.router, bookings.router],
 	});
 	const endpoint = await fetch(`${sandbox.url}/v1/webhook_endpoints`, {
 		method: 'POST',
@@ -127,6 +136,7 @@ export async function createWorld(): Promise<World> {
 		sandbox,
 		orders,
 		payments,
+		bookings,
 		logLines,
 		attachments,
 		clock,
@@ -135,7 +145,7 @@ export async function createWorld(): Promise<World> {
 		call,
 		async addBusiness({ type, sample, csv, onboarded = true, settings = {} }) {
 			const [tenantId, companyId, connectionId] = [newId('ten'), newId('com'), newId('con')];
-			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', '')`, [tenantId]);
+			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', $2)`, [tenantId, secrets.create()]);
 			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings) VALUES ($1, $2, 'Company', $3, $4)`, [
 				companyId, tenantId, type, JSON.stringify(settings),
 			]);

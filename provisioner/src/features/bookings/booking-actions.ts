@@ -5,10 +5,11 @@ import type { Item } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { VendorError } from '../../vendors/http.ts';
+import type { Booking, BookingKind } from './booking.ts';
 import type { CalendarAccounts } from './calendar-accounts.ts';
 import { calendarRepository, type CompanyCalendar } from './calendar-repository.ts';
 import { busyTime, kindOf, periodAround, slotAt, slotsOf, takenTime, type Period, type SlotAnswer, type Wanted } from './free-slots.ts';
-import { bookingRepository, type Booking, type BookingKind } from './repository.ts';
+import { bookingRepository } from './repository.ts';
 
 export type LoadCatalog = (sql: Sql, companyId: string) => Promise<Catalog>;
 

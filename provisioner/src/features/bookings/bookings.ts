@@ -9,7 +9,7 @@ import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import { createBookingActions, type LoadCatalog } from './booking-actions.ts';
 import { createCalendarAccounts } from './calendar-accounts.ts';
 import { createCalendarEndpoints } from './calendar-endpoints.ts';
-import { createCalendarConnections } from './connect-calendar.ts';
+import { createCalendarConnections, type CalendarConnections } from './connect-calendar.ts';
 import { createConsentPage } from './consent-page.ts';
 import { createConsentStates } from './consent-state.ts';
 import { createBookingEndpoints } from './endpoints.ts';
@@ -34,6 +34,8 @@ export interface Bookings {
 	readonly orders: OrderBookings;
 	/** One look at what is due now: stale holds, bookings that the calendar doesn't show yet, changes made by hand. The loops do the same. */
 	work(): Promise<{ readonly released: number; readonly bookings: number; readonly calendars: number }>;
+	/** Ends the consents of a tenant that is being deleted; its rows go with it. @throws what Google's client throws */
+	removeOfTenant: CalendarConnections['removeOfTenant'];
 	start(): void;
 	stop(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export function createBookings(deps: {
 			for (const { tenantId, companyId } of calendars) await syncBack(tenantId, companyId);
 			return { released, bookings: bookings.length, calendars: calendars.length };
 		},
+		removeOfTenant: connections.removeOfTenant,
 		start() {
 			for (const loop of loops) loop.start();
 			void database.listen(BOOKINGS_CHANNEL, () => settling.wake(0));

@@ -5,6 +5,7 @@ import type { Database } from '../../store/database.ts';
 import type { CalendarAccount } from '../../vendors/google-calendar/client.ts';
 import type { CalendarInfo } from '../../vendors/google-calendar/calendars.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
+import type { RemovedResource } from '../tenants/tenants.ts';
 import { tokenContext, type CalendarAccounts } from './calendar-accounts.ts';
 import { calendarRepository, consentRepository } from './calendar-repository.ts';
 import type { ConsentStates } from './consent-state.ts';
@@ -25,6 +26,8 @@ export interface CalendarConnections {
 	begin(tenantId: string, companyId: string, email: string | undefined): Promise<{ readonly url: string; readonly expiresAt: Date }>;
 	/** The way back from the consent page. Never throws: what went wrong is logged and told. */
 	finish(answer: { readonly state: string; readonly code: string; readonly error: string }): Promise<ConsentOutcome>;
+	/** Ends the consents of a tenant that is being deleted. A repeat tells the same as long as its rows are there. @throws VendorError */
+	removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]>;
 	/** Ends the consent at Google; bookings and settings stay. A repeat does nothing. @throws AppError `company_not_found` (404) */
 	disconnect(tenantId: string, companyId: string): Promise<void>;
 }
@@ -126,6 +129,17 @@ export function createCalendarConnections(deps: {
 				log.error({ err: failure, tenantId, companyId }, 'a calendar could not be connected');
 				return { outcome: 'failed' };
 			}
+		},
+		async removeOfTenant(tenantId) {
+			const { rows } = await database.withTenant(tenantId, (sql) => sql.query<{ company_id: string }>('SELECT company_id FROM company_calendars WHERE refresh_token IS NOT NULL ORDER BY company_id'));
+			const removed: RemovedResource[] = [];
+			for (const { company_id: companyId } of rows) {
+				const { refreshToken } = await accounts.tokenOf(tenantId, companyId);
+				if (refreshToken === null) continue;
+				await accounts.client().revoke(refreshToken);
+				removed.push({ type: 'google_calendar_consent', id: companyId, name: '', outcome: 'removed' });
+			}
+			return removed;
 		},
 		async disconnect(tenantId, companyId) {
 			const { refreshToken } = await accounts.tokenOf(tenantId, companyId);

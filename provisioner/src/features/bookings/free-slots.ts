@@ -4,8 +4,9 @@ import type { Item } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Sql } from '../../store/database.ts';
 import type { CalendarAccount } from '../../vendors/google-calendar/client.ts';
+import type { BookingKind } from './booking.ts';
 import type { CompanyCalendar } from './calendar-repository.ts';
-import { bookingRepository, type BookingKind, type TakenRow } from './repository.ts';
+import { bookingRepository, type TakenRow } from './repository.ts';
 
 /** What slots are searched for. */
 export interface Wanted {

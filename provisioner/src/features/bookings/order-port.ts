@@ -2,10 +2,11 @@ import type { Logger } from 'pino';
 import type { Slot } from '../../../../core/booking/slots.ts';
 import type { Sql } from '../../store/database.ts';
 import type { Order } from '../orders/repository.ts';
+import type { Booking } from './booking.ts';
 import { isOver, placeOf, wantedOf, type LoadCatalog } from './booking-actions.ts';
 import { calendarRepository } from './calendar-repository.ts';
 import { kindOf, periodAround, slotAt, takenTime } from './free-slots.ts';
-import { bookingRepository, type Booking } from './repository.ts';
+import { bookingRepository } from './repository.ts';
 
 export type OrderHold =
 	| { readonly ok: true; readonly booking: Booking }

@@ -6,10 +6,11 @@ import { eventIdOf, type CalendarEvent, type NewCalendarEvent } from '../../vend
 import { VendorError } from '../../vendors/http.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import type { Booking } from './booking.ts';
 import type { CalendarAccounts } from './calendar-accounts.ts';
 import type { CompanyCalendar } from './calendar-repository.ts';
 import { busyTime } from './free-slots.ts';
-import { bookingRepository, type Booking } from './repository.ts';
+import { bookingRepository } from './repository.ts';
 import { tellCustomer } from './tell-customer.ts';
 
 const FIRST_RETRY_MS = 5_000;

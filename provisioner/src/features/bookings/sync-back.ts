@@ -6,9 +6,10 @@ import type { CalendarAccount } from '../../vendors/google-calendar/client.ts';
 import { VendorError } from '../../vendors/http.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import type { Booking } from './booking.ts';
 import type { CalendarAccounts } from './calendar-accounts.ts';
 import { calendarRepository } from './calendar-repository.ts';
-import { bookingRepository, type Booking } from './repository.ts';
+import { bookingRepository } from './repository.ts';
 import { tellCustomer } from './tell-customer.ts';
 
 const EVERY_MS = 60_000;

@@ -2,7 +2,7 @@ import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import { slotText } from '../../../../core/booking/slot-texts.ts';
 import type { Sql } from '../../store/database.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
-import type { Booking } from './repository.ts';
+import type { Booking } from './booking.ts';
 
 /** Tells the customer, in their language, what somebody did with their booking in the calendar. Without a conversation nothing is told. */
 export async function tellCustomer(sql: Sql, booking: Booking, what: 'moved' | 'cancelled', deps: { readonly outbox: OutboxPort; readonly now: Date }): Promise<void> {

@@ -3,6 +3,7 @@ import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import type { Sql } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
@@ -27,7 +28,7 @@ export async function applyCheckoutEvent(
 	sql: Sql,
 	tenantId: string,
 	event: CheckoutEvent,
-	deps: { outbox: OutboxPort; now: Date; log: Logger },
+	deps: { outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid'> | undefined; now: Date; log: Logger },
 ): Promise<Applied> {
 	const session = event.data.object;
 	const orderId = session.client_reference_id ?? session.metadata?.['order_id'] ?? '';
@@ -60,6 +61,7 @@ export async function applyCheckoutEvent(
 	if (transition.late) {
 		deps.log.warn({ orderId: order.id, was: order.status }, 'an order was paid after it had ended: a person should look at it');
 	}
+	await deps.bookings?.onPaid(sql, order);
 	await confirm(sql, order, deps.outbox);
 	return 'paid';
 }

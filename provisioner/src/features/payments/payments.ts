@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import { renderPage, sendPage } from '../checkout/page.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
@@ -26,6 +27,8 @@ export interface Payments {
 export function createPayments(deps: {
 	database: Database;
 	outbox: OutboxPort;
+	/** Books what an order held when it is paid. Left out: nothing was held. */
+	bookings?: Pick<OrderBookings, 'onPaid'>;
 	links: PaymentLinks;
 	stripe: StripeClient | null;
 	webhookSecrets: readonly string[];

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../store/database.ts';
 import type { CheckoutSession } from '../../vendors/stripe/checkout-sessions.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
@@ -30,8 +31,8 @@ export interface Reconciliation {
  * Asks Stripe about sessions that should have ended and whose event never came, and does what the event would have done: through the same
  * door, so that an event that comes after all changes nothing. One that Stripe can't be asked about now is asked about again.
  */
-export function createReconciliation(deps: { database: Database; stripe: StripeClient; outbox: OutboxPort; now: () => Date; log: Logger }): Reconciliation {
-	const { database, stripe, outbox, now, log } = deps;
+export function createReconciliation(deps: { database: Database; stripe: StripeClient; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid'> | undefined; now: () => Date; log: Logger }): Reconciliation {
+	const { database, stripe, outbox, bookings, now, log } = deps;
 
 	async function claim(limit: number): Promise<readonly SessionToCheck[]> {
 		const { rows } = await database.system.query<SessionToCheck>('SELECT tenant_id, order_id, session_id, account_id FROM claim_sessions_to_check($1, $2)', [now(), limit]);
@@ -42,7 +43,7 @@ export function createReconciliation(deps: { database: Database; stripe: StripeC
 		try {
 			const event = eventOf(await stripe.retrieveCheckoutSession(row.account_id, row.session_id), row, now());
 			if (event === null) return false;
-			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, now: now(), log }));
+			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, bookings, now: now(), log }));
 			log.warn({ sessionId: row.session_id, orderId: row.order_id, type: event.type, applied }, 'the event of a checkout session never came; Stripe was asked');
 			return true;
 		} catch (error) {

@@ -3,6 +3,7 @@ import type { OrderHold } from '../../provisioner/src/features/bookings/order-po
 import { orderRepository, type Order } from '../../provisioner/src/features/orders/repository.ts';
 import type { Sql } from '../../provisioner/src/store/database.ts';
 import type { Json } from '../../provisioner/src/testing/api.ts';
+import { until } from '../../provisioner/src/testing/until.ts';
 import { CATALOG_CSV, commit, createWorld, ORDER_TEXT, type Business, type World } from '../orders/world.ts';
 import { SERVICES_CSV } from './world.ts';
 
@@ -89,6 +90,22 @@ describe('an order', () => {
 		expect((await bookingsOf(placed))[0]).toMatchObject({ calendar: { state: 'stored' } });
 	});
 
+	test('that is paid is in the calendar soon, by the loops themselves; a hold that is over is released', async () => {
+		const [placed, stale] = [await place(), await place()];
+		const booking = held(await holdFor(placed, 'A1', day(15)));
+		held(await holdFor(stale, 'A1', day(16)));
+		await later(stale, `held_until = now() - interval '1 minute'`);
+		world.bookings.start();
+		try {
+			await until('the stale hold is released', async () => (await bookingsOf(stale))[0]?.['status'] === 'released');
+			await pay(placed);
+			await until('the event is stored', async () => ((await bookingsOf(placed))[0]?.['calendar'] as Json)['state'] === 'stored');
+		} finally {
+			await world.bookings.stop();
+		}
+		expect((await events(shop, 'delivery')).filter((event) => ((event['extendedProperties'] as Json)['private'] as Json)['concierge_booking'] === booking.id)).toHaveLength(1);
+	});
+
 	test('that takes another slot gives the first back; one that expires gives back what it held', async () => {
 		const [placed, other] = [await place(), await place()];
 		const first = held(await holdFor(placed, 'A1', day(6)));
@@ -109,8 +126,12 @@ describe('an order', () => {
 		for (const placed of [lucky, late]) await later(placed, `held_until = now() - interval '1 minute'`);
 		await world.bookings.work();
 		held(await holdFor(other, 'A1', day(10)));
+		// Whether it would be offered now is not the question.
+		const windows = (hours: object) => world.call('PATCH', `/v1/companies/${shop.companyId}/calendar`, { delivery_windows: hours }, shop.key);
+		await windows({ weekly: {} });
 		await pay(lucky);
 		await pay(late);
+		await windows(ALWAYS);
 		expect([await statusOf(lucky), await statusOf(late)]).toEqual(['paid', 'paid']);
 		expect((await bookingsOf(lucky))[0]).toMatchObject({ status: 'confirmed', attention: null });
 		const [lost] = await bookingsOf(late);
@@ -157,6 +178,20 @@ describe('a paid appointment', () => {
 		await world.bookings.work();
 		expect((await bookingsOf(placed))[0]).toMatchObject({ status: 'confirmed', attention: null, calendar: { state: 'stored' } });
 		expect(await events(salon, 'appointment')).toHaveLength(1);
+	});
+
+	test('that is paid when its hold is over is booked only if the place is still free, whatever is offered by then', async () => {
+		const [first, second] = [await place(salon, SERVICE_TEXT), await place(salon, SERVICE_TEXT)];
+		held(await holdFor(first, 'M1', day(8, 10)));
+		await later(first, `held_until = now() - interval '1 minute'`);
+		held(await holdFor(second, 'M1', day(8, 10)));
+		await world.call('PATCH', `/v1/companies/${salon.companyId}/calendar`, { min_notice_minutes: 43_200 }, salon.key);
+		await pay(first);
+		expect((await bookingsOf(first))[0]).toMatchObject({ status: 'failed', attention: 'slot_lost' });
+		await later(second, `held_until = now() - interval '1 minute'`);
+		await pay(second);
+		expect((await bookingsOf(second))[0]).toMatchObject({ status: 'confirmed' });
+		await world.call('PATCH', `/v1/companies/${salon.companyId}/calendar`, { min_notice_minutes: 0 }, salon.key);
 	});
 
 	test('of the last slot is one customer’s, whoever pays first', async () => {

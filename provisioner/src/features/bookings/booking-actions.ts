@@ -222,7 +222,7 @@ export function placeOf(calendar: CompanyCalendar, item: Item, address: string, 
 	return { place: address || item.officeAddress || calendar.settings.place, meeting: false };
 }
 
-export const wantedOf = ({ places, city }: Pick<Booking, 'places' | 'city'>, item: Item): Wanted => ({ item, places, city });
+const wantedOf = ({ places, city }: Pick<Booking, 'places' | 'city'>, item: Item): Wanted => ({ item, places, city });
 
 /** A hold whose time is over is nobody's, whether or not that was written down. */
 export const isOver = ({ status, heldUntil }: Booking, now: Date): boolean => status === 'held' && heldUntil !== null && heldUntil <= now;

@@ -1,5 +1,7 @@
 import { deliverySlots } from '../../../../core/booking/delivery-slots.ts';
+import type { OpeningHours } from '../../../../core/booking/opening-hours.ts';
 import { freeSlots, type Slot, type TakenTime } from '../../../../core/booking/slots.ts';
+import { WEEKDAYS } from '../../../../core/booking/zone.ts';
 import type { Item } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Sql } from '../../store/database.ts';
@@ -69,25 +71,43 @@ export function slotsOf(calendar: CompanyCalendar, wanted: Wanted, { from, to }:
 		});
 		return slots.filter(({ start }) => Date.parse(start) < to.getTime()).slice(0, limit).map(({ start, end }) => ({ start, end }));
 	}
+	return freeSlots({
+		...appointmentsOf(calendar, item, facts), hours: settings.opening_hours, stepMinutes: settings.step_minutes, minNoticeMinutes: settings.min_notice_minutes,
+		durationMinutes: item.durationMinutes ?? settings.default_duration_minutes, horizonDays: settings.horizon_days, places, now: facts.now, from, to, limit,
+	});
+}
+
+/** Whether a time has room for what was held there, whatever is offered by now: hours and notice may be others than when it was. */
+export function hasRoom(calendar: CompanyCalendar, item: Item, held: { readonly startsAt: Date; readonly endsAt: Date; readonly places: number }, taken: readonly TakenRow[]): boolean {
+	const { startsAt, endsAt, places } = held;
+	if (kindOf(item) === 'delivery') {
+		const capacity = calendar.settings.delivery_capacity;
+		return capacity === null || taken.filter(({ start, end }) => Date.parse(start) < endsAt.getTime() && Date.parse(end) > startsAt.getTime()).length < capacity;
+	}
+	const whole = {
+		...appointmentsOf(calendar, item, { taken, busy: [] }), hours: ALWAYS, stepMinutes: 1, minNoticeMinutes: 0, horizonDays: 1, places,
+		durationMinutes: (endsAt.getTime() - startsAt.getTime()) / 60_000, now: startsAt, from: startsAt, to: new Date(startsAt.getTime() + 1),
+	};
+	return freeSlots(whole).length === 1;
+}
+
+const ALWAYS: OpeningHours = { weekly: Object.fromEntries(WEEKDAYS.map((day) => [day, [['00:00', '24:00'] as const]])), closed: [], special: {} };
+
+/** What of a company's time its appointments and the calendars take from an item. */
+function appointmentsOf({ settings, timeZone }: CompanyCalendar, item: Item, facts: { readonly taken: readonly TakenRow[]; readonly busy: readonly TakenTime[] }) {
 	const shared = settings.services_share_time ? facts.taken.filter(({ sku }) => sku !== item.sku) : [];
 	const widened = shared.map(({ start, end }) => ({
 		start: new Date(Date.parse(start) - settings.buffer_before_minutes * 60_000).toISOString(),
 		end: new Date(Date.parse(end) + settings.buffer_after_minutes * 60_000).toISOString(),
 	}));
-	return freeSlots({
-		hours: settings.opening_hours,
+	return {
 		zone: timeZone,
-		durationMinutes: item.durationMinutes ?? settings.default_duration_minutes,
-		stepMinutes: settings.step_minutes,
 		bufferBeforeMinutes: settings.buffer_before_minutes,
 		bufferAfterMinutes: settings.buffer_after_minutes,
-		minNoticeMinutes: settings.min_notice_minutes,
-		horizonDays: settings.horizon_days,
 		busy: [...facts.busy, ...widened],
 		holds: facts.taken.filter(({ sku }) => sku === item.sku),
 		capacity: item.stock,
-		places, now: facts.now, from, to, limit,
-	});
+	};
 }
 
 export type SlotAnswer =

@@ -3,9 +3,9 @@ import type { Slot } from '../../../../core/booking/slots.ts';
 import type { Sql } from '../../store/database.ts';
 import type { Order } from '../orders/repository.ts';
 import type { Booking } from './booking.ts';
-import { isOver, placeOf, wantedOf, type LoadCatalog } from './booking-actions.ts';
+import { isOver, placeOf, type LoadCatalog } from './booking-actions.ts';
 import { calendarRepository } from './calendar-repository.ts';
-import { kindOf, periodAround, slotAt, takenTime } from './free-slots.ts';
+import { hasRoom, kindOf, periodAround, slotAt, takenTime } from './free-slots.ts';
 import { bookingRepository } from './repository.ts';
 
 export type OrderHold =
@@ -43,14 +43,12 @@ export function createOrderBookings(deps: { loadCatalog: LoadCatalog; now: () =>
 	}
 
 	/** Whether there is room for a hold that was over. An item that has left the catalog stands in nobody's way. */
-	async function hasRoom(sql: Sql, booking: Booking): Promise<boolean> {
+	async function canBeTakenUp(sql: Sql, booking: Booking): Promise<boolean> {
 		const item = (await loadCatalog(sql, booking.companyId)).get(booking.sku);
 		if (item === undefined) return true;
 		const calendar = await calendarRepository.get(sql, booking.companyId);
 		const taken = await takenTime(sql, calendar, item, { from: booking.startsAt, to: booking.endsAt }, now(), booking.id);
-		const answer = slotAt(calendar, wantedOf(booking, item), booking.startsAt, { taken, busy: [], now: now() });
-		// Whether it would be offered now is not the question: it was, and is paid.
-		return answer.ok || answer.reason !== 'slot_taken';
+		return hasRoom(calendar, item, booking, taken);
 	}
 
 	return {
@@ -94,7 +92,7 @@ export function createOrderBookings(deps: { loadCatalog: LoadCatalog; now: () =>
 				// What was given back, for another slot or by the customer, is not what was paid for.
 				if (booking.status === 'released' && booking.endedBy !== 'time') continue;
 				const holds = booking.status === 'held' && !isOver(booking, now());
-				if (holds || (await hasRoom(sql, booking))) booked.push(await bookingRepository.confirm(sql, booking.id, now()));
+				if (holds || (await canBeTakenUp(sql, booking))) booked.push(await bookingRepository.confirm(sql, booking.id, now()));
 				else {
 					booked.push(await bookingRepository.lost(sql, booking.id, now()));
 					log.error({ tenantId: booking.tenantId, bookingId: booking.id, orderId: order.id, alert: 'booking_slot_lost' }, 'an order was paid when the hold of its slot was over and others had taken it: a person has to agree on another time');

@@ -24,7 +24,7 @@ async function run(steps: readonly Step[], items: ReadonlyArray<Record<string, u
 
 const SLOT = { starts_at: '2026-11-23T09:00:00.000Z', ends_at: '2026-11-23T10:00:00.000Z', text: 'Mon 23 Nov, 10:00' };
 const booking = (status: string) => ({ json: { id: 'bkg_1', object: 'booking', status } });
-const taken = { status: 409, json: { code: 'slot_taken', detail: 'The slot is taken.', slots: [{ start: SLOT.starts_at, end: SLOT.ends_at }] } };
+const taken = { status: 409, json: { code: 'slot_taken', detail: 'The slot is taken.', slots: [{ starts_at: SLOT.starts_at, ends_at: SLOT.ends_at }] } };
 
 describe('a booking in a workflow', () => {
 	it('finds slots, holds one with what it puts out, and confirms it', async () => {
@@ -34,11 +34,11 @@ describe('a booking in a workflow', () => {
 			.on('POST /v1/bookings/bkg_1/confirm', booking('confirmed'));
 		const find = { operation: 'findSlots', slotSku: 'M1', limit: 3, slotOptions: { from: '2026-11-23T00:00:00+01:00', language: 'Spanish', city: '' } };
 		const hold = { operation: 'hold', customerName: '={{ $json.customer.name }}', holdOptions: { order_id: 'ord_1', note: '' } };
-		const outcome = await run([find, hold, { operation: 'confirm' }], [{ companyId: 'com_1', customer: { name: 'Eva' } }]);
-		expect(outcome.json('End')).toEqual([{ companyId: 'com_1', customer: { name: 'Eva' }, sku: 'M1', ...SLOT, booking: { id: 'bkg_1', object: 'booking', status: 'confirmed' } }]);
-		expect(Object.fromEntries(new URL(platform.calls[0]?.path ?? '', platform.url).searchParams)).toEqual({ sku: 'M1', limit: '3', from: '2026-11-22T23:00:00.000Z', language: 'Spanish' });
+		const outcome = await run([find, hold, { operation: 'confirm' }], [{ companyId: 'com_1', turnId: 'trn_1', customer: { name: 'Eva' } }]);
+		expect(outcome.json('End')).toEqual([{ companyId: 'com_1', turnId: 'trn_1', customer: { name: 'Eva' }, sku: 'M1', ...SLOT, booking: { id: 'bkg_1', object: 'booking', status: 'confirmed' } }]);
+		expect(Object.fromEntries(new URL(platform.calls[0]?.path ?? '', platform.url).searchParams)).toEqual({ sku: 'M1', turn_id: 'trn_1', limit: '3', from: '2026-11-22T23:00:00.000Z', language: 'Spanish' });
 		expect(platform.calls.slice(1).map(({ body }) => body)).toEqual([
-			{ company_id: 'com_1', sku: 'M1', starts_at: SLOT.starts_at, customer: { name: 'Eva', phone: '' }, order_id: 'ord_1' }, { force: false },
+			{ company_id: 'com_1', sku: 'M1', starts_at: SLOT.starts_at, customer: { name: 'Eva', phone: '' }, order_id: 'ord_1', turn_id: 'trn_1' }, { force: false, turn_id: 'trn_1' },
 		]);
 		expect(platform.calls[1]?.headers['idempotency-key']).toMatch(/^[0-9a-f]{64}$/u);
 	});

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { isRecord } from '../shared/platform-api.ts';
 import type { ItemResult } from '../shared/run-items.ts';
-import { requestBooking, required, timeOf, type BookingCall } from './request.ts';
+import { requestBooking, required, timeOf, turnOf, type BookingCall } from './request.ts';
 
 export const changeProperties: INodeProperties[] = [
 	{
@@ -53,7 +53,7 @@ export const cancelBooking = async (call: BookingCall): Promise<ItemResult> => a
 async function change(call: BookingCall, what: 'confirm' | 'move' | 'cancel', body: Readonly<Record<string, unknown>>): Promise<ItemResult> {
 	const { booking } = call.item.json;
 	const id = required(call, 'bookingId', 'Booking ID', isRecord(booking) ? booking['id'] : undefined);
-	return await requestBooking(call, { method: 'POST', path: `/v1/bookings/${encodeURIComponent(id)}/${what}`, body });
+	return await requestBooking(call, { method: 'POST', path: `/v1/bookings/${encodeURIComponent(id)}/${what}`, body: { ...body, ...turnOf(call) } });
 }
 
 function by({ context, itemIndex }: BookingCall): string {

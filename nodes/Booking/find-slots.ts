@@ -3,7 +3,7 @@ import { filledByModel, isTool, otherDefaultInTool, passedOn } from '../shared/a
 import { isRecord, unexpectedAnswer } from '../shared/platform-api.ts';
 import type { ItemResult } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
-import { required, setIn, timeOf, type BookingCall } from './request.ts';
+import { required, setIn, timeOf, turnOf, type BookingCall } from './request.ts';
 
 const show = { operation: ['findSlots'] };
 
@@ -40,7 +40,7 @@ export async function findSlots(call: BookingCall): Promise<ItemResult> {
 	const options = setIn(call, 'slotOptions');
 	const times = Object.fromEntries(['from', 'to'].filter((name) => name in options).map((name) => [name, timeOf(call, `slotOptions.${name}`, name === 'from' ? 'From' : 'To')]));
 	const list = await platform.request({
-		method: 'GET', path: `/v1/companies/${encodeURIComponent(companyId)}/slots`, query: { ...options, ...times, sku, limit: Number(context.getNodeParameter('limit', itemIndex, 50)) },
+		method: 'GET', path: `/v1/companies/${encodeURIComponent(companyId)}/slots`, query: { ...options, ...times, ...turnOf(call), sku, limit: Number(context.getNodeParameter('limit', itemIndex, 50)) },
 	});
 	if (!isRecord(list) || !Array.isArray(list['data'])) throw unexpectedAnswer('list');
 	const slots = (list['data'] as unknown[]).filter(isRecord).map((slot) => slot as IDataObject);

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { createHash } from 'node:crypto';
 import type { ItemResult } from '../shared/run-items.ts';
 import { readId } from '../shared/turn-source.ts';
-import { requestBooking, required, setIn, timeOf, type BookingCall } from './request.ts';
+import { requestBooking, required, setIn, timeOf, turnOf, type BookingCall } from './request.ts';
 
 const show = { operation: ['hold'] };
 
@@ -36,6 +36,7 @@ export async function holdSlot(call: BookingCall): Promise<ItemResult> {
 	const text = (name: string) => String(context.getNodeParameter(name, itemIndex, '')).trim();
 	const body = {
 		...setIn(call, 'holdOptions'),
+		...turnOf(call),
 		company_id: readId(context, item, itemIndex, 'companyId'),
 		sku: required(call, 'sku', 'SKU', item.json['sku']),
 		starts_at: timeOf(call, 'startsAt', 'Start', item.json['starts_at']),

@@ -22,12 +22,17 @@ export async function requestBooking({ context, platform, item }: BookingCall, c
 		throw error;
 	});
 	if (answer instanceof AppError) {
-		const slots = Array.isArray(answer.details['slots']) ? (answer.details['slots'] as unknown[]).filter(isRecord) : [];
-		const next = slots.map(({ start, end }) => ({ starts_at: String(start), ends_at: String(end) }));
-		return { output: 1, json: [{ ...passedOn(context, item), reason: answer.code, slots: next }] };
+		const slots = Array.isArray(answer.details['slots']) ? (answer.details['slots'] as IDataObject[]) : [];
+		return { output: 1, json: [{ ...passedOn(context, item), reason: answer.code, slots }] };
 	}
 	if (!isRecord(answer) || answer['object'] !== 'booking') throw unexpectedAnswer('booking');
 	return { json: [{ ...passedOn(context, item), booking: answer as IDataObject }] };
+}
+
+/** A worker key reaches what the turn that it is for reaches. */
+export function turnOf({ item }: BookingCall): { readonly turn_id?: string } {
+	const { turnId } = item.json;
+	return typeof turnId === 'string' && turnId !== '' ? { turn_id: turnId } : {};
 }
 
 /** A parameter that has to be there. @throws NodeOperationError */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { eventIdOf } from '../../provisioner/src/vendors/google-calendar/event.ts';
 import type { Json } from '../../provisioner/src/testing/api.ts';
 import { bookingCalls, MONDAY_10, type BookingCalls } from './calls.ts';
-import { createBookingWorld, EMAIL, START, WORKER_KEY, type BookingWorld } from './world.ts';
+import { createBookingWorld, EMAIL, START, type BookingWorld } from './world.ts';
 
 let world: BookingWorld;
 let calls: BookingCalls;
@@ -26,7 +26,7 @@ describe('a hold', () => {
 		const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => calls.hold(salon, { customer: { name: `C${index}`, phone: '' } })));
 		expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(19).fill(409)]);
 		for (const { body } of answers.filter(({ status }) => status === 409)) {
-			expect([body.code, (body['slots'] as { start: string }[]).map(({ start }) => start).slice(0, 2)]).toEqual(['slot_taken', ['2026-11-23T10:00:00.000Z', '2026-11-23T10:30:00.000Z']]);
+			expect([body.code, (body['slots'] as { starts_at: string }[]).map(({ starts_at: start }) => start).slice(0, 2)]).toEqual(['slot_taken', ['2026-11-23T10:00:00.000Z', '2026-11-23T10:30:00.000Z']]);
 		}
 		expect(await world.db.asOwner('SELECT 1 FROM bookings')).toHaveLength(1);
 	});
@@ -145,7 +145,7 @@ describe('a booking', () => {
 		const { body } = await calls.hold(salon);
 		await world.google(`/calendars/${EMAIL}/busy`, { start: '2026-11-23T10:30', end: '2026-11-23T11:30' });
 		const refused = await calls.act(salon, body.id, 'confirm');
-		expect([refused.body.code, (refused.body['slots'] as { start: string }[])[0]?.start]).toEqual(['slot_taken', '2026-11-23T10:30:00.000Z']);
+		expect([refused.body.code, (refused.body['slots'] as { starts_at: string }[])[0]?.starts_at]).toEqual(['slot_taken', '2026-11-23T10:30:00.000Z']);
 		expect(await calls.read(salon, body.id)).toMatchObject({ status: 'held' });
 		expect((await calls.act(salon, body.id, 'confirm', { force: true })).body).toMatchObject({ status: 'confirmed', calendar: { state: 'stored' } });
 	});
@@ -170,7 +170,7 @@ describe('a change', () => {
 		world.clock = Date.parse('2026-11-22T09:00:00Z');
 		expect((await calls.act(salon, booking.id, 'move', { starts_at: '2026-11-23T13:00:00+01:00', by: 'customer' })).status).toBe(200);
 		world.clock = Date.parse('2026-11-22T12:00:01Z');
-		const refused = await calls.act(salon, booking.id, 'cancel', {}, WORKER_KEY);
+		const refused = await calls.act(salon, booking.id, 'cancel', { by: 'customer' });
 		expect(refused.body).toMatchObject({ status: 409, code: 'booking_change_refused', reason: 'too_late', free_until: '2026-11-22T12:00:00.000Z' });
 		expect((await calls.act(salon, booking.id, 'cancel')).body).toMatchObject({ status: 'cancelled', ended_by: 'company', calendar: { state: 'removed' } });
 		expect(await world.eventsOf(salon.calendars.appointment)).toEqual([]);

@@ -4,7 +4,7 @@ import { orderRepository, type Order } from '../../provisioner/src/features/orde
 import type { Sql } from '../../provisioner/src/store/database.ts';
 import type { Json } from '../../provisioner/src/testing/api.ts';
 import { until } from '../../provisioner/src/testing/until.ts';
-import { CATALOG_CSV, commit, createWorld, ORDER_TEXT, type Business, type World } from '../orders/world.ts';
+import { CATALOG_CSV, commit, createWorld, ORDER_TEXT, WORKER_KEY, type Business, type World } from '../orders/world.ts';
 import { SERVICES_CSV } from './world.ts';
 
 let world: World;
@@ -158,9 +158,9 @@ describe('an order', () => {
 	});
 });
 
-describe('a paid appointment', () => {
-	const SERVICE_TEXT = 'I want 1 Massage in Madrid, my name is Anna, my phone is +34 600 111 222, yes I confirm';
+const SERVICE_TEXT = 'I want 1 Massage in Madrid, my name is Anna, my phone is +34 600 111 222, yes I confirm';
 
+describe('a paid appointment', () => {
 	test('whose time was taken by hand meanwhile is kept, and a person is alerted; it is stored when the time is free', async () => {
 		const placed = await place(salon, SERVICE_TEXT);
 		const booking = held(await holdFor(placed, 'M1', day(5, 10)));
@@ -199,5 +199,36 @@ describe('a paid appointment', () => {
 		const answers = await Promise.all(placed.map((one) => holdFor(one, 'M1', day(6, 10))));
 		expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
 		for (const answer of answers) if (!answer.ok) expect([answer.reason, answer.slots[0]?.start]).toEqual(['slot_taken', day(6, 11)]);
+	});
+});
+
+describe('a worker key', () => {
+	test('acts for the customer of an open turn, and reaches nobody else’s bookings', async () => {
+		const placed = await place(salon, SERVICE_TEXT);
+		const booking = held(await holdFor(placed, 'M1', day(12, 10)));
+		await pay(placed);
+		const [own, others] = [await world.customerWrites(salon, placed.customer, 'Can I come another day?'), await world.customerWrites(salon, String((phone += 1)), 'Hello')];
+		const worker = async (method: string, path: string, body?: object) => (await world.call(method, path, body, WORKER_KEY)).body;
+		const path = `/v1/bookings/${booking.id}`;
+		expect(await worker('GET', path)).toMatchObject({ status: 400, code: 'turn_id_required' });
+		expect(await worker('GET', `${path}?turn_id=${own}`)).toMatchObject({ id: booking.id, status: 'confirmed' });
+		expect(await worker('GET', `${path}?turn_id=${others}`)).toMatchObject({ status: 404, code: 'booking_not_found' });
+		for (const [what, body] of [['move', { starts_at: day(12, 12) }], ['cancel', {}], ['confirm', {}], ['extend', { minutes: 5 }]] as const) {
+			expect(await worker('POST', `${path}/${what}`, { ...body, turn_id: others })).toMatchObject({ status: 404, code: 'booking_not_found' });
+		}
+		expect(await worker('GET', `/v1/companies/${shop.companyId}/slots?sku=A1&turn_id=${own}`)).toMatchObject({ status: 404, code: 'company_not_found' });
+		expect((await worker('GET', `/v1/companies/${salon.companyId}/slots?sku=M1&turn_id=${own}&limit=1`)).data).toHaveLength(1);
+		// What it holds is the conversation's, whatever it names; orders of others can't be named at all.
+		const hold = { turn_id: own, company_id: salon.companyId, sku: 'Y1', starts_at: day(12, 10), conversation_id: 'cnv_other' };
+		expect(await worker('POST', '/v1/bookings', hold)).toMatchObject({ status: 'held', conversation_id: placed.order.conversationId });
+		const stranger = await place(salon, SERVICE_TEXT);
+		expect(await worker('POST', '/v1/bookings', { ...hold, order_id: stranger.order.id })).toMatchObject({ code: 'order_not_found' });
+		// Whatever a workflow says: it is the customer who asks.
+		await world.call('PATCH', `/v1/companies/${salon.companyId}/calendar`, { free_change_hours: null }, salon.key);
+		expect(await worker('POST', `${path}/cancel`, { turn_id: own, by: 'company' })).toMatchObject({ status: 409, code: 'booking_change_refused', reason: 'not_allowed' });
+		await world.call('PATCH', `/v1/companies/${salon.companyId}/calendar`, { free_change_hours: 24 }, salon.key);
+		expect(await worker('POST', `${path}/move`, { turn_id: own, starts_at: day(12, 12) })).toMatchObject({ status: 'confirmed', starts_at: day(12, 12) });
+		await world.db.asOwner(`UPDATE turns SET state = 'done', done_at = now() WHERE id = $1`, [own]);
+		expect(await worker('POST', `${path}/cancel`, { turn_id: own })).toMatchObject({ status: 409, code: 'turn_closed' });
 	});
 });

@@ -4,6 +4,7 @@ import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.
 import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
 import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
+import { createOpenTurns } from '../../provisioner/src/features/turns/open-turns.ts';
 import { newId } from '../../provisioner/src/store/ids.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY } from '../../provisioner/src/testing/api.ts';
 import type { ApiAnswer, Json, TestApi } from '../../provisioner/src/testing/api.ts';
@@ -67,7 +68,7 @@ export async function createBookingWorld(): Promise<BookingWorld> {
 	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const client = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now, timeoutMs: 2_000 });
-	const bookings = createBookings({ database, secrets, google: client, masterKey: MASTER_KEY, publicUrl: 'http://book.example', now, log, outbox: { enqueue }, loadCatalog: catalogs.loadCatalog });
+	const bookings = createBookings({ database, secrets, google: client, masterKey: MASTER_KEY, publicUrl: 'http://book.example', now, log, outbox: { enqueue }, loadCatalog: catalogs.loadCatalog, turns: createOpenTurns({ leaseMs: 60_000 }) });
 	const api = await startTestApi({ database, endpoints: bookings.endpoints, routers: [bookings.router] });
 
 	const world: BookingWorld = {

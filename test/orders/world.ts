@@ -91,7 +91,7 @@ export async function createWorld(): Promise<World> {
 	const orders = createOrders({ database, publicUrl, now, log });
 	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
 	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
-	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, masterKey: MASTER_KEY, publicUrl, now, log });
+	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey: MASTER_KEY, publicUrl, now, log });
 	const payments = createPayments({ database, outbox, bookings: bookings.orders, links: checkout.links, stripe, webhookSecrets, publicUrl, now, log });
 	const api = await startTestApi({
 		database,

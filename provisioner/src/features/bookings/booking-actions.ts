@@ -233,7 +233,7 @@ function ended(booking: Booking, what: string): AppError {
 }
 
 function refusal(answer: SlotAnswer & { readonly ok: false }, startsAt: Date): AppError {
-	const details = { slots: answer.slots };
+	const details = { slots: answer.slots.map(({ start, end }) => ({ starts_at: start, ends_at: end })) };
 	const next = answer.slots.length === 0 ? 'None is free in the two weeks after it.' : '`slots` lists the next that are free.';
 	if (answer.reason === 'slot_taken') return new AppError('slot_taken', `The slot at ${startsAt.toISOString()} is taken. ${next}`, { status: 409, details });
 	return new AppError('slot_not_offered', `${startsAt.toISOString()} is no slot: it is outside of the hours, too soon or too far ahead, or between two starts. ${next}`, { status: 409, details });
@@ -242,7 +242,7 @@ function refusal(answer: SlotAnswer & { readonly ok: false }, startsAt: Date): A
 /** Of this tenant; locked before the company's bookings are, in the order in which payments do it. */
 async function checkOwners(sql: Sql, { orderId, conversationId, companyId }: HoldRequest): Promise<void> {
 	if (orderId !== null) {
-		const { rowCount } = await sql.query('SELECT 1 FROM orders WHERE id = $1 AND company_id = $2 FOR KEY SHARE', [orderId, companyId]);
+		const { rowCount } = await sql.query('SELECT 1 FROM orders WHERE id = $1 AND company_id = $2 AND ($3::text IS NULL OR conversation_id = $3) FOR KEY SHARE', [orderId, companyId, conversationId]);
 		if (!rowCount) throw new AppError('order_not_found', `Company ${companyId} has no order ${JSON.stringify(orderId.slice(0, 80))}.`, { status: 404 });
 	}
 	if (conversationId !== null) {

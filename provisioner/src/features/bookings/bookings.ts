@@ -4,6 +4,7 @@ import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import type { GoogleCalendarClient } from '../../vendors/google-calendar/client.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
+import type { TurnPort } from '../agent/turn-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import { createBookingActions, type LoadCatalog } from './booking-actions.ts';
@@ -47,6 +48,8 @@ export function createBookings(deps: {
 	google: GoogleCalendarClient | null;
 	outbox: OutboxPort;
 	loadCatalog: LoadCatalog;
+	/** Worker keys act for open turns. */
+	turns: Pick<TurnPort, 'loadOpenTurn'>;
 	/** Consents are signed with a key derived from it. */
 	masterKey: Buffer;
 	publicUrl: string;
@@ -101,7 +104,7 @@ export function createBookings(deps: {
 	const loops = [settling, syncing, releasing];
 
 	return {
-		endpoints: [...createCalendarEndpoints({ database, accounts, connections }), ...createBookingEndpoints({ database, actions, now })],
+		endpoints: [...createCalendarEndpoints({ database, accounts, connections }), ...createBookingEndpoints({ ...deps, actions })],
 		router: createConsentPage(connections),
 		orders: createOrderBookings(deps),
 		async work() {

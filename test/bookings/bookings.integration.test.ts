@@ -23,12 +23,14 @@ const calendarOf = (body: Json) => body['calendar'] as Json;
 describe('a hold', () => {
 	test('of the last slot is had by one of twenty customers, and the others are offered the next', async () => {
 		const salon = await world.addSalon();
-		const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => calls.hold(salon, { customer: { name: `C${index}`, phone: '' } })));
-		expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(19).fill(409)]);
-		for (const { body } of answers.filter(({ status }) => status === 409)) {
-			expect([body.code, (body['slots'] as { starts_at: string }[]).map(({ starts_at: start }) => start).slice(0, 2)]).toEqual(['slot_taken', ['2026-11-23T10:00:00.000Z', '2026-11-23T10:30:00.000Z']]);
+		for (const hour of [9, 11, 13, 15]) {
+			const start = `2026-11-23T${String(hour).padStart(2, '0')}:00:00+01:00`;
+			const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => calls.hold(salon, { starts_at: start, customer: { name: `C${index}`, phone: '' } })));
+			expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(19).fill(409)]);
+			const next = `2026-11-23T${String(hour).padStart(2, '0')}:00:00.000Z`;
+			for (const { body } of answers.filter(({ status }) => status === 409)) expect([body.code, (body['slots'] as { starts_at: string }[])[0]?.starts_at]).toEqual(['slot_taken', next]);
 		}
-		expect(await world.db.asOwner('SELECT 1 FROM bookings')).toHaveLength(1);
+		expect(await world.db.asOwner('SELECT 1 FROM bookings')).toHaveLength(4);
 	});
 
 	test('of a class is had by as many as it has places', async () => {

@@ -119,6 +119,15 @@ describe('an order', () => {
 		held(await holdFor(other, 'A1', day(7)));
 	});
 
+	test('that is cancelled unpaid gives its slot back, without being asked to', async () => {
+		const [placed, other] = [await place(), await place()];
+		held(await holdFor(placed, 'A1', day(18)));
+		expect(await world.bookings.work()).toMatchObject({ released: 0 });
+		await world.db.asOwner(`UPDATE orders SET status = 'cancelled' WHERE id = $1`, [placed.order.id]);
+		expect(await world.bookings.work()).toMatchObject({ released: 1 });
+		held(await holdFor(other, 'A1', day(18)));
+	});
+
 	test('that is paid late has its slot if nobody else took it; if somebody did, nothing is lost silently', async () => {
 		const [lucky, late, other] = [await place(), await place(), await place()];
 		held(await holdFor(lucky, 'A1', day(9)));

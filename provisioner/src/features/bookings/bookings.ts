@@ -91,7 +91,7 @@ export function createBookings(deps: {
 		run: ({ tenantId, companyId }) => syncBack(tenantId, companyId),
 		nextDueInMs: () => null,
 	});
-	// Holds that are over take no time already: this writes it down.
+	// Holds that are over take no time already, and this writes it down; those of orders that ended unpaid are given back here.
 	const releasing = createDueLoop<never>({
 		name: 'holds of slots', concurrency: 1, sweepMs: HOLDS_SWEEP_MS, log,
 		async claim() {

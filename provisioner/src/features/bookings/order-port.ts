@@ -29,7 +29,7 @@ export interface OrderBookings {
 	extendHold(sql: Sql, orderId: string, until: Date): Promise<void>;
 	/** Books what was held. A hold that was over is taken up again when there is room, else it has failed and a person is alerted. */
 	onPaid(sql: Sql, order: Pick<BookedOrder, 'id' | 'companyId'>): Promise<readonly Booking[]>;
-	/** The order expired or was cancelled unpaid: what it held is free. */
+	/** The order expired or was cancelled unpaid: what it held is free at once (the loop would do it within half a minute). */
 	onReleased(sql: Sql, order: Pick<BookedOrder, 'id'>): Promise<void>;
 	/** What was booked is cancelled and leaves the calendar. */
 	onRefunded(sql: Sql, order: Pick<BookedOrder, 'id'>): Promise<void>;

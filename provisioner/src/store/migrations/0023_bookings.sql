@@ -130,12 +130,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 	SELECT extract(epoch FROM min(next_attempt_at) - p_now)::double precision * 1000 FROM bookings WHERE next_attempt_at IS NOT NULL
 $$;
 
--- Holds that are over end; nothing else has to happen for them.
+-- Holds that are over end, and those of orders that ended unpaid; nothing else has to happen for them.
 CREATE FUNCTION release_stale_holds(p_now timestamptz) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
 	WITH ended AS (
 		UPDATE bookings SET status = 'released', ended_at = p_now, ended_by = 'time', changed_at = p_now
-		WHERE id IN (SELECT id FROM bookings WHERE status = 'held' AND held_until <= p_now LIMIT 1000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+		WHERE id IN (
+			SELECT b.id FROM bookings b
+			WHERE b.status = 'held' AND (b.held_until <= p_now OR EXISTS (SELECT 1 FROM orders o WHERE o.id = b.order_id AND o.status IN ('expired', 'cancelled')))
+			LIMIT 1000 FOR UPDATE OF b SKIP LOCKED)
+		RETURNING 1)
 	SELECT count(*)::integer FROM ended
 $$;
 

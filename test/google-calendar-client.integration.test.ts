@@ -75,7 +75,7 @@ describe('consent', () => {
 	test('names our own credentials when Google does not know them', async () => {
 		const { code } = await consent();
 		const error = await failure(clientWith({ clientSecret: 'wrong' }).exchangeCode(code));
-		expect([error.code, error.message]).toEqual(['google_calendar_refused', 'google_calendar answered 401 to exchange the code: invalid_client: The provided client secret is invalid. Check the OAuth client’s id and secret.']);
+		expect([error.code, error.message]).toEqual(['google_calendar_refused', 'google_calendar answered 401 to exchange the code: invalid_client: The provided client secret is invalid. Check GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.']);
 	});
 
 	test('ends when it is revoked, by us or by the person', async () => {

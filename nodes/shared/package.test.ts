@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { INodeType } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { ConciergeApi } from '../../credentials/ConciergeApi.credentials.ts';
+import { Booking } from '../Booking/Booking.node.ts';
 import { Catalog } from '../Catalog/Catalog.node.ts';
 import { Checkout } from '../Checkout/Checkout.node.ts';
 import { ConversationTrigger } from '../ConversationTrigger/ConversationTrigger.node.ts';
@@ -27,6 +28,7 @@ const NODES: ReadonlyArray<readonly [string, INodeType]> = [
 	['Checkout', new Checkout()],
 	['SendReply', new SendReply()],
 	['Catalog', new Catalog()],
+	['Booking', new Booking()],
 ];
 
 /** Every module that a file needs at run time, over its relative imports. */

@@ -144,8 +144,8 @@ function problem(status: number, body: unknown, apiKey: string, details: Record<
 		return typeof value !== 'string' ? '' : apiKey === '' ? value : value.replaceAll(apiKey, '[API key]');
 	};
 	const message = text('detail') || text('title') || `The Concierge platform answered with status ${String(status)}.`;
-	const errors = Array.isArray(fields['errors']) ? { errors: fields['errors'] } : {};
-	return new AppError(text('code') || `http_${String(status)}`, message, { status, details: { ...errors, ...details } });
+	const listed = Object.fromEntries(['errors', 'slots'].filter((key) => Array.isArray(fields[key])).map((key) => [key, fields[key]]));
+	return new AppError(text('code') || `http_${String(status)}`, message, { status, details: { ...listed, ...details } });
 }
 
 /** The cause is left out on purpose: n8n's HTTP errors carry the request with its Authorization header. */

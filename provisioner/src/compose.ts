@@ -5,6 +5,7 @@ import { supabaseOf, type Config } from './config.ts';
 import { createAgent } from './features/agent/agent.ts';
 import { createAdmission } from './features/billing/admission.ts';
 import { createBilling } from './features/billing/billing.ts';
+import { createBookings } from './features/bookings/bookings.ts';
 import { createCatalogs } from './features/catalog/catalogs.ts';
 import { createCheckout } from './features/checkout/checkout.ts';
 import { createCompanies } from './features/companies/companies.ts';
@@ -38,6 +39,7 @@ import { createMongoHistory, HISTORY_COLLECTION } from './store/history/mongo-hi
 import type { Telemetry } from './telemetry/telemetry.ts';
 import { createTurnWatch } from './telemetry/turn-calls.ts';
 import { createCloudinaryClient } from './vendors/cloudinary/client.ts';
+import { createGoogleCalendarClient } from './vendors/google-calendar/client.ts';
 import type { Mongo } from './vendors/mongodb/client.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
@@ -75,6 +77,9 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		? createStripeBillingClient({ url: config.STRIPE_API_URL, secretKey: config.BILLING_STRIPE_SECRET_KEY, prices: config.BILLING_PRICES ?? {} })
 		: null;
 	const cloudinary = config.CLOUDINARY_URL ? createCloudinaryClient({ url: config.CLOUDINARY_API_URL, account: config.CLOUDINARY_URL }) : null;
+	const google = config.GOOGLE_CLIENT_ID && config.GOOGLE_CLIENT_SECRET
+		? createGoogleCalendarClient({ url: config.GOOGLE_API_URL, oauthUrl: config.GOOGLE_OAUTH_URL, clientId: config.GOOGLE_CLIENT_ID, clientSecret: config.GOOGLE_CLIENT_SECRET })
+		: null;
 	const n8n = config.N8N_URL && config.N8N_API_KEY ? createN8nClient({ url: config.N8N_URL, apiKey: config.N8N_API_KEY }) : null;
 
 	const transcriber = config.TRANSCRIPTION_URL
@@ -102,7 +107,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		database, stripe: billingStripe, prices: config.BILLING_PRICES ?? {}, webhookSecret: config.BILLING_STRIPE_WEBHOOK_SECRET ?? null, connections, now, log,
 	});
 	const tenants = createTenants({
-		database, secrets, keys, connections, media, history, catalogs, log, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
+		database, secrets, keys, connections, media, history, catalogs, log, calendars: { removeOfTenant: (tenantId) => bookings.removeOfTenant(tenantId) }, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
 	});
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
@@ -128,8 +133,9 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
 	const orders = createOrders({ database, publicUrl, now, log });
+	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
 	const payments = createPayments({
-		database, outbox, providers, secrets, tbank, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
+		database, outbox, bookings: bookings.orders, providers, secrets, tbank, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
 	});
 	const conversations = createConversations({ database, history: history.messages, waha, log });
 
@@ -139,13 +145,13 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		log,
 		publicUrl,
 		...(serves.hooks ? { hooks: gateway.hooks } : {}),
-		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router, billing.router] : [])],
-		endpoints: !serves.api ? [] : [keys, tenants, billing, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders].flatMap(
+		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router, billing.router, bookings.router] : [])],
+		endpoints: !serves.api ? [] : [keys, tenants, billing, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders, bookings].flatMap(
 			(feature) => feature.endpoints,
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, payments, catalogs, history, billing];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, payments, bookings, catalogs, history, billing];
 	// A gateway only listens for changed connections; APIs tell the workers what is due.
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {

@@ -69,6 +69,12 @@ const environment = z.object({
 	SUPABASE_URL: optional(httpUrl),
 	SUPABASE_PUBLISHABLE_KEY: optional(z.string().regex(/^(?!sb_secret_)\S+$/, 'must be the publishable key (sb_publishable_…): the secret key is not needed, and opens every tenant’s rows')),
 	SUPABASE_JWT_SECRET: optional(z.string().min(32, 'must be the shared secret of at least 32 characters with which the project checks tokens')),
+	/** Application at Google that companies let use their calendars. */
+	GOOGLE_CLIENT_ID: optional(z.string()),
+	GOOGLE_CLIENT_SECRET: optional(z.string()),
+	GOOGLE_API_URL: httpUrl.default('https://www.googleapis.com'),
+	/** Consent page and tokens of a stand-in; Google's own hosts when empty. */
+	GOOGLE_OAUTH_URL: optional(httpUrl),
 	/** 0: any number. */
 	HOOK_MESSAGES_PER_CONNECTION: z.coerce.number().int().min(0).default(600),
 	HOOK_MESSAGES_PER_CUSTOMER: z.coerce.number().int().min(0).default(60),
@@ -132,6 +138,7 @@ export function featuresOff(config: Config): readonly string[] {
 	if (!config.WAHA_URL || !config.WAHA_API_KEY) off.push('WhatsApp is off: set WAHA_URL and WAHA_API_KEY');
 	if (!config.TRANSCRIPTION_URL) off.push('voice messages are not transcribed: set TRANSCRIPTION_URL');
 	if (!config.CLOUDINARY_URL) off.push('photos and videos are off: set CLOUDINARY_URL');
+	if (!config.GOOGLE_CLIENT_ID || !config.GOOGLE_CLIENT_SECRET) off.push('calendar bookings are off: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET');
 	if (!config.STRIPE_SECRET_KEY) off.push('payments through Stripe are off: set STRIPE_SECRET_KEY');
 	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
 	if (!config.BILLING_STRIPE_SECRET_KEY) off.push('subscriptions of tenants are off, and nobody is limited by a plan: set BILLING_STRIPE_SECRET_KEY');

@@ -61,6 +61,7 @@ export type ServiceName = 'postgres' | 'sandbox' | 'n8n' | 'provisioner';
 const DATABASE = 'concierge';
 const SANDBOX_WAHA_KEY = 'sandbox-waha-key';
 const SANDBOX_STRIPE_KEY = 'sk_test_sandbox';
+const SANDBOX_GOOGLE_CLIENT = { id: 'sandbox-client.apps.googleusercontent.com', secret: 'sandbox-google-secret' };
 const SANDBOX_CLOUDINARY_URL = 'cloudinary://sandbox-key:sandbox-secret@sandbox';
 
 /**
@@ -135,6 +136,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				CLOUDINARY_URL: SANDBOX_CLOUDINARY_URL,
 				CLOUDINARY_API_URL: `${urls.sandbox}/cloudinary`,
 				TBANK_API_URL: `${urls.sandbox}/tbank/v2`,
+				GOOGLE_API_URL: urls.sandbox,
+				GOOGLE_OAUTH_URL: urls.sandbox,
+				GOOGLE_CLIENT_ID: SANDBOX_GOOGLE_CLIENT.id,
+				GOOGLE_CLIENT_SECRET: SANDBOX_GOOGLE_CLIENT.secret,
 				STRIPE_API_URL: urls.sandbox,
 				STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
 				STRIPE_WEBHOOK_SECRET: settings.stripeWebhookSecret,

@@ -20,6 +20,7 @@ describe('a tenant’s key', () => {
 			turns: await one('SELECT id FROM turns WHERE tenant_id = $1'),
 			outbox: await one('SELECT id FROM outbox WHERE tenant_id = $1'),
 			orders: await one('SELECT id FROM orders WHERE tenant_id = $1'),
+			bookings: await one('SELECT id FROM bookings WHERE tenant_id = $1'),
 			api_keys: await one('SELECT id FROM api_keys WHERE tenant_id = $1'),
 			subscriptions: await one('SELECT id FROM subscriptions WHERE tenant_id = $1'),
 		};
@@ -48,7 +49,7 @@ describe('a tenant’s key', () => {
 				const id = ids[resource];
 				if (id === undefined) throw new Error(`The matrix knows no id for ${path}: add one.`);
 				const target = path.replace('{id}', id || 'missing').replace('{name}', 'search_catalog').replace('{sku}', '101').replace('{version}', '1');
-				const answer = await own.call<{ code?: string }>(method.toUpperCase(), `${target}?q=tour`, method === 'get' || method === 'delete' ? undefined : bodyFor(path, method));
+				const answer = await own.call<{ code?: string }>(method.toUpperCase(), `${target}?q=tour&sku=101`, method === 'get' || method === 'delete' ? undefined : bodyFor(path, method));
 				// Deleting what isn't there may be "already done"; that it is still there is checked below.
 				expect([401, 403, 404, 415, ...(method === 'delete' ? [204] : [])], `${method} ${path} answered ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`).toContain(answer.status);
 				tried++;
@@ -72,12 +73,16 @@ describe('a tenant’s key', () => {
 		if (path.endsWith('/decision')) return { proposal: null, model: 'offline', attempt: 1 };
 		if (path.endsWith('/reply')) return { text: 'from another tenant' };
 		if (path.endsWith('/checkout')) return { decision_id: 'dec_x' };
+		if (path.includes('/calendar')) return {};
+		if (path.endsWith('/extend')) return { minutes: 5 };
+		if (path.endsWith('/move')) return { starts_at: '2030-01-07T10:00:00Z' };
+		if (path.endsWith('/confirm') || path.endsWith('/cancel')) return {};
 		if (path.endsWith('/handover')) return { reason: 'x' };
 		if (path.endsWith('/state')) return { state: 'human' };
 		if (path.endsWith('/items')) return { data: [{ name: 'x', description: 'x', kind: 'service' }] };
 		if (path.endsWith('/connections')) return { channel: 'whatsapp', name: 'x' };
 		if (path.endsWith('/payment_account') && method === 'put') return { provider: 'manual', instructions: 'x' };
-		if (path.endsWith('/mark-paid')) return { amount_cents: 1 };
+		if (path.endsWith('/mark-paid') || path.endsWith('/refunds')) return { amount_cents: 1 };
 		if (path.endsWith('/payment_account')) return { country: 'ES', email: 'x@x.example' };
 		if (path.includes('/tools/')) return { query: 'tour' };
 		return { name: 'taken over' };

@@ -19,6 +19,7 @@ import type {
 } from 'n8n-workflow';
 import { ICredentialsHelper, NodeHelpers, Workflow, createRunExecutionData } from 'n8n-workflow';
 import { ConciergeApi } from '../../credentials/ConciergeApi.credentials.ts';
+import { Booking } from '../../nodes/Booking/Booking.node.ts';
 import { Catalog } from '../../nodes/Catalog/Catalog.node.ts';
 import { Checkout } from '../../nodes/Checkout/Checkout.node.ts';
 import { ConversationTrigger } from '../../nodes/ConversationTrigger/ConversationTrigger.node.ts';
@@ -36,7 +37,7 @@ const STOCK_NODES = {
 	stickyNote: 'StickyNote/StickyNote.node.js:StickyNote',
 } as const;
 
-const OWN_NODES = [ConversationTrigger, SalesAgent, Checkout, SendReply, Catalog];
+const OWN_NODES = [ConversationTrigger, SalesAgent, Checkout, SendReply, Catalog, Booking];
 
 export interface WorkflowJson {
 	readonly nodes: readonly WorkflowNode[];

@@ -6,6 +6,7 @@ import { checkoutEvent, disputeEvent, refundEvent } from '../../provisioner/src/
 import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createTestLog } from '../../provisioner/src/testing/log.ts';
 import type { Json } from '../../provisioner/src/testing/api.ts';
+import { until } from '../../provisioner/src/testing/until.ts';
 import { CATALOG_CSV, commit, createWorld, ORDER_TEXT } from './world.ts';
 import type { Business, World } from './world.ts';
 
@@ -190,4 +191,63 @@ test('the customer hears of a refund once, and the order over the API and the lo
 	expect((await world.call('GET', `/v1/orders/${orderId}`, undefined, shop.key)).body).toMatchObject({ status: 'refunded', refunded_cents: 2_500, dispute_status: null, payment_url: '' });
 	const csv = await fetch(`${world.api.url}/v1/payments/export`, { headers: { authorization: `Bearer ${shop.key}` } }).then((response) => response.text());
 	expect(csv.split('\n').find((line) => line.includes(orderId))).toMatch(/"refunded","25.00","EUR","[^"]+","25.00",""/);
+});
+
+describe('money that a person gives back', () => {
+	const refund = (orderId: string, body: object = {}, key = shop.key) => world.call('POST', `/v1/orders/${orderId}/refunds`, body, key);
+	const orderNow = async (orderId: string) => (await world.call('GET', `/v1/orders/${orderId}`, undefined, shop.key)).body;
+
+	async function paid(): Promise<{ orderId: string; sessionId: string }> {
+		const { orderId } = await place();
+		const [stored] = await world.db.asOwner<{ id: string }>('SELECT id FROM checkout_sessions WHERE order_id = $1', [orderId]);
+		await world.control('POST', `/stripe/sessions/${stored?.id}/pay`, {});
+		return { orderId, sessionId: String(stored?.id) };
+	}
+
+	test('goes back through Stripe, a part and then the rest; the order follows its events', async () => {
+		const { orderId } = await paid();
+		expect(await refund(orderId, { amount_cents: 1_000 })).toMatchObject({ status: 200, body: { object: 'refund', status: 'succeeded', amount_cents: 1_000 } });
+		await until('the refund is known', async () => (await orderNow(orderId))['refunded_cents'] === 1_000);
+		expect(await refund(orderId, { amount_cents: 1_501 })).toMatchObject({ status: 409, body: { code: 'refund_not_possible' } });
+		expect((await refund(orderId)).body).toMatchObject({ amount_cents: 1_500 });
+		await until('the order is refunded', async () => (await orderNow(orderId))['status'] === 'refunded');
+		expect(await orderNow(orderId)).toMatchObject({ refunded_cents: 2_500, payment_url: '' });
+		expect(await refund(orderId)).toMatchObject({ status: 409, body: { code: 'refund_not_possible' } });
+	});
+
+	test('asked for twice at once goes back once; what the bank sends back counts as paid again', async () => {
+		const { orderId } = await paid();
+		const both = await Promise.all([refund(orderId, { amount_cents: 2_500 }), refund(orderId, { amount_cents: 2_500 })]);
+		expect(both.map(({ status }) => status)).toContain(200);
+		await until('the order is refunded', async () => (await orderNow(orderId))['status'] === 'refunded');
+		const refunds = await world.db.asOwner<{ id: string }>(
+			'SELECT r.id FROM payment_refunds r JOIN checkout_sessions s ON s.payment_intent_id = r.payment_intent_id WHERE s.order_id = $1',
+			[orderId],
+		);
+		expect(refunds).toHaveLength(1);
+		await world.control('POST', `/stripe/refunds/${refunds[0]?.id}/fail`);
+		expect(await orderNow(orderId)).toMatchObject({ status: 'paid', refunded_cents: 0 });
+		expect(await world.db.asOwner('SELECT state FROM stock_reservations WHERE order_id = $1', [orderId])).toEqual([{ state: 'sold' }]);
+	});
+
+	test('is recorded where payments are made by hand', async () => {
+		const cash = await world.addBusiness({ type: 'product', csv: CATALOG_CSV, provider: 'manual' });
+		const { turnId, decisionId } = await commit(world, cash, String((phone += 1)), ORDER_TEXT);
+		const { body } = await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
+		const orderId = String((body['order'] as Json).id);
+		expect((await refund(orderId, {}, cash.key)).body.code).toBe('refund_not_possible');
+		await world.call('POST', `/v1/orders/${orderId}/mark-paid`, { amount_cents: 2_500 }, cash.key);
+		expect((await refund(orderId, { amount_cents: 500 }, cash.key)).body).toMatchObject({ status: 'by_hand', order: { status: 'paid', refunded_cents: 500 } });
+		expect((await refund(orderId, {}, cash.key)).body).toMatchObject({ status: 'by_hand', amount_cents: 2_000, order: { status: 'refunded', refunded_cents: 2_500 } });
+	});
+
+	test('is nobody else’s to give, and a dispute shows on the order', async () => {
+		const other = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
+		const { orderId, sessionId } = await paid();
+		expect((await refund(orderId, {}, other.key)).status).toBe(404);
+		for (const status of ['needs_response', 'won']) {
+			await world.control('POST', `/stripe/sessions/${sessionId}/dispute`, { status });
+			expect((await orderNow(orderId))['dispute_status']).toBe(status);
+		}
+	});
 });

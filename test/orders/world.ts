@@ -3,6 +3,7 @@ import { createAgent } from '../../provisioner/src/features/agent/agent.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Account } from '../../provisioner/src/features/gateway/accounts.ts';
 import type { Download } from '../../provisioner/src/vendors/download.ts';
+import { createBookings, type Bookings } from '../../provisioner/src/features/bookings/bookings.ts';
 import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import type { Catalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCheckout } from '../../provisioner/src/features/checkout/checkout.ts';
@@ -14,6 +15,7 @@ import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createPayments } from '../../provisioner/src/features/payments/payments.ts';
 import type { Payments } from '../../provisioner/src/features/payments/payments.ts';
 import { createReplies } from '../../provisioner/src/features/replies/replies.ts';
+import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createOpenTurns } from '../../provisioner/src/features/turns/open-turns.ts';
 import { fileOf } from '../../provisioner/src/testing/files.ts';
 import { newId } from '../../provisioner/src/store/ids.ts';
@@ -23,8 +25,9 @@ import { createTestLog } from '../../provisioner/src/testing/log.ts';
 import { createTbankClient } from '../../provisioner/src/vendors/tbank/client.ts';
 import { createPaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
 import type { PaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
-import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
+import { createGoogleCalendarClient } from '../../provisioner/src/vendors/google-calendar/client.ts';
 import { createStripeClient } from '../../provisioner/src/vendors/stripe/client.ts';
+import { GOOGLE_CLIENT } from '../../sandbox/src/google/oauth.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';
 import type { Sandbox } from '../../sandbox/src/server.ts';
 import { createPostgresHistory } from '../../provisioner/src/store/history/postgres-history.ts';
@@ -51,6 +54,7 @@ export interface World {
 	readonly orders: Orders;
 	readonly payments: Payments;
 	readonly providers: PaymentProviders;
+	readonly bookings: Bookings;
 	/** What the service logged. */
 	readonly logLines: readonly Record<string, unknown>[];
 	/** What the channel gives for a message's media; nothing unless a test sets it. */
@@ -83,9 +87,9 @@ export async function createWorld(): Promise<World> {
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 
+	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const HISTORY_DAYS = 365;
 	const publicUrl = 'http://pay.example';
-	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const tbank = createTbankClient({ url: `${sandbox.url}/tbank/v2`, timeoutMs: 2_000 });
 	const providers = createPaymentProviders({
 		database, secrets, stripe, tbank, now,
@@ -100,7 +104,9 @@ export async function createWorld(): Promise<World> {
 	const { loadCatalog } = catalogs;
 	const orders = createOrders({ database, publicUrl, now, log });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log });
-	const payments = createPayments({ database, outbox, links: checkout.links, providers, secrets, tbank, stripe, webhookSecrets, publicUrl, now, log });
+	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
+	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey: MASTER_KEY, publicUrl, now, log });
+	const payments = createPayments({ database, outbox, bookings: bookings.orders, links: checkout.links, providers, secrets, tbank, stripe, webhookSecrets, publicUrl, now, log });
 	const api: TestApi = await startTestApi({
 		database,
 		endpoints: [
@@ -113,9 +119,10 @@ export async function createWorld(): Promise<World> {
 			...createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now }).endpoints,
 			...orders.endpoints,
 			...payments.endpoints,
+			...bookings.endpoints,
 			...createConversations({ database, history: createPostgresHistory({ database, ttlDays: HISTORY_DAYS, now }) }).endpoints,
 		],
-		routers: [payments.router, checkout.router],
+		routers: [payments.router, checkout.router, bookings.router],
 	});
 	const endpoint = await fetch(`${sandbox.url}/v1/webhook_endpoints`, {
 		method: 'POST',
@@ -145,6 +152,7 @@ export async function createWorld(): Promise<World> {
 		orders,
 		payments,
 		providers,
+		bookings,
 		logLines,
 		attachments,
 		clock,

@@ -103,6 +103,9 @@ export const GERMAN: Phrases = {
 	freeOrder: 'Ihre Bestellung ist kostenlos und bestätigt, es ist nichts zu bezahlen.',
 	orderClosed: 'Ihre letzte Bestellung ist abgeschlossen. Gern nehme ich eine neue auf.',
 
+	bookingMoved: (name, when) => `Bitte beachten Sie: „${name}“ wurde auf ${when} verlegt. Wenn Ihnen das nicht passt, schreiben Sie uns einfach.`,
+	bookingCancelled: (name, when) => `Leider wurde „${name}“ am ${when} abgesagt. Schreiben Sie uns, dann finden wir einen anderen Termin.`,
+
 	cancelled: 'In Ordnung, Ihre Bestellung ist geleert. Wenn Sie noch etwas brauchen, schreiben Sie einfach.',
 	cancelledUnpaid: 'In Ordnung. Sie müssen nichts bezahlen: Eine unbezahlte Bestellung verfällt einfach.',
 	handover: 'Natürlich, ich verbinde Sie mit einer Kollegin oder einem Kollegen. Die Antwort kommt hier.',

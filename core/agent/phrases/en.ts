@@ -103,6 +103,9 @@ export const ENGLISH: Phrases = {
 	freeOrder: 'Your order is free and confirmed, there is nothing to pay.',
 	orderClosed: 'Your last order is closed. I’ll gladly take a new one.',
 
+	bookingMoved: (name, when) => `Please note: “${name}” has been moved to ${when}. If that doesn’t suit you, just write.`,
+	bookingCancelled: (name, when) => `Unfortunately, “${name}” on ${when} has been cancelled. Write to us and we’ll find another time.`,
+
 	cancelled: 'All right, I’ve cleared your order. If you need anything else, just write.',
 	cancelledUnpaid: 'All right. You don’t need to pay anything: an unpaid order simply lapses.',
 	handover: 'Of course, I’m passing you on to a colleague who will answer you here.',

@@ -103,6 +103,9 @@ export const SPANISH: Phrases = {
 	freeOrder: 'Tu pedido es gratis y está confirmado: no hay nada que pagar.',
 	orderClosed: 'Tu último pedido está cerrado. Con gusto tomo uno nuevo.',
 
+	bookingMoved: (name, when) => `Ten en cuenta: «${name}» se ha cambiado a ${when}. Si no te viene bien, escríbenos.`,
+	bookingCancelled: (name, when) => `Lamentablemente, «${name}» (${when}) se ha cancelado. Escríbenos y buscaremos otra hora.`,
+
 	cancelled: 'De acuerdo, he vaciado tu pedido. Si necesitas algo más, escríbeme.',
 	cancelledUnpaid: 'De acuerdo. No tienes que pagar nada: un pedido sin pagar simplemente caduca.',
 	handover: 'Claro, te paso con un compañero que te responderá aquí.',

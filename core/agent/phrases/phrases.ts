@@ -98,6 +98,10 @@ export interface Phrases {
 	readonly freeOrder: string;
 	readonly orderClosed: string;
 
+	/** Somebody of the company moved or deleted it in the calendar. `when`: "Mon 30 Nov, 10:00". */
+	readonly bookingMoved: (name: string, when: string) => string;
+	readonly bookingCancelled: (name: string, when: string) => string;
+
 	readonly cancelled: string;
 	readonly cancelledUnpaid: string;
 	readonly handover: string;

@@ -18,6 +18,7 @@ const TAGS = [
 	{ name: 'Connections', description: 'A company’s WhatsApp numbers and Telegram bots.' },
 	{ name: 'Conversations', description: 'Who wrote what, and whether the bot or a person answers.' },
 	{ name: 'Orders', description: 'What customers committed to, and whether it is paid.' },
+	{ name: 'Bookings', description: 'Companies’ calendars, free slots, appointments and deliveries.' },
 	{ name: 'Turns', description: 'What a customer wrote in a row, and its one answer. Used by the nodes in n8n; the lists are for operators.' },
 	{ name: 'Outbox', description: 'What is to be sent, message by message, and what became of it.' },
 	{ name: 'Workflows', description: 'What the platform keeps in n8n, and whether it receives turns.' },

@@ -1,11 +1,13 @@
 import type { Router } from 'express';
 import express from 'express';
 import type { SandboxContext } from '../context.ts';
-import { stringOf } from '../json.ts';
+import { numberOf, stringOf } from '../json.ts';
 import { v1Account } from '../stripe/account-v1.ts';
 import { completeOnboarding } from '../stripe/accounts.ts';
 import { expireCheckout, findCheckout, payCheckout, settleCheckout } from '../stripe/checkout.ts';
+import { tellDispute } from '../stripe/disputes.ts';
 import { deliverEvent, findEvent } from '../stripe/events.ts';
+import { failRefund } from '../stripe/refunds.ts';
 import type { StoredCheckout } from '../stripe/state.ts';
 import { control, controlBody } from './answers.ts';
 
@@ -55,6 +57,17 @@ export function createStripeControl(context: SandboxContext): Router {
 			const deliveries = await expireCheckout(context, checkout);
 			return { session: shown(checkout), deliveries };
 		}),
+	);
+	router.post(
+		'/sessions/:id/dispute',
+		control(async (req) => {
+			const { account, object } = findCheckout(context, stringOf(req.params['id']));
+			return tellDispute(context, account ?? '', stringOf(object['payment_intent']), numberOf(object['amount_total'], 0), stringOf(object['currency']), stringOf(controlBody(req)['status'], 'needs_response'));
+		}),
+	);
+	router.post(
+		'/refunds/:id/fail',
+		control((req) => failRefund(context, stringOf(req.params['id']))),
 	);
 	router.get('/events', control(() => ({ data: context.store.current.stripe.events.map((event) => event.object) })));
 	router.post(

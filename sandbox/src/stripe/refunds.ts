@@ -1,9 +1,12 @@
+import type { SandboxContext } from '../context.ts';
+import type { Attempt } from '../deliveries.ts';
 import { alphanumeric } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { numberOf, stringOf } from '../json.ts';
 import type { StripeCall } from './call.ts';
 import { page, unixSeconds } from './call.ts';
-import { refused } from './errors.ts';
+import { noSuch, refused } from './errors.ts';
+import { emitEvent } from './events.ts';
 import { integer, metadata, onlyKnown, requiredText, text } from './params.ts';
 import { findObject, keepObject } from './products.ts';
 
@@ -18,7 +21,7 @@ export function createRefund(call: StripeCall): JsonObject {
 	const amount = integer(params, 'amount') ?? left;
 	if (amount < 1) throw refused('Invalid positive integer');
 	if (amount > left) throw refused(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`);
-	return keepObject(context, account, {
+	const made = keepObject(context, account, {
 		id: `re_3${alphanumeric(23)}`,
 		object: 'refund',
 		amount,
@@ -38,6 +41,17 @@ export function createRefund(call: StripeCall): JsonObject {
 		status: 'succeeded',
 		transfer_reversal: null,
 	});
+	// Told after the answer, and again until it is taken.
+	void emitEvent(context, { type: 'refund.created', object: made, account });
+	return made;
+}
+
+/** The customer's bank sends a refund back. */
+export async function failRefund(context: SandboxContext, id: string): Promise<{ refund: JsonObject; deliveries: readonly Attempt[] }> {
+	const stored = Object.values(context.store.current.stripe.objects).find(({ object }) => object['object'] === 'refund' && object['id'] === id);
+	if (stored === undefined) throw noSuch('refund', id);
+	const refund = keepObject(context, stored.account, { ...stored.object, id, status: 'failed', failure_reason: 'expired_or_canceled_card' });
+	return { refund, deliveries: await emitEvent(context, { type: 'refund.failed', object: refund, account: stored.account }) };
 }
 
 export function listRefunds(call: StripeCall): JsonObject {

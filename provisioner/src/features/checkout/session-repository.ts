@@ -88,6 +88,11 @@ export const sessionRepository = {
 		const unsettled = row.attempt_expires_at !== null && !row.settled;
 		return { last: row.checkout_attempt, unsettled: unsettled ? { number: row.checkout_attempt, expiresAt: row.attempt_expires_at ?? new Date(0) } : null };
 	},
+	/** The one that was paid last. */
+	async latestPaid(sql: Sql, orderId: string): Promise<StoredSession | null> {
+		const { rows } = await sql.query<SessionRow>(`SELECT ${COLUMNS} FROM checkout_sessions s WHERE order_id = $1 AND paid_at IS NOT NULL ORDER BY paid_at DESC, attempt DESC LIMIT 1`, [orderId]);
+		return rows[0] ? toSession(rows[0]) : null;
+	},
 	async beginAttempt(sql: Sql, orderId: string, attempt: Attempt): Promise<void> {
 		await sql.query('UPDATE orders SET checkout_attempt = $2, attempt_expires_at = $3 WHERE id = $1', [orderId, attempt.number, attempt.expiresAt]);
 	},

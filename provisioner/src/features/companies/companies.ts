@@ -42,7 +42,7 @@ export interface Companies {
 	list(tenantId: string | null, page: { limit: number; startingAfter?: string | undefined }): Promise<readonly Company[]>;
 	/** @throws AppError `company_not_found` (404) */
 	update(tenantId: string, companyId: string, changes: CompanyChanges): Promise<Company>;
-	/** @throws AppError `company_not_found` (404), `company_in_use` (409: it still has connections, a payment account or media), and what removing an upload that failed throws */
+	/** @throws AppError `company_not_found` (404), `company_in_use` (409: it still has connections, a payment account, a calendar or media), and what removing an upload that failed throws */
 	remove(tenantId: string, companyId: string): Promise<void>;
 }
 
@@ -126,10 +126,11 @@ export function createCompanies(deps: { database: Database; media: CompanyMedia;
 		async remove(tenantId, companyId) {
 			await deps.media.removeLeftBehind(tenantId, companyId);
 			await database.withTenant(tenantId, async (sql) => {
-				const { rows } = await sql.query<{ connections: number; media: number; uploads: number; paid: boolean }>(
+				const { rows } = await sql.query<{ connections: number; media: number; uploads: number; calendar: boolean; paid: boolean }>(
 					`SELECT stripe_account_id IS NOT NULL OR EXISTS (SELECT 1 FROM payment_accounts p WHERE p.company_id = c.id AND p.disconnected_at IS NULL) AS paid, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections,
 						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state = 'ready')::int AS media,
-						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state <> 'ready')::int AS uploads
+						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state <> 'ready')::int AS uploads,
+						EXISTS (SELECT 1 FROM company_calendars k WHERE k.company_id = c.id AND k.state = 'connected') AS calendar
 					 FROM companies c WHERE id = $1 FOR UPDATE`,
 					[companyId],
 				);
@@ -138,6 +139,7 @@ export function createCompanies(deps: { database: Database; media: CompanyMedia;
 				// They exist at vendors and in n8n too: deleting the rows alone would leave them running there.
 				if (company.connections > 0) throw inUse(`it has ${company.connections} connection(s): delete them with DELETE /v1/connections/{id}`);
 				if (company.paid) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
+				if (company.calendar) throw inUse('it has a calendar: disconnect it with DELETE /v1/companies/{id}/calendar');
 				if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
 				if (company.uploads > 0) throw inUse(`it has ${company.uploads} upload(s) that nobody knows the end of: let ten minutes pass`);
 				await deps.catalogs.forget(sql, tenantId, [companyId]);

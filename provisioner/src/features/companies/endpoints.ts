@@ -105,7 +105,7 @@ export function createCompanyEndpoints(deps: { database: Database; companies: Om
 			method: 'delete',
 			path: '/v1/companies/{id}',
 			summary: 'Delete a company',
-			description: 'With its catalog and conversations. Connections and the payment account must be disconnected first.',
+			description: 'With its catalog and conversations. Connections, the payment account and the calendar must be disconnected first.',
 			tag: 'Companies',
 			scopes: ['platform', 'tenant'],
 			params: idParams,

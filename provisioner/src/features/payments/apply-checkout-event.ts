@@ -4,6 +4,7 @@ import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import type { Sql } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
@@ -30,10 +31,12 @@ export async function applyCheckoutEvent(
 	sql: Sql,
 	tenantId: string,
 	event: CheckoutEvent,
-	deps: { outbox: OutboxPort; now: Date; log: Logger; provider?: PaymentProviderName },
+	deps: { outbox: OutboxPort; now: Date; log: Logger; provider?: PaymentProviderName; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined },
 ): Promise<Applied> {
 	const session = event.data.object;
-	if (session.payment_intent) await lockPayment(sql, event.account, session.payment_intent);
+	// Other providers' payments have one id.
+	const payment = session.payment_intent ?? ((deps.provider ?? 'stripe') === 'stripe' ? null : session.id);
+	if (payment !== null) await lockPayment(sql, event.account, payment);
 	const orderId = session.client_reference_id ?? session.metadata?.['order_id'] ?? '';
 	const found = await orderRepository.find(sql, orderId);
 	if (found) await lockConversation(sql, found.conversationId);
@@ -61,7 +64,7 @@ export async function applyCheckoutEvent(
 			break;
 	}
 	await storeComplete(sql, order, event, deps.provider ?? 'stripe');
-	if (session.payment_intent) await sessionRepository.setPaymentIntent(sql, session.id, session.payment_intent);
+	if (payment !== null) await sessionRepository.setPaymentIntent(sql, session.id, payment);
 	if (session.payment_status !== 'paid') return 'recorded';
 	const isNews = await sessionRepository.paid(sql, session.id, deps.now);
 	const transition = await orderRepository.apply(sql, order, { type: 'payment_received' }, deps.now);
@@ -76,6 +79,7 @@ export async function applyCheckoutEvent(
 		deps.log.warn({ orderId: order.id, was: order.status }, 'an order was paid after it had ended: a person should look at it');
 	}
 	await stockReservations.sell(sql, order);
+	await deps.bookings?.onPaid(sql, order);
 	await confirm(sql, order, deps.outbox);
 	await settleMoney(sql, { ...order, status: transition.status }, deps);
 	return 'paid';

@@ -10,6 +10,7 @@ import { sessionRepository } from '../checkout/session-repository.ts';
 import { orderJson, orderSchema } from '../orders/endpoints.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
 import type { PaymentProviders } from './providers/providers.ts';
@@ -18,7 +19,7 @@ import type { PaymentProviders } from './providers/providers.ts';
  * A person says that the money of an order came. What follows is what a provider's event does: in one transaction the order is paid, who said so
  * is recorded and the customer gets the confirmation.
  */
-export function createMarkPaidEndpoint(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; publicUrl: string; now: () => Date; log: Logger }): Endpoint {
+export function createMarkPaidEndpoint(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined; publicUrl: string; now: () => Date; log: Logger }): Endpoint {
 	const { database, outbox, now, log } = deps;
 
 	/** The account by hand that an order is paid on: that of its link, else of its company. */
@@ -60,7 +61,7 @@ export function createMarkPaidEndpoint(deps: { database: Database; providers: Pa
 					},
 				},
 			};
-			const applied = await applyCheckoutEvent(sql, tenantId, event, { outbox, now: now(), log, provider: 'manual' });
+			const applied = await applyCheckoutEvent(sql, tenantId, event, { outbox, bookings: deps.bookings, now: now(), log, provider: 'manual' });
 			log.info({ orderId, keyId: caller.keyId, applied }, 'an order was marked paid by hand');
 			return (await orderRepository.find(sql, orderId)) ?? order;
 		});

@@ -6,6 +6,7 @@ import type { DisputeStatus, RefundStatus } from '../../../../core/orders/paymen
 import { statusWithRefunds } from '../../../../core/orders/order.ts';
 import type { Sql } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import { stockReservations } from '../orders/stock.ts';
@@ -14,6 +15,7 @@ import type { DisputeEvent, RefundEvent } from './stripe-event.ts';
 
 export interface MoneyDeps {
 	readonly outbox: OutboxPort;
+	readonly bookings?: Pick<OrderBookings, 'onRefunded'> | undefined;
 	readonly now: Date;
 	readonly log: Logger;
 }
@@ -108,6 +110,7 @@ export async function settleMoney(sql: Sql, order: Order, deps: MoneyDeps): Prom
 	if (status !== order.status) {
 		if (status === 'refunded') {
 			await stockReservations.giveBack(sql, order.id);
+			await deps.bookings?.onRefunded(sql, order);
 			await sql.query(
 				`UPDATE conversations c SET session = session || '{"paymentStatus": "no_payment_link"}'
 				 WHERE id = $1 AND session->>'paymentStatus' = 'paid' AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.conversation_id = c.id AND o.status = 'paid')`,

@@ -4,11 +4,13 @@ import type { Logger } from 'pino';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import { renderPage, sendPage } from '../checkout/page.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import type { TbankClient } from '../../vendors/tbank/client.ts';
+import { createRefundEndpoint } from './refund-order.ts';
 import { createMarkPaidEndpoint } from './mark-paid.ts';
 import { createPaymentAccountEndpoints } from './payment-account.ts';
 import { createPaymentLogEndpoints } from './payment-log.ts';
@@ -31,6 +33,8 @@ export interface Payments {
 export function createPayments(deps: {
 	database: Database;
 	outbox: OutboxPort;
+	/** Books what an order held when it is paid. Left out: nothing was held. */
+	bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'>;
 	links: PaymentLinks;
 	providers: PaymentProviders;
 	secrets: TenantSecrets;
@@ -52,7 +56,7 @@ export function createPayments(deps: {
 	});
 	const reconciliation = createReconciliation(deps);
 	return {
-		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps), createMarkPaidEndpoint(deps)],
+		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps), createMarkPaidEndpoint(deps), createRefundEndpoint(deps)],
 		router,
 		reconcile: () => reconciliation.look(),
 		start: () => reconciliation.start(),

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Payment, PaymentProviderName } from '../../../../core/orders/payment-provider.ts';
 import { PROVIDER_NAMES } from '../../../../core/orders/payment-provider.ts';
 import type { Database } from '../../store/database.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
@@ -32,8 +33,8 @@ export interface Reconciliation {
  * Asks the providers about sessions that should have ended and whose event never came, and does what the event would have done: through the same
  * door, so that an event that comes after all changes nothing. One that its provider can't be asked about now is asked about again.
  */
-export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; now: () => Date; log: Logger }): Reconciliation {
-	const { database, providers, outbox, now, log } = deps;
+export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined; now: () => Date; log: Logger }): Reconciliation {
+	const { database, providers, outbox, bookings, now, log } = deps;
 
 	async function claim(limit: number): Promise<readonly SessionToCheck[]> {
 		const { rows } = await database.system.query<SessionToCheck>('SELECT tenant_id, order_id, session_id, account_id, provider FROM claim_sessions_to_check($1, $2)', [now(), limit]);
@@ -45,7 +46,7 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 			const provider = await database.withTenant(row.tenant_id, (sql) => providers.open(sql, row.tenant_id, row.provider, row.account_id));
 			const event = provider && eventOf(await provider.retrieve(row.session_id), row, now());
 			if (event === null) return false;
-			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, now: now(), log, provider: row.provider }));
+			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, bookings, now: now(), log, provider: row.provider }));
 			log.warn({ sessionId: row.session_id, orderId: row.order_id, type: event.type, applied }, `the event of a checkout session never came; ${PROVIDER_NAMES[row.provider]} was asked`);
 			return true;
 		} catch (error) {

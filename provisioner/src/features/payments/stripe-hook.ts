@@ -6,6 +6,7 @@ import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
 import { verifyWebhook } from '../../vendors/stripe/webhook.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { applyAccountEvent } from './apply-account-event.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
@@ -19,13 +20,14 @@ import { accountEvent, anyCheckoutEvent, anyMoneyEvent, checkoutEvent, disputeEv
 export function createStripeHook(deps: {
 	database: Database;
 	outbox: OutboxPort;
+	bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined;
 	stripe: StripeClient | null;
 	/** One per endpoint at Stripe; two while one is rolled. */
 	webhookSecrets: readonly string[];
 	now: () => Date;
 	log: Logger;
 }): Router {
-	const { database, outbox, stripe, webhookSecrets, now, log } = deps;
+	const { database, outbox, bookings, stripe, webhookSecrets, now, log } = deps;
 	const router = express.Router();
 
 	router.post('/hooks/stripe', express.raw({ type: () => true, limit: '1mb' }), async (request, response) => {
@@ -40,7 +42,7 @@ export function createStripeHook(deps: {
 			const tenantId = await tenantOf(event.account, event.data.object.id);
 			if (tenantId === null) log.info({ eventId: event.id, type: event.type }, 'event of an account that is not connected here');
 			else {
-				const applied = await database.withTenant(tenantId, (sql) => applyCheckoutEvent(sql, tenantId, event, { outbox, now: now(), log }));
+				const applied = await database.withTenant(tenantId, (sql) => applyCheckoutEvent(sql, tenantId, event, { outbox, bookings, now: now(), log }));
 				log.info({ eventId: event.id, type: event.type, applied }, 'payment event');
 			}
 		} else if (anyMoneyEvent.safeParse(body).success) {
@@ -49,7 +51,7 @@ export function createStripeHook(deps: {
 			const event = money.data;
 			const tenantId = await tenantOfPayment(event.account, event.data.object.payment_intent ?? '');
 			if (tenantId !== null) {
-				const applied = await database.withTenant(tenantId, (sql) => applyMoneyEvent(sql, tenantId, event, { outbox, now: now(), log }));
+				const applied = await database.withTenant(tenantId, (sql) => applyMoneyEvent(sql, tenantId, event, { outbox, bookings, now: now(), log }));
 				log.info({ eventId: event.id, type: event.type, applied }, 'payment event');
 			}
 		} else if (anyCheckoutEvent.safeParse(body).success) {

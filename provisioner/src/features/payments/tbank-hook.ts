@@ -5,6 +5,7 @@ import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import { readNotification } from '../../vendors/tbank/notification.ts';
 import type { TbankNotification } from '../../vendors/tbank/notification.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
 import { rememberEvent } from './money.ts';
@@ -18,7 +19,7 @@ import type { CheckoutEvent } from './stripe-event.ts';
  * `POST /hooks/tbank/<hook token>`: the token says whose terminal it is, the terminal's password whether the bank has written it. Applied in one
  * transaction, through the same door as Stripe's events; `OK` once it is committed. The bank repeats whatever gets another answer.
  */
-export function createTbankHook(deps: { database: Database; outbox: OutboxPort; providers: PaymentProviders; now: () => Date; log: Logger }): Router {
+export function createTbankHook(deps: { database: Database; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined; providers: PaymentProviders; now: () => Date; log: Logger }): Router {
 	const { database, outbox, providers, now, log } = deps;
 	const router = express.Router();
 
@@ -38,7 +39,7 @@ export function createTbankHook(deps: { database: Database; outbox: OutboxPort; 
 		const notification = readNotification(Buffer.isBuffer(rawBody) ? rawBody : Buffer.alloc(0), terminal);
 		const event = tbankEvent(notification, accountId, now());
 		const applied = await database.withTenant(tenantId, async (sql): Promise<Applied> => {
-			if (event.type !== null) return applyCheckoutEvent(sql, tenantId, { ...event, type: event.type }, { outbox, now: now(), log, provider: 'tbank' });
+			if (event.type !== null) return applyCheckoutEvent(sql, tenantId, { ...event, type: event.type }, { outbox, bookings: deps.bookings, now: now(), log, provider: 'tbank' });
 			return (await rememberEvent(sql, tenantId, { ...event, type: `tbank.${notification.Status}` })) ? 'recorded' : 'duplicate';
 		});
 		log.info({ eventId: event.id, status: notification.Status, applied }, 'payment event');

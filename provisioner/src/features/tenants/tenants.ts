@@ -19,7 +19,7 @@ export interface Tenant {
 
 /** One thing that a deletion removed, or found removed. */
 export interface RemovedResource {
-	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `supabase_catalog`, `stripe_subscription`, `stripe_customer`, `tenant` … */
+	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `supabase_catalog`, `google_calendar_consent`, `stripe_subscription`, `stripe_customer`, `tenant` … */
 	readonly type: string;
 	readonly id: string;
 	readonly name: string;
@@ -68,11 +68,13 @@ export function createTenants(deps: {
 	history: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Catalogs, which may be in another database. */
 	catalogs: { eraseOfTenant(tenantId: string): Promise<readonly RemovedResource[]>; forget(sql: Sql, tenantId: string, companyIds: readonly string[]): Promise<void> };
+	/** Consents at Google. Default: there are none. */
+	calendars?: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Its own subscription at the platform. Default: there is none. */
 	subscription?: { begin(sql: Sql, tenantId: string): Promise<void>; removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, media, history, catalogs, subscription, log } = deps;
+	const { database, secrets, keys, connections, media, history, catalogs, calendars, subscription, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -106,6 +108,7 @@ export function createTenants(deps: {
 			const folders = await media.removeOfTenant(tenantId);
 			const messages = await history.removeOfTenant(tenantId);
 			const erased = await catalogs.eraseOfTenant(tenantId);
+			const consents = (await calendars?.removeOfTenant(tenantId)) ?? [];
 			const billed = (await subscription?.removeOfTenant(tenantId)) ?? [];
 			const removed = await database.withTenant(tenantId, async (sql) => {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
@@ -114,6 +117,7 @@ export function createTenants(deps: {
 					...folders,
 					...messages,
 					...erased,
+					...consents,
 					...billed,
 					// No name: what is kept of a deleted business is ids.
 					{ type: 'tenant', id: tenantId, name: '', outcome: 'removed' },

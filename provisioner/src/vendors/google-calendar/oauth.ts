@@ -54,7 +54,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): GoogleOAuth {
 		const answer = await callVendor(request);
 		if (answer.status >= 300) {
 			const { error = '', error_description: words = '' } = refused.safeParse(answer.json).data ?? {};
-			const hint = error === 'invalid_client' ? ' Check the OAuth client’s id and secret.' : '';
+			const hint = error === 'invalid_client' ? ' Check GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.' : '';
 			throw refusal(error) ?? failureOf(request, answer, `${[error, words].filter((part) => part !== '').join(': ')}${hint}`, outcomeOf(answer));
 		}
 		const parsed = issued.safeParse(answer.json);

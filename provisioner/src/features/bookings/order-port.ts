@@ -1,0 +1,106 @@
+import type { Logger } from 'pino';
+import type { Slot } from '../../../../core/booking/slots.ts';
+import type { Sql } from '../../store/database.ts';
+import type { Order } from '../orders/repository.ts';
+import type { Booking } from './booking.ts';
+import { isOver, placeOf, type LoadCatalog } from './booking-actions.ts';
+import { calendarRepository } from './calendar-repository.ts';
+import { hasRoom, kindOf, periodAround, slotAt, takenTime } from './free-slots.ts';
+import { bookingRepository } from './repository.ts';
+
+export type OrderHold =
+	| { readonly ok: true; readonly booking: Booking }
+	| { readonly ok: false; readonly reason: 'slot_taken' | 'slot_not_offered' | 'item_not_available'; /** The next that are free, as far as our rows know. */ readonly slots: readonly Slot[] };
+
+/** What of an order is needed. */
+export type BookedOrder = Pick<Order, 'id' | 'tenantId' | 'companyId' | 'conversationId' | 'lines' | 'city' | 'phone' | 'clientName' | 'description' | 'language' | 'expiresAt'>;
+
+/**
+ * What orders call. Everything happens in the caller's transaction, a session of the tenant that holds the order (and, if it tells the customer
+ * something, the conversation) locked: only rows change; the calendar follows when it has committed. Each call may be repeated.
+ */
+export interface OrderBookings {
+	/**
+	 * Holds a slot for an unpaid order until it expires, or `heldUntil`. An order holds one slot an item: another one in its place gives the first back.
+	 * What people put into the calendar by hand is not looked at here but where slots are found, and again when the event is stored.
+	 */
+	holdFor(sql: Sql, order: BookedOrder, slot: { readonly sku: string; /** ISO 8601 */ readonly start: string; readonly address?: string; readonly heldUntil?: Date }): Promise<OrderHold>;
+	/** The order may be paid for longer. */
+	extendHold(sql: Sql, orderId: string, until: Date): Promise<void>;
+	/** Books what was held. A hold that was over is taken up again when there is room, else it has failed and a person is alerted. */
+	onPaid(sql: Sql, order: Pick<BookedOrder, 'id' | 'companyId'>): Promise<readonly Booking[]>;
+	/** The order expired or was cancelled unpaid: what it held is free at once (the loop would do it within half a minute). */
+	onReleased(sql: Sql, order: Pick<BookedOrder, 'id'>): Promise<void>;
+	/** What was booked is cancelled and leaves the calendar. */
+	onRefunded(sql: Sql, order: Pick<BookedOrder, 'id'>): Promise<void>;
+}
+
+export function createOrderBookings(deps: { loadCatalog: LoadCatalog; now: () => Date; log: Logger }): OrderBookings {
+	const { loadCatalog, now, log } = deps;
+
+	async function endAll(sql: Sql, orderId: string, statuses: readonly ('held' | 'confirmed' | 'failed')[], by: 'refund' | 'time'): Promise<void> {
+		for (const booking of await bookingRepository.ofOrderForUpdate(sql, orderId, statuses)) await bookingRepository.end(sql, booking, by, now());
+	}
+
+	/** Whether there is room for a hold that was over. An item that has left the catalog stands in nobody's way. */
+	async function canBeTakenUp(sql: Sql, booking: Booking): Promise<boolean> {
+		const item = (await loadCatalog(sql, booking.companyId)).get(booking.sku);
+		if (item === undefined) return true;
+		const calendar = await calendarRepository.get(sql, booking.companyId);
+		const taken = await takenTime(sql, calendar, item, { from: booking.startsAt, to: booking.endsAt }, now(), booking.id);
+		return hasRoom(calendar, item, booking, taken);
+	}
+
+	return {
+		async holdFor(sql, order, { sku, start, address = '', heldUntil = order.expiresAt }) {
+			const startsAt = new Date(start);
+			const item = (await loadCatalog(sql, order.companyId)).get(sku);
+			if (item === undefined) return { ok: false, reason: 'item_not_available', slots: [] };
+			const calendar = await calendarRepository.get(sql, order.companyId);
+			await bookingRepository.lockCompany(sql, order.companyId);
+			const own = (await bookingRepository.ofOrderForUpdate(sql, order.id, ['held', 'confirmed'])).filter((booking) => booking.sku === sku && !isOver(booking, now()));
+			const same = own.find((booking) => booking.startsAt.getTime() === startsAt.getTime());
+			if (same) return { ok: true, booking: same };
+			const places = kindOf(item) === 'delivery' ? 1 : (order.lines.find((line) => line.sku === sku)?.quantity ?? 1);
+			const before = own.find(({ status }) => status === 'held');
+			const taken = await takenTime(sql, calendar, item, periodAround(startsAt), now(), before?.id);
+			const answer = slotAt(calendar, { item, places, city: order.city }, startsAt, { taken, busy: [], now: now() });
+			if (!answer.ok) return { ok: false, reason: answer.reason, slots: answer.slots };
+			if (before) await bookingRepository.end(sql, before, 'customer', now());
+			const booking = await bookingRepository.insertHold(
+				sql,
+				{
+					tenantId: order.tenantId, companyId: order.companyId, orderId: order.id, conversationId: order.conversationId, kind: kindOf(item), sku, itemName: item.name, places,
+					startsAt, endsAt: new Date(answer.slot.end), timeZone: calendar.timeZone, customerName: order.clientName, customerPhone: order.phone, city: order.city,
+					...placeOf(calendar, item, address, order.city), note: order.description, language: order.language, heldUntil,
+				},
+				now(),
+			);
+			return { ok: true, booking };
+		},
+		async extendHold(sql, orderId, until) {
+			for (const booking of await bookingRepository.ofOrderForUpdate(sql, orderId, ['held'])) {
+				if (!isOver(booking, now())) await bookingRepository.extend(sql, booking.id, until, now());
+			}
+		},
+		async onPaid(sql, order) {
+			const { rowCount } = await sql.query(`SELECT 1 FROM bookings WHERE order_id = $1 AND status IN ('held', 'released') LIMIT 1`, [order.id]);
+			if (!rowCount) return [];
+			await bookingRepository.lockCompany(sql, order.companyId);
+			const booked: Booking[] = [];
+			for (const booking of await bookingRepository.ofOrderForUpdate(sql, order.id, ['held', 'released'])) {
+				// What was given back, for another slot or by the customer, is not what was paid for.
+				if (booking.status === 'released' && booking.endedBy !== 'time') continue;
+				const holds = booking.status === 'held' && !isOver(booking, now());
+				if (holds || (await canBeTakenUp(sql, booking))) booked.push(await bookingRepository.confirm(sql, booking.id, now()));
+				else {
+					booked.push(await bookingRepository.lost(sql, booking.id, now()));
+					log.error({ tenantId: booking.tenantId, bookingId: booking.id, orderId: order.id, alert: 'booking_slot_lost' }, 'an order was paid when the hold of its slot was over and others had taken it: a person has to agree on another time');
+				}
+			}
+			return booked;
+		},
+		onReleased: (sql, { id }) => endAll(sql, id, ['held'], 'time'),
+		onRefunded: (sql, { id }) => endAll(sql, id, ['held', 'confirmed', 'failed'], 'refund'),
+	};
+}

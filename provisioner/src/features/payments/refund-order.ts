@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Logger } from 'pino';
+import { AppError } from '../../../../core/errors.ts';
+import { missing, tenantFor } from '../../http/authenticate.ts';
+import { endpoint, idParams } from '../../http/endpoint.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import type { Database } from '../../store/database.ts';
+import { sessionRepository } from '../checkout/session-repository.ts';
+import { orderJson, orderSchema } from '../orders/endpoints.ts';
+import type { Order } from '../orders/repository.ts';
+import { orderRepository } from '../orders/repository.ts';
+import type { MoneyDeps } from './money.ts';
+import { applyMoneyEvent } from './money.ts';
+import type { PaymentProviders } from './providers/providers.ts';
+
+const refundSchema = z
+	.object({
+		object: z.literal('refund'),
+		status: z.enum(['succeeded', 'pending', 'by_hand']).describe('pending: the provider does it later. by_hand: send the money yourself; it is recorded as given back.'),
+		amount_cents: z.int(),
+		order: orderSchema,
+	})
+	.meta({ id: 'Refund' });
+
+/** A person gives the money of an order back, all of it or a part: at its provider, which tells of it by its events, or by hand. */
+export function createRefundEndpoint(deps: {
+	database: Database;
+	providers: PaymentProviders;
+	outbox: MoneyDeps['outbox'];
+	bookings?: MoneyDeps['bookings'];
+	publicUrl: string;
+	now: () => Date;
+	log: Logger;
+}): Endpoint {
+	const { database, providers, now, log } = deps;
+
+	async function refund(tenantId: string, orderId: string, asked: number | null): Promise<z.input<typeof refundSchema>> {
+		const { order, session, provider } = await database.withTenant(tenantId, async (sql) => {
+			const found = await orderRepository.find(sql, orderId);
+			if (!found) throw missing('order', orderId);
+			const paid = await sessionRepository.latestPaid(sql, orderId);
+			return { order: found, session: paid, provider: paid && (await providers.open(sql, tenantId, paid.provider, paid.accountId)) };
+		});
+		const left = order.totalCents - order.refundedCents;
+		if (order.status !== 'paid' || !session) throw notPossible(order, `it is ${order.status}`);
+		if (!provider) throw notPossible(order, 'its payment provider is not configured here any more');
+		const amount = asked ?? left;
+		if (amount > left) throw notPossible(order, `only ${left} cents of it are left to give back, and ${amount} were asked for`);
+
+		// Asked again before the provider has told of it, it is the same refund; the next one starts from another sum.
+		const idempotencyKey = `${order.id}:refund:${order.refundedCents}:${amount}`;
+		const done = await provider.refund({ paymentId: session.id, amountCents: amount === order.totalCents ? null : amount, idempotencyKey });
+		log.info({ orderId, provider: provider.name, amount, status: done.status }, 'money of an order goes back');
+		// Stripe tells of each refund with an id of its own. Of the others this is all that will be known.
+		if (provider.name !== 'stripe') {
+			await database.withTenant(tenantId, (sql) =>
+				applyMoneyEvent(
+					sql,
+					tenantId,
+					{
+						id: idempotencyKey, object: 'event', type: 'refund.created', account: session.accountId, created: Math.floor(now().getTime() / 1_000),
+						data: { object: { id: idempotencyKey, object: 'refund', amount, currency: order.currency, payment_intent: session.id, status: 'succeeded' } },
+					},
+					{ outbox: deps.outbox, bookings: deps.bookings, now: now(), log },
+				),
+			);
+		}
+		const current = (await database.withTenant(tenantId, (sql) => orderRepository.find(sql, orderId))) ?? order;
+		return { object: 'refund', status: done.status, amount_cents: amount, order: orderJson(current, deps.publicUrl, now()) };
+	}
+
+	return endpoint({
+		method: 'post',
+		path: '/v1/orders/{id}/refunds',
+		summary: 'Give money back',
+		description:
+			'All that was paid, or a part. With Stripe and T-Bank the provider gives it back; where payments are made by hand, send the money yourself: this records it. The customer is ' +
+			'told. When all is given back, the order is `refunded`, its products can be sold again and its bookings are cancelled. With Stripe that follows within seconds, by its events.',
+		tag: 'Orders',
+		scopes: ['platform', 'tenant'],
+		params: idParams,
+		body: z.strictObject({ amount_cents: z.int().min(1).optional().describe('In cents of the order’s currency. Left out: all that is left.') }),
+		responses: { 200: refundSchema },
+		async handle({ caller, params, body }) {
+			const tenantId = await tenantFor(caller, database, 'order', params.id);
+			return { status: 200, body: await refund(tenantId, params.id, body.amount_cents ?? null) };
+		},
+	});
+}
+
+function notPossible(order: Order, why: string): AppError {
+	return new AppError('refund_not_possible', `Nothing was given back of the order ${order.id}: ${why}.`, { status: 409 });
+}

@@ -231,7 +231,7 @@ describe('money that a person gives back', () => {
 	});
 
 	test('is recorded where payments are made by hand', async () => {
-		const cash = await world.addBusiness({ type: 'product', csv: CATALOG_CSV, provider: 'manual' });
+		const cash = await world.addBusiness({ type: 'product', csv: CATALOG_CSV, provider: { provider: 'manual', instructions: 'Pay at the counter' } });
 		const { turnId, decisionId } = await commit(world, cash, String((phone += 1)), ORDER_TEXT);
 		const { body } = await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
 		const orderId = String((body['order'] as Json).id);

@@ -36,7 +36,7 @@ export interface CompanyFacts extends Behaviour {
 
 export interface OrderFacts {
 	readonly id: string;
-	readonly status: 'awaiting_payment' | 'paid' | 'confirmed' | 'expired' | 'cancelled';
+	readonly status: 'awaiting_payment' | 'paid' | 'refunded' | 'confirmed' | 'expired' | 'cancelled';
 	readonly paymentStatus: PaymentStatus;
 	readonly totalCents: number;
 	readonly lines: readonly { readonly sku: string; readonly name: string; readonly quantity: number }[];

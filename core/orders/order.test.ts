@@ -71,7 +71,7 @@ describe('an order', () => {
 
 	test('gives the conversation its payment status', () => {
 		expect(ORDER_STATUSES.map(paymentStatusOf)).toEqual([
-			'payment_link_sent', 'paid', 'no_payment_link', 'no_payment_link', 'no_payment_link',
+			'payment_link_sent', 'paid', 'no_payment_link', 'no_payment_link', 'no_payment_link', 'no_payment_link',
 		]);
 		expect(paymentStatusOf(null)).toBe('no_payment_link');
 	});

@@ -6,13 +6,14 @@ import type { PaymentStatus } from '../agent/session.ts';
  *   awaiting_payment ──expire──▶ expired ──cancel──▶ cancelled
  *          │  └───────────cancel──────────────────────▲   │
  *          └──pay──▶ paid ◀──pay (late)── expired, cancelled
+ *   paid ◀──────▶ refunded: all of the money goes back; and comes again should the refund fail (payment-facts.ts)
  *   confirmed: an order that is free; nothing follows
  *
  * Providers deliver events late, twice and in any order, so the states are ranked and an event only ever moves an order up:
  * whatever the permutation, the same events end in the same state. Money that came is never ignored: a payment wins over
  * expiry and cancellation (`late` tells the caller that a person should look at it).
  */
-export const ORDER_STATUSES = ['awaiting_payment', 'paid', 'confirmed', 'expired', 'cancelled'] as const;
+export const ORDER_STATUSES = ['awaiting_payment', 'paid', 'refunded', 'confirmed', 'expired', 'cancelled'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 export type OrderEvent =
@@ -27,7 +28,7 @@ export type OrderTransition =
 	| { readonly changed: false; readonly status: OrderStatus }
 	| { readonly changed: true; readonly status: OrderStatus; readonly late: boolean };
 
-const RANK: Readonly<Record<OrderStatus, number>> = { awaiting_payment: 0, expired: 1, cancelled: 2, paid: 3, confirmed: 4 };
+const RANK: Readonly<Record<OrderStatus, number>> = { awaiting_payment: 0, expired: 1, cancelled: 2, paid: 3, refunded: 4, confirmed: 5 };
 
 const TARGET = {
 	payment_received: 'paid',
@@ -45,6 +46,12 @@ export function applyOrderEvent(status: OrderStatus, event: OrderEvent): OrderTr
 	const target = TARGET[event.type];
 	if (RANK[target] <= RANK[status]) return { changed: false, status };
 	return { changed: true, status: target, late: target === 'paid' && status !== 'awaiting_payment' };
+}
+
+/** The status of an order once its refunds are known: only what was paid can go back. Computed from all of them together. */
+export function statusWithRefunds(status: OrderStatus, refunded: boolean): OrderStatus {
+	if (status !== 'paid' && status !== 'refunded') return status;
+	return refunded ? 'refunded' : 'paid';
 }
 
 /** The status as of `now`: an order whose time to pay is over is expired, also before a job has written that down. */

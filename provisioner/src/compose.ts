@@ -23,6 +23,7 @@ import { pacesOf } from './features/outbox/pace.ts';
 import { RESOLUTION_RULES } from './features/outbox/resolution.ts';
 import { createLookups, createSenders } from './features/outbox/senders.ts';
 import { createPayments } from './features/payments/payments.ts';
+import { createPaymentProviders } from './features/payments/providers/providers.ts';
 import { createReplies } from './features/replies/replies.ts';
 import { createSubscriptions } from './features/subscriptions/subscriptions.ts';
 import { createTranscripts } from './features/transcripts/transcripts.ts';
@@ -44,6 +45,7 @@ import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
 import { createStripeClient } from './vendors/stripe/client.ts';
 import { createStripeBillingClient } from './vendors/stripe-billing/client.ts';
+import { createTbankClient } from './vendors/tbank/client.ts';
 import { createTelegramClient } from './vendors/telegram/client.ts';
 import { createWahaClient } from './vendors/waha/client.ts';
 
@@ -70,6 +72,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const waha = config.WAHA_URL && config.WAHA_API_KEY ? createWahaClient({ url: config.WAHA_URL, apiKey: config.WAHA_API_KEY }) : null;
 	const telegram = createTelegramClient({ url: config.TELEGRAM_API_URL });
 	const stripe = config.STRIPE_SECRET_KEY ? createStripeClient({ url: config.STRIPE_API_URL, secretKey: config.STRIPE_SECRET_KEY }) : null;
+	const tbank = createTbankClient({ url: config.TBANK_API_URL });
 	const billingStripe = config.BILLING_STRIPE_SECRET_KEY
 		? createStripeBillingClient({ url: config.STRIPE_API_URL, secretKey: config.BILLING_STRIPE_SECRET_KEY, prices: config.BILLING_PRICES ?? {} })
 		: null;
@@ -126,12 +129,13 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	});
 
 	const agent = createAgent({ database, turns, loadCatalog, accounts, fetchAttachment, publicUrl, historyDays: ttlDays, now, log, watch, metrics });
-	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log, watch });
+	const providers = createPaymentProviders({ database, secrets, stripe, tbank, publicUrl, now });
+	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
 	const orders = createOrders({ database, publicUrl, now, log });
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
 	const payments = createPayments({
-		database, outbox, bookings: bookings.orders, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
+		database, outbox, bookings: bookings.orders, providers, secrets, tbank, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
 	});
 	const conversations = createConversations({ database, history: history.messages, waha, log });
 

@@ -20,7 +20,7 @@ describe('the configuration', () => {
 			'voice messages are not transcribed: set TRANSCRIPTION_URL',
 			'photos and videos are off: set CLOUDINARY_URL',
 			'calendar bookings are off: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET',
-			'payments are off: set STRIPE_SECRET_KEY',
+			'payments through Stripe are off: set STRIPE_SECRET_KEY',
 			'subscriptions of tenants are off, and nobody is limited by a plan: set BILLING_STRIPE_SECRET_KEY',
 		]);
 	});

@@ -45,6 +45,8 @@ const environment = z.object({
 	STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
 	STRIPE_SECRET_KEY: optional(z.string()),
 	STRIPE_WEBHOOK_SECRET: optional(z.string()),
+	/** T-Bank's internet acquiring: terminals are the companies' own. */
+	TBANK_API_URL: httpUrl.default('https://securepay.tinkoff.ru/v2'),
 	/** The platform's own subscriptions: another account at Stripe than the one of customers' payments, or at least another key and endpoint. */
 	BILLING_STRIPE_SECRET_KEY: optional(z.string()),
 	BILLING_STRIPE_WEBHOOK_SECRET: optional(z.string()),
@@ -137,7 +139,7 @@ export function featuresOff(config: Config): readonly string[] {
 	if (!config.TRANSCRIPTION_URL) off.push('voice messages are not transcribed: set TRANSCRIPTION_URL');
 	if (!config.CLOUDINARY_URL) off.push('photos and videos are off: set CLOUDINARY_URL');
 	if (!config.GOOGLE_CLIENT_ID || !config.GOOGLE_CLIENT_SECRET) off.push('calendar bookings are off: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET');
-	if (!config.STRIPE_SECRET_KEY) off.push('payments are off: set STRIPE_SECRET_KEY');
+	if (!config.STRIPE_SECRET_KEY) off.push('payments through Stripe are off: set STRIPE_SECRET_KEY');
 	else if (!config.STRIPE_WEBHOOK_SECRET) off.push('payment confirmations are off: set STRIPE_WEBHOOK_SECRET');
 	if (!config.BILLING_STRIPE_SECRET_KEY) off.push('subscriptions of tenants are off, and nobody is limited by a plan: set BILLING_STRIPE_SECRET_KEY');
 	else {

@@ -9,6 +9,8 @@ export interface Delivery {
 	readonly retryDelays: readonly number[];
 	/** Headers made anew for every attempt (Stripe signs the time of the attempt). */
 	readonly attemptHeaders?: () => Readonly<Record<string, string>>;
+	/** What counts as delivered; a 2xx when left out. */
+	readonly acknowledged?: (status: number, text: string) => boolean;
 	/** Called after every attempt; `final` when none will follow. */
 	readonly onAttempt?: (attempt: Attempt, final: boolean) => void;
 }
@@ -34,9 +36,9 @@ export function createDeliveries(timers: Timers): Deliveries {
 
 	async function attempt(delivery: Delivery, retry: number): Promise<Attempt> {
 		const own = generation.signal;
-		const outcome = await post(delivery, own);
+		const { outcome, text } = await post(delivery, own);
 		const delay = delivery.retryDelays[retry];
-		const delivered = outcome.status >= 200 && outcome.status < 300;
+		const delivered = delivery.acknowledged?.(outcome.status, text) ?? (outcome.status >= 200 && outcome.status < 300);
 		const final = delivered || delay === undefined || own.aborted;
 		if (!own.aborted) delivery.onAttempt?.(outcome, final);
 		if (!final) timers.after(delay, () => void attempt(delivery, retry + 1));
@@ -52,7 +54,7 @@ export function createDeliveries(timers: Timers): Deliveries {
 	};
 }
 
-async function post(delivery: Delivery, signal: AbortSignal): Promise<Attempt> {
+async function post(delivery: Delivery, signal: AbortSignal): Promise<{ outcome: Attempt; text: string }> {
 	try {
 		const response = await fetch(delivery.url, {
 			method: 'POST',
@@ -61,10 +63,9 @@ async function post(delivery: Delivery, signal: AbortSignal): Promise<Attempt> {
 			redirect: 'manual',
 			signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)]),
 		});
-		await response.arrayBuffer();
-		return { url: delivery.url, status: response.status };
+		return { text: await response.text(), outcome: { url: delivery.url, status: response.status } };
 	} catch (error) {
 		const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-		return { url: delivery.url, status: 0, error: cause instanceof Error ? cause.message : String(cause) };
+		return { text: '', outcome: { url: delivery.url, status: 0, error: cause instanceof Error ? cause.message : String(cause) } };
 	}
 }

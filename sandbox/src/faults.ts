@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { isObject, numberOf, stringOf } from './json.ts';
 
-export const VENDORS = ['waha', 'telegram', 'stripe', 'openai', 'cloudinary', 'supabase', 'google-calendar'] as const;
+export const VENDORS = ['waha', 'telegram', 'stripe', 'openai', 'cloudinary', 'supabase', 'google-calendar', 'tbank'] as const;
 export type Vendor = (typeof VENDORS)[number];
 
 const MODES = ['status', 'delay', 'hang_after_accept', 'drop'] as const;

@@ -71,6 +71,8 @@ export const STRIPE_ROUTES = [
 		path: '/v1/checkout/sessions/{session}/expire',
 	},
 	{ vendor: 'stripe', operation: 'payment_intents.retrieve', method: 'GET', path: '/v1/payment_intents/{intent}' },
+	{ vendor: 'stripe', operation: 'refunds.create', method: 'POST', path: '/v1/refunds' },
+	{ vendor: 'stripe', operation: 'refunds.list', method: 'GET', path: '/v1/refunds' },
 	{ vendor: 'stripe', operation: 'products.create', method: 'POST', path: '/v1/products' },
 	{ vendor: 'stripe', operation: 'products.retrieve', method: 'GET', path: '/v1/products/{id}' },
 	{ vendor: 'stripe', operation: 'prices.create', method: 'POST', path: '/v1/prices' },
@@ -152,9 +154,16 @@ export const GOOGLE_CALENDAR_ROUTES = [
 	{ vendor: 'google-calendar', operation: 'channels.stop', method: 'POST', path: '/calendar/v3/channels/stop' },
 ] as const satisfies readonly VendorRoute[];
 
+/** Below `/v2`. */
+export const TBANK_ROUTES = [
+	{ vendor: 'tbank', operation: 'Init', method: 'POST', path: '/Init' },
+	{ vendor: 'tbank', operation: 'GetState', method: 'POST', path: '/GetState' },
+	{ vendor: 'tbank', operation: 'Cancel', method: 'POST', path: '/Cancel' },
+] as const satisfies readonly VendorRoute[];
+
 /** Every vendor route of the sandbox; `npm run conformance` checks them against the published contracts. */
 export const ROUTES: readonly VendorRoute[] = [
-	...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES, ...CLOUDINARY_ROUTES, ...SUPABASE_ROUTES, ...GOOGLE_CALENDAR_ROUTES,
+	...WAHA_ROUTES, ...TELEGRAM_ROUTES, ...STRIPE_ROUTES, ...OPENAI_ROUTES, ...CLOUDINARY_ROUTES, ...SUPABASE_ROUTES, ...GOOGLE_CALENDAR_ROUTES, ...TBANK_ROUTES,
 ];
 
 /** `/api/{session}/me` as Express writes it: `/api/:session/me`. */

@@ -22,6 +22,8 @@ import { expireDue } from './stripe/checkout.ts';
 import { createStripeRouter } from './stripe/router.ts';
 import { openProject, type RunningProject } from './supabase/project.ts';
 import { createSupabaseRouter } from './supabase/router.ts';
+import { expireDuePayments } from './tbank/payments.ts';
+import { createTbankRouter } from './tbank/router.ts';
 import { createTelegramRouter } from './telegram/router.ts';
 import { deliverUpdate } from './telegram/webhook.ts';
 import { createTimers } from './timers.ts';
@@ -71,6 +73,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 	resume(context);
 	timers.every(EXPIRY_CHECK_MS, () => {
 		expireDue(context);
+		expireDuePayments(context);
 		void runBillingClock(context);
 	});
 	return {
@@ -99,6 +102,7 @@ function createApp(context: SandboxContext, project: RunningProject | null): Exp
 	app.use('/openai/v1', createOpenAiRouter(context));
 	app.use('/cloudinary', createCloudinaryRouter(context));
 	app.use('/supabase', createSupabaseRouter(context, project));
+	app.use('/tbank', createTbankRouter(context));
 	app.use('/control', createControlRouter(context));
 	app.use(createGoogleRouter(context));
 	app.use(createGooglePagesRouter(context));

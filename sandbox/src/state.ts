@@ -12,6 +12,8 @@ import type { StripeBillingState } from './stripe/billing/state.ts';
 import { emptyStripeBillingState } from './stripe/billing/state.ts';
 import type { StripeState } from './stripe/state.ts';
 import { emptyStripeState } from './stripe/state.ts';
+import type { TbankState } from './tbank/state.ts';
+import { emptyTbankState } from './tbank/state.ts';
 import type { TelegramState } from './telegram/state.ts';
 import { emptyTelegramState } from './telegram/state.ts';
 import type { WahaState } from './waha/state.ts';
@@ -29,6 +31,7 @@ export interface SandboxState {
 	openai: OpenAiState;
 	cloudinary: CloudinaryState;
 	google: GoogleState;
+	tbank: TbankState;
 }
 
 export interface StateStore {
@@ -56,6 +59,7 @@ function emptyState(): SandboxState {
 		openai: emptyOpenAiState(),
 		cloudinary: emptyCloudinaryState(),
 		google: emptyGoogleState(),
+		tbank: emptyTbankState(),
 	};
 }
 
@@ -102,7 +106,7 @@ function readState(file: string): SandboxState {
 	if (!isState(stored)) return emptyState();
 	return {
 		...stored, openai: { ...emptyOpenAiState(), ...stored.openai }, cloudinary: { ...emptyCloudinaryState(), ...stored.cloudinary }, google: { ...emptyGoogleState(), ...stored.google },
-		stripeBilling: { ...emptyStripeBillingState(), ...stored.stripeBilling },
+		stripeBilling: { ...emptyStripeBillingState(), ...stored.stripeBilling }, tbank: { ...emptyTbankState(), ...stored.tbank },
 	};
 }
 

@@ -139,6 +139,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				GOOGLE_OAUTH_URL: urls.sandbox,
 				GOOGLE_CLIENT_ID: SANDBOX_GOOGLE_CLIENT.id,
 				GOOGLE_CLIENT_SECRET: SANDBOX_GOOGLE_CLIENT.secret,
+				TBANK_API_URL: `${urls.sandbox}/tbank/v2`,
 				STRIPE_API_URL: urls.sandbox,
 				STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
 				STRIPE_WEBHOOK_SECRET: settings.stripeWebhookSecret,

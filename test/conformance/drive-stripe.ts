@@ -66,7 +66,11 @@ async function driveCheckout(
 	await stripe.checkout.sessions.listLineItems(session.id, {}, connected);
 	await target.control(`/stripe/sessions/${session.id}/pay`);
 	const paid = await stripe.checkout.sessions.retrieve(session.id, {}, connected);
-	if (typeof paid.payment_intent === 'string') await stripe.paymentIntents.retrieve(paid.payment_intent, {}, connected);
+	if (typeof paid.payment_intent === 'string') {
+		await stripe.paymentIntents.retrieve(paid.payment_intent, {}, connected);
+		await client.createRefund({ accountId, paymentIntentId: paid.payment_intent, amountCents: 100, idempotencyKey: 'order_1:refund:1' });
+		await client.refundedCents(accountId, paid.payment_intent);
+	}
 	await stripe.checkout.sessions.list({ limit: 5 }, connected);
 
 	const product = await stripe.products.create({ name: 'Tulips', metadata: { sku: '7' } }, connected);

@@ -23,6 +23,8 @@ const STRIPE_TYPES: Readonly<Record<string, RouteTypes>> = {
 	'POST /v1/checkout/sessions/{session}/expire': { answer: 'Stripe.Checkout.Session' },
 	'GET /v1/payment_intents/{intent}': { answer: 'Stripe.PaymentIntent' },
 	'POST /v1/shipping_rates': { answer: 'Stripe.ShippingRate' },
+	'POST /v1/refunds': { answer: 'Stripe.Refund' },
+	'GET /v1/refunds': { member: 'Stripe.Refund' },
 	'POST /v1/products': { answer: 'Stripe.Product' },
 	'POST /v1/webhook_endpoints': { answer: 'Stripe.WebhookEndpoint' },
 	'POST /v1/customers': { answer: 'Stripe.Customer' },

@@ -49,7 +49,7 @@ describe('a tenant’s key', () => {
 				const id = ids[resource];
 				if (id === undefined) throw new Error(`The matrix knows no id for ${path}: add one.`);
 				const target = path.replace('{id}', id || 'missing').replace('{name}', 'search_catalog').replace('{sku}', '101').replace('{version}', '1');
-				const answer = await own.call<{ code?: string }>(method.toUpperCase(), `${target}?q=tour&sku=101`, method === 'get' || method === 'delete' ? undefined : bodyFor(path));
+				const answer = await own.call<{ code?: string }>(method.toUpperCase(), `${target}?q=tour&sku=101`, method === 'get' || method === 'delete' ? undefined : bodyFor(path, method));
 				// Deleting what isn't there may be "already done"; that it is still there is checked below.
 				expect([401, 403, 404, 415, ...(method === 'delete' ? [204] : [])], `${method} ${path} answered ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`).toContain(answer.status);
 				tried++;
@@ -66,7 +66,7 @@ describe('a tenant’s key', () => {
 	});
 
 	/** A body that would be valid, so that a refusal is about the tenant and not about the body. */
-	function bodyFor(path: string): object {
+	function bodyFor(path: string, method: string): object {
 		if (path.endsWith('/subscription/checkout')) return { plan: 'single', success_url: 'https://x.example', cancel_url: 'https://x.example' };
 		if (path.endsWith('/subscription/change')) return { plan: 'free' };
 		if (path.endsWith('/subscription/portal')) return { return_url: 'https://x.example' };
@@ -81,6 +81,8 @@ describe('a tenant’s key', () => {
 		if (path.endsWith('/state')) return { state: 'human' };
 		if (path.endsWith('/items')) return { data: [{ name: 'x', description: 'x', kind: 'service' }] };
 		if (path.endsWith('/connections')) return { channel: 'whatsapp', name: 'x' };
+		if (path.endsWith('/payment_account') && method === 'put') return { provider: 'manual', instructions: 'x' };
+		if (path.endsWith('/mark-paid')) return { amount_cents: 1 };
 		if (path.endsWith('/payment_account')) return { country: 'ES', email: 'x@x.example' };
 		if (path.includes('/tools/')) return { query: 'tour' };
 		return { name: 'taken over' };

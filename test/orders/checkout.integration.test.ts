@@ -50,7 +50,7 @@ describe('checkout', () => {
 		const { turnId, decisionId } = await commit(world, shop, nextCustomer(), ORDER_TEXT);
 		await setItem('A1', { stock: 0 });
 		const answer = await checkout(turnId, decisionId);
-		await setItem('A1', { stock: 3 });
+		await setItem('A1', { stock: 9000 });
 		expect(answer).toMatchObject({ status: 'refused', reason: { code: 'quantity_not_available' } });
 	});
 

@@ -84,11 +84,11 @@ test('the file has the same payments, in cells that no spreadsheet runs', async 
 	await world.db.asOwner(`UPDATE conversations SET customer_name = 'نور "🌷", Ana' WHERE id = (SELECT conversation_id FROM orders WHERE id = $1)`, [links[1]?.orderId]);
 	const response = await fetch(`${world.api.url}/v1/payments/export`, { headers: { authorization: `Bearer ${shop.key}` } });
 	expect([response.status, response.headers.get('content-type'), response.headers.get('content-disposition')]).toEqual([200, 'text/csv; charset=utf-8', 'attachment; filename=payments.csv']);
-	const header = 'created_at,order_id,company,channel,connection_id,conversation_id,customer,status,amount,currency,paid_at,expires_at,checkout_session_id,account_id'.split(',');
+	const header = 'created_at,order_id,company,channel,connection_id,conversation_id,customer,status,amount,currency,paid_at,refunded,dispute,expires_at,checkout_session_id,account_id,provider'.split(',');
 	const customers = ['', '', 'نور ""🌷"", Ana', `'=HYPERLINK(""http://evil.example"")`];
 	const rows = ((await list('')).body['data'] as Json[]).map((payment, at) => [
 		payment['created_at'], payment.id, 'Company', 'whatsapp', shop.connectionId, payment['conversation_id'], customers[at], payment['status'], '25.00', 'EUR',
-		payment['paid_at'] ?? '', payment['expires_at'], payment['checkout_session_id'], shop.accountId,
+		payment['paid_at'] ?? '', '0.00', '', payment['expires_at'], payment['checkout_session_id'], shop.accountId, 'stripe',
 	]);
 	expect(rows).toHaveLength(4);
 	const text = (lines: readonly (readonly unknown[])[]) => `\ufeff${lines.map((cells) => `${cells.map((cell) => `"${String(cell)}"`).join(',')}\r\n`).join('')}`;

@@ -5,6 +5,7 @@ import type { Account } from '../../provisioner/src/features/gateway/accounts.ts
 import type { Download } from '../../provisioner/src/vendors/download.ts';
 import { createBookings, type Bookings } from '../../provisioner/src/features/bookings/bookings.ts';
 import { createCatalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
+import type { Catalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCheckout } from '../../provisioner/src/features/checkout/checkout.ts';
 import { createConversations } from '../../provisioner/src/features/conversations/conversations.ts';
 import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
@@ -14,7 +15,6 @@ import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createPayments } from '../../provisioner/src/features/payments/payments.ts';
 import type { Payments } from '../../provisioner/src/features/payments/payments.ts';
 import { createReplies } from '../../provisioner/src/features/replies/replies.ts';
-import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createOpenTurns } from '../../provisioner/src/features/turns/open-turns.ts';
 import { fileOf } from '../../provisioner/src/testing/files.ts';
 import { newId } from '../../provisioner/src/store/ids.ts';
@@ -22,6 +22,10 @@ import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY } from '../../provis
 import type { ApiAnswer, Json, TestApi } from '../../provisioner/src/testing/api.ts';
 import { createTestLog } from '../../provisioner/src/testing/log.ts';
 import { createGoogleCalendarClient } from '../../provisioner/src/vendors/google-calendar/client.ts';
+import { createTbankClient } from '../../provisioner/src/vendors/tbank/client.ts';
+import { createPaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
+import type { PaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
+import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createStripeClient } from '../../provisioner/src/vendors/stripe/client.ts';
 import { GOOGLE_CLIENT } from '../../sandbox/src/google/oauth.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';
@@ -46,9 +50,11 @@ export interface World {
 	readonly db: TestDatabase;
 	readonly api: TestApi;
 	readonly sandbox: Sandbox;
+	readonly catalogs: Pick<Catalogs, 'importFile' | 'editItems'>;
 	readonly orders: Orders;
 	readonly payments: Payments;
 	readonly bookings: Bookings;
+	readonly providers: PaymentProviders;
 	/** What the service logged. */
 	readonly logLines: readonly Record<string, unknown>[];
 	/** What the channel gives for a message's media; nothing unless a test sets it. */
@@ -58,7 +64,7 @@ export interface World {
 	/** Secrets that the webhook accepts. */
 	readonly webhookSecrets: string[];
 	control(method: string, path: string, body?: unknown): Promise<Json>;
-	addBusiness(options: { type: 'product' | 'service' | 'hybrid'; sample?: string; csv?: string; onboarded?: boolean; settings?: Json }): Promise<Business>;
+	addBusiness(options: { type: 'product' | 'service' | 'hybrid'; sample?: string; csv?: string; onboarded?: boolean; settings?: Json; provider?: Json; currency?: string }): Promise<Business>;
 	/** A customer writes, the burst ends, n8n takes the turn: its id. The same `customer` goes on with the same conversation. */
 	customerWrites(business: Business, customer: string, text: string, options?: { policy?: 'supersede' | 'append' | 'queue' }): Promise<string>;
 	call(method: string, path: string, body?: unknown, key?: string, headers?: Record<string, string>): Promise<ApiAnswer>;
@@ -81,19 +87,27 @@ export async function createWorld(): Promise<World> {
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 
-	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const HISTORY_DAYS = 365;
 	const publicUrl = 'http://pay.example';
+	const secrets = createTenantSecrets(database, MASTER_KEY);
+	const tbank = createTbankClient({ url: `${sandbox.url}/tbank/v2`, timeoutMs: 2_000 });
+	const providers = createPaymentProviders({
+		database, secrets, stripe, tbank, now,
+		// Where the stand-ins reach this service.
+		get publicUrl() {
+			return api.url;
+		},
+	});
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const turns = createOpenTurns({ leaseMs: 60_000 });
 	const outbox = { enqueue };
 	const { loadCatalog } = catalogs;
 	const orders = createOrders({ database, publicUrl, now, log });
-	const checkout = createCheckout({ database, turns, loadCatalog, stripe, publicUrl, now, log });
+	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log });
 	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey: MASTER_KEY, publicUrl, now, log });
-	const payments = createPayments({ database, outbox, bookings: bookings.orders, links: checkout.links, stripe, webhookSecrets, publicUrl, now, log });
-	const api = await startTestApi({
+	const payments = createPayments({ database, outbox, bookings: bookings.orders, links: checkout.links, providers, secrets, tbank, stripe, webhookSecrets, publicUrl, now, log });
+	const api: TestApi = await startTestApi({
 		database,
 		endpoints: [
 			...createAgent({
@@ -134,20 +148,22 @@ export async function createWorld(): Promise<World> {
 		db,
 		api,
 		sandbox,
+		catalogs,
 		orders,
 		payments,
 		bookings,
+		providers,
 		logLines,
 		attachments,
 		clock,
 		webhookSecrets,
 		control,
 		call,
-		async addBusiness({ type, sample, csv, onboarded = true, settings = {} }) {
+		async addBusiness({ type, sample, csv, onboarded = true, settings = {}, provider, currency = 'eur' }) {
 			const [tenantId, companyId, connectionId] = [newId('ten'), newId('com'), newId('con')];
 			await db.asOwner(`INSERT INTO tenants (id, name, email, data_key) VALUES ($1, 'Tenant', 't@example.com', $2)`, [tenantId, secrets.create()]);
-			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings) VALUES ($1, $2, 'Company', $3, $4)`, [
-				companyId, tenantId, type, JSON.stringify(settings),
+			await db.asOwner(`INSERT INTO companies (id, tenant_id, name, type, settings, currency) VALUES ($1, $2, 'Company', $3, $4, $5)`, [
+				companyId, tenantId, type, JSON.stringify(settings), currency,
 			]);
 			await db.asOwner(
 				`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, state, hook_token_hash, secrets)
@@ -158,9 +174,10 @@ export async function createWorld(): Promise<World> {
 			const file = sample === undefined ? fileOf(csv ?? '') : fileURLToPath(new URL(`../fixtures/data/${sample}`, import.meta.url));
 			const report = await catalogs.importFile(tenantId, companyId, file, { dryRun: false, partial: false, repair: false, columns: {} });
 			if (report.errors.length > 0) throw new Error(JSON.stringify(report.errors));
-			const account = await call('POST', `/v1/companies/${companyId}/payment_account`, { country: 'ES', email: 'owner@example.com' }, key);
+			const path = `/v1/companies/${companyId}/payment_account`;
+			const account = provider ? await call('PUT', path, provider, key) : await call('POST', path, { country: 'ES', email: 'owner@example.com' }, key);
 			const accountId = String(account.body.id);
-			if (onboarded) await control('POST', `/stripe/accounts/${accountId}/complete-onboarding`);
+			if (onboarded && !provider) await control('POST', `/stripe/accounts/${accountId}/complete-onboarding`);
 			return { tenantId, companyId, connectionId, key, accountId };
 		},
 		async customerWrites(business, customer, text, { policy = 'supersede' } = {}) {
@@ -200,8 +217,8 @@ export async function commit(world: World, business: Business, customer: string,
 
 /** A catalog of the tests' own, in no language of the samples. */
 export const CATALOG_CSV = `sku,name,description,unit,price_eur,logistics_price_eur,free_delivery,stock_units,delivery_time_h,payment_reminder,supplier_contact,supplier_company_services,warehouse_address,city
-A1,Blue lamp,A lamp,piece,20.00,5.00,100,3,24,4,,,,Ghent
-B2,Green chair,A chair,piece,45.50,9.90,,10,24,2,,,,Ghent
+A1,Blue lamp,A lamp,piece,20.00,5.00,100,9000,24,4,,,,Ghent
+B2,Green chair,A chair,piece,45.50,9.90,,9000,24,2,,,,Ghent
 C3,Sticker,A sticker,piece,0,,,500,24,,,,,Ghent
 `;
 export const ORDER_TEXT = 'I want 1 Blue lamp, delivery to Ghent, my name is Anna, my phone is +32 470 111 222, yes I confirm';

@@ -103,6 +103,7 @@ export function answerPayment(draft: Draft): string {
 	const total = money(draft, order.totalCents);
 	switch (order.status) {
 		case 'paid': return phrases.paid;
+		case 'refunded': return phrases.refunded(total);
 		case 'confirmed': return order.totalCents === 0 ? phrases.freeOrder : phrases.paid;
 		case 'awaiting_payment': return sentences(
 			has(draft, 'paidClaim') ? phrases.notPaidYet(total) : phrases.awaitingPayment(total),

@@ -99,6 +99,7 @@ export const GERMAN: Phrases = {
 	notPaidYet: (total) => `Die Zahlung für Ihre Bestellung über ${total} sehe ich noch nicht.`,
 	paymentLink: (url) => `Hier können Sie bezahlen: ${url}`,
 	paid: 'Ihre Bestellung ist bezahlt. Vielen Dank!',
+	refunded: (sum) => `Wir erstatten Ihnen ${sum}. Es kann einige Tage dauern, bis Ihre Bank es anzeigt.`,
 	freeOrder: 'Ihre Bestellung ist kostenlos und bestätigt, es ist nichts zu bezahlen.',
 	orderClosed: 'Ihre letzte Bestellung ist abgeschlossen. Gern nehme ich eine neue auf.',
 

@@ -99,6 +99,7 @@ export const ENGLISH: Phrases = {
 	notPaidYet: (total) => `I don’t see the payment for your order of ${total} yet.`,
 	paymentLink: (url) => `You can pay here: ${url}`,
 	paid: 'Your order is paid. Thank you!',
+	refunded: (sum) => `We are giving ${sum} back to you. It can take a few days until your bank shows it.`,
 	freeOrder: 'Your order is free and confirmed, there is nothing to pay.',
 	orderClosed: 'Your last order is closed. I’ll gladly take a new one.',
 

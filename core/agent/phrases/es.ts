@@ -99,6 +99,7 @@ export const SPANISH: Phrases = {
 	notPaidYet: (total) => `Todavía no veo el pago de tu pedido de ${total}.`,
 	paymentLink: (url) => `Puedes pagar aquí: ${url}`,
 	paid: 'Tu pedido está pagado. ¡Gracias!',
+	refunded: (sum) => `Le devolvemos ${sum}. Su banco puede tardar unos días en mostrarlo.`,
 	freeOrder: 'Tu pedido es gratis y está confirmado: no hay nada que pagar.',
 	orderClosed: 'Tu último pedido está cerrado. Con gusto tomo uno nuevo.',
 

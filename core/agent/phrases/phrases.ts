@@ -93,6 +93,8 @@ export interface Phrases {
 	readonly notPaidYet: (total: string) => string;
 	readonly paymentLink: (url: string) => string;
 	readonly paid: string;
+	/** Money goes back to the customer; `sum` as it is written in the language. */
+	readonly refunded: (sum: string) => string;
 	readonly freeOrder: string;
 	readonly orderClosed: string;
 

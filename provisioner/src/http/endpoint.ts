@@ -17,7 +17,7 @@ const MOST_BODY_BYTES = 1_000_000;
  * A feature exports a list of them; `mountEndpoints` puts them on the app.
  */
 export interface Endpoint {
-	readonly method: 'get' | 'post' | 'patch' | 'delete';
+	readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
 	/** OpenAPI style: `/v1/companies/{id}`. */
 	readonly path: string;
 	readonly summary: string;

@@ -7,6 +7,7 @@ import { createGoogleControl } from './google.ts';
 import { createOpenAiControl } from './openai.ts';
 import { createStripeBillingControl } from './stripe-billing.ts';
 import { createStripeControl } from './stripe.ts';
+import { createTbankControl } from './tbank.ts';
 import { createTelegramControl } from './telegram.ts';
 import { createWahaControl } from './waha.ts';
 
@@ -50,6 +51,7 @@ export function createControlRouter(context: SandboxContext): Router {
 	router.use('/telegram', createTelegramControl(context));
 	router.use('/stripe/billing', createStripeBillingControl(context));
 	router.use('/stripe', createStripeControl(context));
+	router.use('/tbank', createTbankControl(context));
 	router.use('/openai', createOpenAiControl(context));
 	router.use('/google', createGoogleControl(context));
 	router.use(createChatControl(context));

@@ -32,6 +32,7 @@ import type { KeyedRequest } from './idempotency.ts';
 import { rememberAnswer, rememberedAnswer } from './idempotency.ts';
 import { decodeForm } from './params.ts';
 import { createProduct, createShippingRate, retrieveObject } from './products.ts';
+import { createRefund, listRefunds } from './refunds.ts';
 
 type Operation = (typeof STRIPE_ROUTES)[number]['operation'];
 
@@ -49,6 +50,8 @@ const HANDLERS: Readonly<Record<Operation, (call: StripeCall) => JsonObject>> = 
 	'checkout.sessions.line_items': listLineItems,
 	'checkout.sessions.expire': expireAnyCheckout,
 	'payment_intents.retrieve': retrieveObject('payment_intent'),
+	'refunds.create': createRefund,
+	'refunds.list': listRefunds,
 	'products.create': createProduct,
 	'products.retrieve': retrieveObject('product'),
 	'prices.create': createAnyPrice,

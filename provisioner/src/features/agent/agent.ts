@@ -13,7 +13,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Accounts } from '../gateway/accounts.ts';
 import type { FetchAttachment } from '../gateway/attachments.ts';
 import { unavailableModels } from './breakers.ts';
-import { readOpenTurn } from './decide-turn.ts';
+import { catalogOf, readOpenTurn } from './decide-turn.ts';
 import { decideTurns } from './decide-turns.ts';
 import { detectLanguage } from './detect-language.ts';
 import { toFacts } from './facts.ts';
@@ -93,7 +93,7 @@ export function createAgent(deps: {
 		return database.withTenant(tenantId, async (sql) => {
 			await turns.markRead(sql, turnId);
 			const record = await readOpenTurn(sql, tenantId, turnId, turns);
-			return work(toFacts(record, await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion), now(), deps, inScenario), sql);
+			return work(toFacts(record, await catalogOf(sql, record, deps.loadCatalog), now(), deps, inScenario), sql);
 		});
 	}
 

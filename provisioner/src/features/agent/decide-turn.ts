@@ -4,6 +4,8 @@ import type { Accepted } from '../../../../core/agent/guard/accept.ts';
 import type { Proposal, Violation } from '../../../../core/agent/decision.ts';
 import type { LanguageDetector } from '../../../../core/agent/facts.ts';
 import { violation } from '../../../../core/agent/guard/violation.ts';
+import type { Catalog } from '../../../../core/catalog/catalog.ts';
+import { withAvailableStock } from '../../../../core/orders/stock.ts';
 import { parseProposal } from '../../../../core/agent/proposal-schema.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Sql } from '../../store/database.ts';
@@ -66,7 +68,7 @@ export async function judge(sql: Sql, record: TurnRecord, input: DecisionInput, 
 	if (parsed?.ok === false && input.attempt === 1) return { accepted: false, violations: parsed.violations, at };
 	// Unreadable twice: an empty proposal, which the guard answers by itself.
 	const proposal = parsed === null ? null : parsed.ok ? parsed.proposal : NOTHING_PROPOSED;
-	const catalog = await deps.loadCatalog(sql, record.turn.company_id, record.catalogVersion);
+	const catalog = await catalogOf(sql, record, deps.loadCatalog);
 	const facts = toFacts(record, catalog, at, deps, input.scenario);
 	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, {
 		detectLanguage: deps.detectLanguage,
@@ -95,6 +97,11 @@ export async function decideTurn(sql: Sql, tenantId: string, input: DecisionInpu
 	const inserted = await decisionRepository.insert(sql, tenantId, { ...judged.result, proposal: judged.proposal, at: judged.at });
 	await deps.turns.markDecided(sql, turnId, executionId);
 	return acceptedAnswer(inserted ? judged.result : ((await decisionRepository.ofTurn(sql, turnId)) ?? judged.result));
+}
+
+/** What can be bought in the turn's conversation: the company's catalog, less what others hold or have bought since its stock was stated. */
+export async function catalogOf(sql: Sql, record: TurnRecord, loadCatalog: LoadCatalog): Promise<Catalog> {
+	return withAvailableStock(await loadCatalog(sql, record.turn.company_id, record.catalogVersion), record.taken);
 }
 
 /** `sql` is a transaction of the tenant. @throws AppError `turn_not_found` (404), `turn_superseded`, `turn_closed` (409) */

@@ -27,6 +27,8 @@ export interface TurnRecord {
 	/** It has its decision already. */
 	readonly decided: boolean;
 	readonly catalogVersion: number;
+	/** What others have taken from the stated stock, by sku (core/orders/stock.ts). */
+	readonly taken: ReadonlyMap<string, number>;
 	readonly row: TurnRow;
 }
 
@@ -47,6 +49,7 @@ interface TurnRow {
 		payment_state: string;
 	};
 	catalog_version: number;
+	taken: Record<string, number>;
 	latest_order: {
 		id: string;
 		status: OrderStatus;
@@ -61,7 +64,7 @@ interface TurnRow {
 
 /** In one round trip. `tenantId` null: each turn in the session of its own tenant. What isn't there, or is another tenant's, is left out. */
 export async function readTurns(sql: Sql, tenantId: string | null, turnIds: readonly string[]): Promise<TurnRecord[]> {
-	const { rows } = await sql.query<TurnRow>('SELECT * FROM facts_of_turns($1, $2)', [tenantId, [...turnIds]], 'facts_of_turns');
+	const { rows } = await sql.query<TurnRow>('SELECT f.*, stock_taken(f.turn_id) AS taken FROM facts_of_turns($1, $2) f', [tenantId, [...turnIds]], 'facts_of_turns');
 	return rows.map((row) => ({
 		turnId: row.turn_id,
 		tenantId: row.tenant_id,
@@ -69,6 +72,7 @@ export async function readTurns(sql: Sql, tenantId: string | null, turnIds: read
 		revision: row.revision,
 		decided: row.decided,
 		catalogVersion: row.catalog_version,
+		taken: new Map(Object.entries(row.taken)),
 		row,
 	}));
 }

@@ -7,6 +7,7 @@ import { AppError } from '../../../../core/errors.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import type { SupabaseSettings } from '../../vendors/supabase/client.ts';
+import { stockReservations } from '../orders/stock.ts';
 import type { RemovedResource } from '../tenants/tenants.ts';
 import { createCatalogCache } from './catalog-cache.ts';
 import type { StoredItem, Version } from './catalog-store.ts';
@@ -82,6 +83,13 @@ export function createCatalogs({ database, databaseUrl, supabase, log, maxFileBy
 	const store = createCatalogStore({ database, supabase, log, now });
 	const cache = createCatalogCache({ store, now, log, ...(keptItems === undefined ? {} : { keptItems }) });
 	const stopping = new AbortController();
+	/** What is stated now is younger than every sale of before. */
+	const databaseTime = (tenantId: string): Promise<Date> =>
+		database.withTenant(tenantId, async (sql) => {
+			const { rows } = await sql.query<{ at: Date }>('SELECT now() AS at');
+			return rows[0]?.at ?? new Date(0);
+		});
+
 	const catalogs: Omit<Catalogs, 'endpoints'> = {
 		start: () => store.start(),
 		stop: () => store.stop(),
@@ -89,7 +97,11 @@ export function createCatalogs({ database, databaseUrl, supabase, log, maxFileBy
 		loadCatalog: (sql, companyId, version) => cache.load(sql, companyId, version),
 		async importFile(tenantId, companyId, path, options) {
 			const { size } = await stat(path);
-			return size < LONG_FILE_BYTES ? await importFile(store, { tenantId, companyId }, path, options) : await importInThread({ databaseUrl, supabase, tenantId, companyId, path, options }, stopping.signal);
+			const started = await databaseTime(tenantId);
+			const report = size < LONG_FILE_BYTES ? await importFile(store, { tenantId, companyId }, path, options) : await importInThread({ databaseUrl, supabase, tenantId, companyId, path, options }, stopping.signal);
+			// The whole list states the stock of every product anew.
+			if (report.kind === 'product' && !options.dryRun && !options.partial) await database.withTenant(tenantId, (sql) => stockReservations.count(sql, companyId, null, started));
+			return report;
 		},
 		search: (tenantId, companyId, query, options) =>
 			store.read({ tenantId, companyId }, async (catalog) => {
@@ -117,7 +129,13 @@ export function createCatalogs({ database, databaseUrl, supabase, log, maxFileBy
 				if (found === undefined) throw noItem(sku);
 				return found;
 			}),
-		editItems: (tenantId, companyId, items) => store.change({ tenantId, companyId }, (catalog) => editItems(catalog, items)),
+		async editItems(tenantId, companyId, items) {
+			const started = await databaseTime(tenantId);
+			const edited = await store.change({ tenantId, companyId }, (catalog) => editItems(catalog, items));
+			const stated = edited.items.flatMap(({ item: { sku } }, at) => (items[at]?.stock === undefined ? [] : [sku]));
+			if (stated.length > 0) await database.withTenant(tenantId, (sql) => stockReservations.count(sql, companyId, stated, started));
+			return edited;
+		},
 		removeItem: (tenantId, companyId, sku) => store.change({ tenantId, companyId }, (catalog) => removeItem(catalog, sku)),
 		itemsShowing: (tenantId, companyId, file) => store.read({ tenantId, companyId }, async (catalog) => (await catalog.itemsShowing(file)).map(({ sku }) => sku)),
 		unlinkFile: (tenantId, companyId, file) => store.change({ tenantId, companyId }, (catalog) => unlinkFile(catalog, file)),

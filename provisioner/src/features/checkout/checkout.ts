@@ -11,7 +11,6 @@ import type { Database, Sql } from '../../store/database.ts';
 import { traceparentOf, unwatched } from '../../telemetry/turn-calls.ts';
 import type { TurnResult, WatchTurns } from '../../telemetry/turn-calls.ts';
 import { VendorError } from '../../vendors/http.ts';
-import type { StripeClient } from '../../vendors/stripe/client.ts';
 import type { LoadCatalog } from '../agent/facts.ts';
 import { lockConversationOfTurn } from '../agent/turn-port.ts';
 import type { OpenTurn, TurnPort } from '../agent/turn-port.ts';
@@ -19,6 +18,8 @@ import { readCompanySettings } from '../companies/settings.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import { availableIn, stockReservations } from '../orders/stock.ts';
+import type { PaymentProviders } from '../payments/providers/providers.ts';
 import { draftOrder } from './draft-order.ts';
 import type { Refusal } from './draft-order.ts';
 import { createPayPages } from './pay-pages.ts';
@@ -45,12 +46,12 @@ export interface Checkout {
 
 type Placed = { readonly order: Order; readonly reason?: undefined } | { readonly order: null; readonly reason: Refusal };
 
-/** Orders and payment links of committed decisions. `stripe` is null while payments are off. */
+/** Orders and payment links of committed decisions. */
 export function createCheckout(deps: {
 	database: Database;
 	turns: TurnPort;
 	loadCatalog: LoadCatalog;
-	stripe: StripeClient | null;
+	providers: PaymentProviders;
 	publicUrl: string;
 	now: () => Date;
 	log: Logger;
@@ -74,15 +75,29 @@ export function createCheckout(deps: {
 		if (existing) return { order: existing };
 
 		const company = await readCompany(sql, opened.event.companyId);
+		const payment = await deps.providers.ofCompany(sql, opened.event.companyId);
 		const drafted = draftOrder(row.decision, {
-			catalog: await deps.loadCatalog(sql, opened.event.companyId),
+			catalog: await availableIn(sql, await deps.loadCatalog(sql, opened.event.companyId), opened.event.companyId, opened.conversation.id),
 			currency: company.currency,
-			paymentReady: company.paymentReady,
-			paymentsOn: deps.stripe !== null,
+			paymentReady: payment.ready,
+			paymentsOn: !payment.off,
+			currencyProblem: payment.currencyProblem,
 		});
 		if (!drafted.ok) {
 			await refuse(sql, decisionId, drafted.reason);
 			return { order: null, reason: drafted.reason };
+		}
+		const isFree = drafted.draft.totalCents === 0;
+		// What costs something is held with the session that it is paid in.
+		const short = isFree ? await stockReservations.shortage(sql, opened.event.companyId, drafted.draft.lines, () => deps.loadCatalog(sql, opened.event.companyId), { conversationId: opened.conversation.id }) : null;
+		if (short !== null) {
+			const reason: Refusal = {
+				code: 'quantity_not_available',
+				message: `${JSON.stringify(short.name)} (SKU ${short.sku}) is not there in a quantity of ${short.quantity} any more.`,
+				subject: { name: short.name, totalCents: 0, currency: company.currency },
+			};
+			await refuse(sql, decisionId, reason);
+			return { order: null, reason };
 		}
 		await cancelUnpaid(sql, opened);
 		const order = await orderRepository.insert(sql, {
@@ -95,6 +110,7 @@ export function createCheckout(deps: {
 			createdAt: now(),
 			expiresAt: new Date(now().getTime() + company.orderHours * 3_600_000),
 		});
+		if (isFree) await stockReservations.put(sql, order, 'sold', null);
 		return { order };
 	}
 
@@ -160,16 +176,12 @@ export function createCheckout(deps: {
 	};
 }
 
-async function readCompany(sql: Sql, companyId: string): Promise<{ currency: string; paymentReady: boolean; orderHours: number }> {
-	const { rows } = await sql.query<{ currency: string; payment_state: string; settings: unknown }>(
-		'SELECT currency, payment_state, settings FROM companies WHERE id = $1',
-		[companyId],
-	);
+async function readCompany(sql: Sql, companyId: string): Promise<{ currency: string; orderHours: number }> {
+	const { rows } = await sql.query<{ currency: string; settings: unknown }>('SELECT currency, settings FROM companies WHERE id = $1', [companyId]);
 	const company = rows[0];
 	if (!company) throw missing('company', companyId);
 	return {
 		currency: company.currency,
-		paymentReady: company.payment_state === 'ready',
 		orderHours: readCompanySettings(company.settings).order_expires_after_hours,
 	};
 }

@@ -15,6 +15,7 @@ export interface Refusal {
 		| 'no_payment_reminder'
 		| 'payment_account_not_ready'
 		| 'payments_off'
+		| 'currency_not_supported'
 		| 'payment_provider_refused';
 	readonly message: string;
 	/** What the customer has to hear instead of the decision's words: an item's name, and the sum that now holds. */
@@ -41,7 +42,7 @@ export function withheldByGuard(decision: Decision): { readonly code: (typeof WI
  */
 export function draftOrder(
 	decision: Decision,
-	facts: { readonly catalog: Catalog; readonly currency: string; readonly paymentReady: boolean; readonly paymentsOn: boolean },
+	facts: { readonly catalog: Catalog; readonly currency: string; readonly paymentReady: boolean; readonly paymentsOn: boolean; readonly currencyProblem: string | null },
 ): DraftedOrder {
 	const withheld = withheldByGuard(decision);
 	if (withheld) return { ok: false, reason: withheld };
@@ -75,6 +76,7 @@ export function draftOrder(
 		if (!facts.paymentReady) {
 			return refused('payment_account_not_ready', 'The company has no payment account that can take charges. Connect one, or finish its onboarding.');
 		}
+		if (facts.currencyProblem !== null) return refused('currency_not_supported', facts.currencyProblem);
 	}
 	return {
 		ok: true,

@@ -12,8 +12,13 @@ export interface PageTexts {
 	readonly cancelled: Message;
 	readonly free: Message;
 	readonly unavailable: Message;
+	/** Others have bought, or are paying for, the last pieces. */
+	readonly soldOut: Message;
+	readonly refunded: Message;
 	readonly tryAgain: Message;
 	readonly unknown: Message;
+	/** How to pay without a provider's page; the company's own words follow. */
+	readonly byHand: { readonly title: string; text(sum: string, orderNumber: string): string; readonly confirmed: string };
 }
 
 export interface Message {
@@ -31,8 +36,11 @@ const ENGLISH: PageTexts = {
 	cancelled: { title: 'This order is closed', text: 'It was cancelled or replaced by a newer one. Please use the latest link in the chat.' },
 	free: { title: 'Nothing to pay', text: 'Your order is free and confirmed.' },
 	unavailable: { title: 'Online payment is not available', text: 'Our team will arrange the payment with you in the chat.' },
+	soldOut: { title: 'Sold out for now', text: 'Others were faster, and nothing was charged. Write to us in the chat, and we will find something else.' },
+	refunded: { title: 'Your money is on its way back', text: 'This order was refunded. It can take a few days until your bank shows it.' },
 	tryAgain: { title: 'One moment, please', text: 'The payment page can’t be opened right now. Please try the link again in a minute.' },
 	unknown: { title: 'There is nothing here', text: 'Please check that you opened the whole link from the chat.' },
+	byHand: { title: 'How to pay', text: (sum, number) => `Please pay ${sum} and name your order number: ${number}.`, confirmed: 'We will confirm your payment in the chat once it has arrived.' },
 };
 
 const SPANISH: PageTexts = {
@@ -45,8 +53,11 @@ const SPANISH: PageTexts = {
 	cancelled: { title: 'Este pedido está cerrado', text: 'Se canceló o se sustituyó por otro más reciente. Use el último enlace del chat.' },
 	free: { title: 'Nada que pagar', text: 'Su pedido es gratis y está confirmado.' },
 	unavailable: { title: 'El pago en línea no está disponible', text: 'Nuestro equipo acordará el pago con usted en el chat.' },
+	soldOut: { title: 'Agotado por ahora', text: 'Otros clientes se adelantaron y no se ha cobrado nada. Escríbanos en el chat y buscaremos otra opción.' },
+	refunded: { title: 'Su dinero está en camino', text: 'Este pedido fue reembolsado. Su banco puede tardar unos días en mostrarlo.' },
 	tryAgain: { title: 'Un momento, por favor', text: 'La página de pago no se puede abrir ahora. Pruebe el enlace de nuevo en un minuto.' },
 	unknown: { title: 'Aquí no hay nada', text: 'Compruebe que ha abierto el enlace completo del chat.' },
+	byHand: { title: 'Cómo pagar', text: (sum, number) => `Pague ${sum} e indique su número de pedido: ${number}.`, confirmed: 'Confirmaremos su pago en el chat en cuanto llegue.' },
 };
 
 const RUSSIAN: PageTexts = {
@@ -59,8 +70,11 @@ const RUSSIAN: PageTexts = {
 	cancelled: { title: 'Этот заказ закрыт', text: 'Он отменён или заменён более новым. Откройте последнюю ссылку из чата.' },
 	free: { title: 'Платить не нужно', text: 'Ваш заказ бесплатный и подтверждён.' },
 	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наши сотрудники договорятся с вами об оплате в чате.' },
+	soldOut: { title: 'Пока распродано', text: 'Другие покупатели успели раньше, деньги не списаны. Напишите нам в чат, и мы подберём что-нибудь другое.' },
+	refunded: { title: 'Деньги возвращаются', text: 'По этому заказу оформлен возврат. Банк может показать его через несколько дней.' },
 	tryAgain: { title: 'Одну минуту', text: 'Страница оплаты сейчас не открывается. Попробуйте ссылку ещё раз через минуту.' },
 	unknown: { title: 'Здесь ничего нет', text: 'Проверьте, что вы открыли ссылку из чата целиком.' },
+	byHand: { title: 'Как оплатить', text: (sum, number) => `Оплатите ${sum} и укажите номер заказа: ${number}.`, confirmed: 'Мы подтвердим оплату в чате, как только она поступит.' },
 };
 
 const UKRAINIAN: PageTexts = {
@@ -73,8 +87,11 @@ const UKRAINIAN: PageTexts = {
 	cancelled: { title: 'Це замовлення закрито', text: 'Його скасовано або замінено новішим. Відкрийте останнє посилання з чату.' },
 	free: { title: 'Платити не потрібно', text: 'Ваше замовлення безкоштовне й підтверджене.' },
 	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наша команда домовиться з вами про оплату в чаті.' },
+	soldOut: { title: 'Поки що розпродано', text: 'Інші покупці встигли раніше, гроші не списано. Напишіть нам у чат, і ми підберемо щось інше.' },
+	refunded: { title: 'Гроші повертаються', text: 'За цим замовленням оформлено повернення. Банк може показати його за кілька днів.' },
 	tryAgain: { title: 'Одну хвилинку', text: 'Сторінка оплати зараз не відкривається. Спробуйте посилання ще раз за хвилину.' },
 	unknown: { title: 'Тут нічого немає', text: 'Перевірте, чи ви відкрили посилання з чату повністю.' },
+	byHand: { title: 'Як оплатити', text: (sum, number) => `Сплатіть ${sum} і вкажіть номер замовлення: ${number}.`, confirmed: 'Ми підтвердимо оплату в чаті, щойно вона надійде.' },
 };
 
 const GERMAN: PageTexts = {
@@ -87,8 +104,11 @@ const GERMAN: PageTexts = {
 	cancelled: { title: 'Diese Bestellung ist geschlossen', text: 'Sie wurde storniert oder durch eine neuere ersetzt. Bitte öffnen Sie den letzten Link aus dem Chat.' },
 	free: { title: 'Nichts zu bezahlen', text: 'Ihre Bestellung ist kostenlos und bestätigt.' },
 	unavailable: { title: 'Online-Zahlung ist nicht möglich', text: 'Unser Team stimmt die Zahlung im Chat mit Ihnen ab.' },
+	soldOut: { title: 'Zurzeit ausverkauft', text: 'Andere waren schneller, und es wurde nichts abgebucht. Schreiben Sie uns im Chat, dann finden wir etwas anderes.' },
+	refunded: { title: 'Ihr Geld ist auf dem Weg zurück', text: 'Diese Bestellung wurde erstattet. Es kann einige Tage dauern, bis Ihre Bank es anzeigt.' },
 	tryAgain: { title: 'Einen Moment, bitte', text: 'Die Zahlungsseite lässt sich gerade nicht öffnen. Bitte versuchen Sie den Link in einer Minute noch einmal.' },
 	unknown: { title: 'Hier ist nichts', text: 'Bitte prüfen Sie, ob Sie den ganzen Link aus dem Chat geöffnet haben.' },
+	byHand: { title: 'So bezahlen Sie', text: (sum, number) => `Bitte zahlen Sie ${sum} und geben Sie Ihre Bestellnummer an: ${number}.`, confirmed: 'Wir bestätigen Ihre Zahlung im Chat, sobald sie eingegangen ist.' },
 };
 
 const TEXTS: Readonly<Record<string, PageTexts>> = { English: ENGLISH, Spanish: SPANISH, Russian: RUSSIAN, Ukrainian: UKRAINIAN, German: GERMAN };

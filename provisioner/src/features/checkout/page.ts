@@ -7,8 +7,8 @@ export function escapeHtml(text: string): string {
 	return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 }
 
-/** A page of one message; `note` is a line below it (a company's name, a sum). Every word is escaped here. */
-export function renderPage(lang: string, message: Message, note = ''): string {
+/** A page of one message; `note` is a line below it (a company's name, a sum), `details` a text in the company's own words and lines. Every word is escaped here. */
+export function renderPage(lang: string, message: Message, note = '', details = ''): string {
 	return `<!doctype html>
 <html lang="${escapeHtml(lang)}">
 <head>
@@ -23,13 +23,14 @@ main { max-width: 26rem; padding: 2rem 1.5rem; text-align: center; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; }
 p { margin: 0 0 .5rem; }
 .note { opacity: .7; }
+.details { white-space: pre-line; overflow-wrap: anywhere; text-align: start; margin: 1rem 0; padding: 1rem; border: 1px solid; border-radius: .5rem; }
 </style>
 </head>
 <body>
 <main>
 <h1>${escapeHtml(message.title)}</h1>
 <p>${escapeHtml(message.text)}</p>
-${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>\n`}</main>
+${details === '' ? '' : `<p class="details" dir="auto">${escapeHtml(details)}</p>\n`}${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>\n`}</main>
 </body>
 </html>
 `;

@@ -9,6 +9,9 @@ import type { Order } from '../orders/repository.ts';
 import { renderPage, sendPage } from './page.ts';
 import type { PageTexts } from './page-texts.ts';
 import { pageTexts, pageTextsFor } from './page-texts.ts';
+import { formatMoney } from '../../../../core/agent/phrases/money.ts';
+import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
+import { orderNumber } from '../orders/order-number.ts';
 import type { PaymentLinks } from './payment-links.ts';
 
 /** The customer's side of a payment: `/pay/{token}` leads to the provider's page of the moment, everything else is said in words. */
@@ -45,6 +48,12 @@ export function createPayPages(deps: { database: Database; links: PaymentLinks; 
 			case 'open':
 				response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }).redirect(303, link.url);
 				return;
+			case 'by_hand': {
+				const sum = formatMoney(order.totalCents, order.currency, phrasesFor(order.language).language);
+				const { title, text } = texts.byHand;
+				sendPage(response, 200, renderPage(texts.lang, { title, text: text(sum, orderNumber(order.id)) }, texts.byHand.confirmed, link.instructions));
+				return;
+			}
 			case 'processing':
 				sendPage(response, 200, renderPage(texts.lang, texts.processing));
 				return;
@@ -54,7 +63,7 @@ export function createPayPages(deps: { database: Database; links: PaymentLinks; 
 				return;
 			case 'refused':
 				log.warn({ orderId: order.id, reason: link.reason.code }, 'a payment link could not be opened');
-				sendPage(response, 200, renderPage(texts.lang, texts.unavailable));
+				sendPage(response, 200, renderPage(texts.lang, link.reason.code === 'quantity_not_available' ? texts.soldOut : texts.unavailable));
 				return;
 			case 'not_payable': {
 				// It ended between the two looks.
@@ -76,6 +85,8 @@ export function createPayPages(deps: { database: Database; links: PaymentLinks; 
 		switch (statusAt(order, now())) {
 			case 'paid':
 				return sendPage(response, 200, renderPage(texts.lang, texts.paid));
+			case 'refunded':
+				return sendPage(response, 200, renderPage(texts.lang, texts.refunded));
 			case 'confirmed':
 				return sendPage(response, 200, renderPage(texts.lang, texts.free));
 			case 'expired':

@@ -1,24 +1,27 @@
 import type { Logger } from 'pino';
 import { isPayable } from '../../../../core/orders/order.ts';
+import type { Payment, PaymentProvider } from '../../../../core/orders/payment-provider.ts';
+import { paymentEnd } from '../../../../core/orders/payment-provider.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { VendorError } from '../../vendors/http.ts';
-import type { StripeClient } from '../../vendors/stripe/client.ts';
+import type { LoadCatalog } from '../agent/facts.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
+import { stockReservations } from '../orders/stock.ts';
+import { accountRepository } from '../payments/providers/account-repository.ts';
+import type { PaymentProviders } from '../payments/providers/providers.ts';
 import type { Refusal } from './draft-order.ts';
 import { pageTexts } from './page-texts.ts';
 import type { Attempt, StoredSession } from './session-repository.ts';
-import { sessionRepository } from './session-repository.ts';
-
-/** Stripe's bounds are 30 minutes and 24 hours; a minute of each is left for the clocks and the way. */
-const SHORTEST_MS = 31 * 60_000;
-const LONGEST_MS = 24 * 3_600_000 - 60_000;
+import { sessionOf, sessionRepository } from './session-repository.ts';
 
 export type OpenedLink =
 	| { readonly status: 'open'; readonly url: string; readonly sessionId: string }
+	/** There is no page of a provider: the customer is told how to pay by hand. */
+	| { readonly status: 'by_hand'; readonly instructions: string; readonly sessionId: string }
 	/** The customer has paid in a way that takes days (a bank debit). */
 	| { readonly status: 'processing' }
 	| { readonly status: 'not_payable' }
@@ -37,12 +40,12 @@ export interface PaymentLinks {
 	closeOfCompany(tenantId: string, companyId: string): Promise<void>;
 }
 
-export function createPaymentLinks(deps: { database: Database; stripe: StripeClient | null; publicUrl: string; now: () => Date; log: Logger }): PaymentLinks {
-	const { database, stripe, now, log } = deps;
+export function createPaymentLinks(deps: { database: Database; loadCatalog: LoadCatalog; providers: PaymentProviders; publicUrl: string; now: () => Date; log: Logger }): PaymentLinks {
+	const { database, providers, now, log } = deps;
 
 	type Begun =
 		| { readonly status: 'ready'; readonly link: OpenedLink }
-		| { readonly status: 'begun'; readonly order: Order; readonly attempt: Attempt; readonly accountId: string; readonly locale: string };
+		| { readonly status: 'begun'; readonly order: Order; readonly attempt: Attempt; readonly provider: PaymentProvider; readonly accountId: string; readonly locale: string };
 
 	async function begin(sql: Sql, orderId: string): Promise<Begun> {
 		const found = await orderRepository.find(sql, orderId);
@@ -53,52 +56,71 @@ export function createPaymentLinks(deps: { database: Database; stripe: StripeCli
 		const [latest] = await sessionRepository.ofOrder(sql, orderId);
 		if (latest?.status === 'complete') return { status: 'ready', link: { status: 'processing' } };
 		if (latest?.status === 'open' && latest.expiresAt.getTime() > now().getTime()) {
-			return { status: 'ready', link: { status: 'open', url: latest.url, sessionId: latest.id } };
+			return { status: 'ready', link: await linkTo(sql, latest) };
 		}
-		const { rows } = await sql.query<{ account: string | null; payment_state: string; locale: string | null }>(
-			`SELECT c.stripe_account_id AS account, c.payment_state, (SELECT decision->>'stripe_lang' FROM decisions WHERE id = $2) AS locale
-			 FROM companies c WHERE c.id = $1`,
-			[order.companyId, order.decisionId],
-		);
-		const company = rows[0];
-		if (!company?.account || company.payment_state !== 'ready') {
+		const account = await providers.ofCompany(sql, order.companyId);
+		if (account.accountId === null || !account.ready) {
 			return { status: 'ready', link: refused('payment_account_not_ready', 'The company has no payment account that can take charges.') };
 		}
+		if (account.currencyProblem !== null) return { status: 'ready', link: refused('currency_not_supported', account.currencyProblem) };
+		const provider = await providers.open(sql, order.tenantId, account.provider, account.accountId);
+		if (!provider) return { status: 'ready', link: refused('payments_off', 'Payments are off: set STRIPE_SECRET_KEY.') };
+		const { rows } = await sql.query<{ locale: string | null }>(`SELECT decision->>'stripe_lang' AS locale FROM decisions WHERE id = $1`, [order.decisionId]);
 		const { last, unsettled } = await sessionRepository.unsettledAttempt(sql, orderId);
-		const usable = unsettled !== null && unsettled.expiresAt.getTime() >= now().getTime() + SHORTEST_MS;
-		const attempt = usable ? unsettled : { number: last + 1, expiresAt: sessionEnd(order, now()) };
+		const usable = unsettled !== null && unsettled.expiresAt.getTime() >= now().getTime() + provider.capabilities.shortestLifeMs;
+		const attempt = usable ? unsettled : { number: last + 1, expiresAt: paymentEnd(provider.capabilities, order.expiresAt, now()) };
+		const short = await stockReservations.shortage(sql, order.companyId, order.lines, () => deps.loadCatalog(sql, order.companyId), { orderId });
+		if (short !== null) {
+			const message = `${JSON.stringify(short.name)} (SKU ${short.sku}) is not there in a quantity of ${short.quantity} any more: others hold or have bought it.`;
+			const subject = { name: short.name, totalCents: 0, currency: order.currency };
+			return { status: 'ready', link: { status: 'refused', reason: { code: 'quantity_not_available', message, subject } } };
+		}
+		await stockReservations.put(sql, order, 'held', attempt.expiresAt);
 		if (!usable) await sessionRepository.beginAttempt(sql, orderId, attempt);
-		return { status: 'begun', order, attempt, accountId: company.account, locale: company.locale ?? 'auto' };
+		return { status: 'begun', order, attempt, provider, accountId: account.accountId, locale: rows[0]?.locale ?? 'auto' };
 	}
 
-	async function close(tenantId: string, session: StoredSession): Promise<void> {
-		if (!stripe) return;
-		const status = await stripe.expireCheckoutSession(session.accountId, session.id);
-		// Complete: the customer was faster. The provider's event says what that means for the order.
-		if (status === 'expired') await database.withTenant(tenantId, (sql) => sessionRepository.end(sql, session.id, 'expired'));
+	async function linkTo(sql: Sql, session: StoredSession): Promise<OpenedLink> {
+		if (session.provider !== 'manual') return { status: 'open', url: session.url, sessionId: session.id };
+		return { status: 'by_hand', instructions: (await accountRepository.find(sql, session.accountId))?.instructions ?? '', sessionId: session.id };
+	}
+
+	async function close(tenantId: string, session: Pick<StoredSession, 'id' | 'orderId' | 'provider' | 'accountId'>): Promise<void> {
+		const provider = await database.withTenant(tenantId, (sql) => providers.open(sql, tenantId, session.provider, session.accountId));
+		if (!provider) return;
+		const status = await provider.end(session.id);
+		// Paid: the customer was faster. The provider's event says what that means for the order.
+		if (status === 'refunded') log.warn({ sessionId: session.id }, 'a payment was made while it was being ended, and went back to the customer');
+		if (status !== 'expired') return;
+		await database.withTenant(tenantId, async (sql) => {
+			await sessionRepository.end(sql, session.id, 'expired');
+			await stockReservations.releaseUnlessPayable(sql, session.orderId, now());
+		});
 	}
 
 	return {
 		async open(tenantId, orderId) {
 			const begun = await database.withTenant(tenantId, (sql) => begin(sql, orderId));
 			if (begun.status === 'ready') return begun.link;
-			if (!stripe) return refused('payments_off', 'Payments are off: set STRIPE_SECRET_KEY.');
-			const { order, attempt, accountId, locale } = begun;
-			const giveUp = () => database.withTenant(tenantId, (sql) => sessionRepository.giveUpAttempt(sql, orderId, attempt.number));
-			let session;
+			const { order, attempt, provider, accountId, locale } = begun;
+			const giveUp = () =>
+				database.withTenant(tenantId, async (sql) => {
+					await sessionRepository.giveUpAttempt(sql, orderId, attempt.number);
+					await stockReservations.releaseUnlessPayable(sql, orderId, now());
+				});
+			let session: Payment;
 			try {
-				session = await stripe.createCheckoutSession({
-					accountId,
+				session = await provider.create({
 					idempotencyKey: `${order.id}:${attempt.number}`,
 					orderId: order.id,
-					conversationId: order.conversationId,
-					companyId: order.companyId,
+					attempt: attempt.number,
+					amountCents: order.totalCents,
 					currency: order.currency,
 					lines: chargeLines(order),
 					locale,
 					successUrl: `${paymentUrl(deps.publicUrl, order.payToken)}/done`,
 					expiresAt: attempt.expiresAt,
-					applicationFeeCents: 0,
+					metadata: { order_id: order.id, conversation_id: order.conversationId, company_id: order.companyId },
 				});
 			} catch (error) {
 				// An answer is replayed for its key, a server error too; without one (no status) the same key finds what was made.
@@ -109,19 +131,21 @@ export function createPaymentLinks(deps: { database: Database; stripe: StripeCli
 			if (session.amountCents !== order.totalCents || session.currency !== order.currency) {
 				log.error({ orderId, sessionId: session.id, amount: session.amountCents, expected: order.totalCents }, 'the provider counts another sum: link withheld');
 				await giveUp();
-				await stripe.expireCheckoutSession(accountId, session.id);
+				await provider.end(session.id);
 				return refused('payment_provider_refused', `The provider counts ${session.amountCents} ${session.currency} instead of ${order.totalCents} ${order.currency}.`);
 			}
-			const stillPayable = await database.withTenant(tenantId, async (sql) => {
-				await sessionRepository.insert(sql, order, attempt.number, accountId, session);
+			const { stillPayable, link, kept } = await database.withTenant(tenantId, async (sql) => {
+				await sessionRepository.insert(sql, order, attempt.number, accountId, sessionOf(provider.name, session));
 				const current = await orderRepository.find(sql, orderId);
-				return current !== undefined && isPayable(current, now());
+				const ours = { ...sessionOf(provider.name, session), orderId, accountId, attempt: attempt.number };
+				const first = (await sessionRepository.ofOrder(sql, orderId)).find((one) => one.attempt === attempt.number) ?? ours;
+				return { stillPayable: current !== undefined && isPayable(current, now()), link: await linkTo(sql, first), kept: first.id };
 			});
-			if (!stillPayable) {
-				await close(tenantId, { id: session.id, accountId, url: session.url, status: session.status, attempt: attempt.number, expiresAt: session.expiresAt });
-				return { status: 'not_payable' };
-			}
-			return { status: 'open', url: session.url, sessionId: session.id };
+			// Somebody opened the same link in the same moment, at a provider that does not know the key: theirs is the one.
+			if (kept !== session.id) await close(tenantId, { id: session.id, orderId, provider: provider.name, accountId });
+			if (stillPayable) return link;
+			await close(tenantId, { id: kept, orderId, provider: provider.name, accountId });
+			return { status: 'not_payable' };
 		},
 		async closeLeftOpen(tenantId, conversationId) {
 			const sessions = await database.withTenant(tenantId, (sql) => sessionRepository.leftOpen(sql, conversationId));
@@ -144,12 +168,6 @@ function chargeLines(order: Order): { name: string; quantity: number; unitCents:
 	if (order.deliveryCents === 0) return lines;
 	const kind = order.lines.every((line) => line.kind === 'service') ? 'service' : 'product';
 	return [...lines, { name: pageTexts(order.language).delivery[kind], quantity: 1, unitCents: order.deliveryCents }];
-}
-
-/** As long as the order waits, within the provider's bounds. */
-function sessionEnd(order: Order, now: Date): Date {
-	const left = order.expiresAt.getTime() - now.getTime();
-	return new Date(now.getTime() + Math.min(LONGEST_MS, Math.max(SHORTEST_MS, left)));
 }
 
 function refused(code: Refusal['code'], message: string): { status: 'refused'; reason: Refusal } {

@@ -1,14 +1,26 @@
-import type { CheckoutSession, CheckoutSessionStatus } from '../../vendors/stripe/checkout-sessions.ts';
+import type { Payment, PaymentProviderName, PaymentStatus } from '../../../../core/orders/payment-provider.ts';
 import type { Sql } from '../../store/database.ts';
 import type { Order } from '../orders/repository.ts';
 
-export interface StoredSession {
+/** `complete`: the customer has done their part; the order says whether the money came. */
+export type SessionStatus = 'open' | 'complete' | 'expired';
+
+/** A payment at a provider, as it is stored: Stripe's checkout session, T-Bank's payment, one by hand. */
+export interface NewSession {
+	readonly provider: PaymentProviderName;
+	/** The provider's. */
 	readonly id: string;
-	readonly accountId: string;
 	readonly url: string;
-	readonly status: CheckoutSessionStatus;
-	readonly attempt: number;
+	readonly status: SessionStatus;
+	readonly amountCents: number;
+	readonly currency: string;
 	readonly expiresAt: Date;
+}
+
+export interface StoredSession extends NewSession {
+	readonly orderId: string;
+	readonly accountId: string;
+	readonly attempt: number;
 }
 
 /** A number and an end for the next request to the provider, fixed before it is made. */
@@ -19,19 +31,28 @@ export interface Attempt {
 
 interface SessionRow {
 	id: string;
+	order_id: string;
 	account_id: string;
+	provider: PaymentProviderName;
 	url: string;
-	status: CheckoutSessionStatus;
+	status: SessionStatus;
+	amount_cents: number;
+	currency: string;
 	attempt: number;
 	expires_at: Date;
 }
+const COLUMNS = 's.id, s.order_id, s.account_id, s.provider, s.url, s.status, s.amount_cents, s.currency, s.attempt, s.expires_at';
 
 /** Every function runs in the tenant's session `sql`. */
 export const sessionRepository = {
+	async find(sql: Sql, sessionId: string): Promise<StoredSession | undefined> {
+		const { rows } = await sql.query<SessionRow>(`SELECT ${COLUMNS} FROM checkout_sessions s WHERE id = $1`, [sessionId]);
+		return rows[0] && toSession(rows[0]);
+	},
 	/** Latest first. */
 	async ofOrder(sql: Sql, orderId: string): Promise<StoredSession[]> {
 		const { rows } = await sql.query<SessionRow>(
-			'SELECT id, account_id, url, status, attempt, expires_at FROM checkout_sessions WHERE order_id = $1 ORDER BY attempt DESC',
+			`SELECT ${COLUMNS} FROM checkout_sessions s WHERE order_id = $1 ORDER BY attempt DESC`,
 			[orderId],
 		);
 		return rows.map(toSession);
@@ -39,7 +60,7 @@ export const sessionRepository = {
 	/** Sessions that are still open although their order can't be paid any more. */
 	async leftOpen(sql: Sql, conversationId: string): Promise<StoredSession[]> {
 		const { rows } = await sql.query<SessionRow>(
-			`SELECT s.id, s.account_id, s.url, s.status, s.attempt, s.expires_at
+			`SELECT ${COLUMNS}
 			 FROM checkout_sessions s JOIN orders o ON o.id = s.order_id
 			 WHERE o.conversation_id = $1 AND o.status <> 'awaiting_payment' AND s.status = 'open'`,
 			[conversationId],
@@ -48,7 +69,7 @@ export const sessionRepository = {
 	},
 	async openOfCompany(sql: Sql, companyId: string): Promise<StoredSession[]> {
 		const { rows } = await sql.query<SessionRow>(
-			`SELECT s.id, s.account_id, s.url, s.status, s.attempt, s.expires_at
+			`SELECT ${COLUMNS}
 			 FROM checkout_sessions s JOIN orders o ON o.id = s.order_id WHERE o.company_id = $1 AND s.status = 'open'`,
 			[companyId],
 		);
@@ -74,23 +95,41 @@ export const sessionRepository = {
 	async giveUpAttempt(sql: Sql, orderId: string, attempt: number): Promise<void> {
 		await sql.query('UPDATE orders SET attempt_expires_at = NULL WHERE id = $1 AND checkout_attempt = $2', [orderId, attempt]);
 	},
-	async insert(sql: Sql, order: Order, attempt: number, accountId: string, session: CheckoutSession): Promise<void> {
+	/** One an attempt: the first that is stored wins. */
+	async insert(sql: Sql, order: Pick<Order, 'id' | 'tenantId'>, attempt: number, accountId: string, session: NewSession): Promise<void> {
 		await sql.query(
-			`INSERT INTO checkout_sessions (id, tenant_id, order_id, account_id, url, amount_cents, currency, status, expires_at, attempt)
-			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
-			[session.id, order.tenantId, order.id, accountId, session.url, session.amountCents, session.currency, session.status, session.expiresAt, attempt],
+			`INSERT INTO checkout_sessions (id, tenant_id, order_id, account_id, url, amount_cents, currency, status, expires_at, attempt, provider)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+			[session.id, order.tenantId, order.id, accountId, session.url, session.amountCents, session.currency, session.status, session.expiresAt, attempt, session.provider],
 		);
 	},
 	/** A session that ended stays ended: events come in any order. */
 	async end(sql: Sql, sessionId: string, status: 'complete' | 'expired'): Promise<void> {
-		await sql.query(`UPDATE checkout_sessions SET status = $2 WHERE id = $1 AND status <> 'complete'`, [sessionId, status]);
+		await sql.query(`UPDATE checkout_sessions SET status = $2 WHERE id = $1 AND status <> 'complete' AND NOT payment_failed`, [sessionId, status]);
 	},
 	/** A payment that was on its way did not come: the order can be paid anew. */
 	async failed(sql: Sql, sessionId: string): Promise<void> {
-		await sql.query(`UPDATE checkout_sessions SET status = 'expired' WHERE id = $1`, [sessionId]);
+		await sql.query(`UPDATE checkout_sessions SET status = 'expired', payment_failed = true WHERE id = $1 AND paid_at IS NULL`, [sessionId]);
+	},
+	/** Its payment came, whatever was told before. Returns false when that was known. `paymentIntentId`: what its refunds and disputes name. */
+	async paid(sql: Sql, sessionId: string, now: Date): Promise<boolean> {
+		const { rowCount } = await sql.query(`UPDATE checkout_sessions SET status = 'complete', payment_failed = false, paid_at = $2 WHERE id = $1 AND paid_at IS NULL`, [sessionId, now]);
+		return rowCount === 1;
+	},
+	async setPaymentIntent(sql: Sql, sessionId: string, paymentIntentId: string): Promise<void> {
+		await sql.query('UPDATE checkout_sessions SET payment_intent_id = $2 WHERE id = $1', [sessionId, paymentIntentId]);
 	},
 };
 
 function toSession(row: SessionRow): StoredSession {
-	return { id: row.id, accountId: row.account_id, url: row.url, status: row.status, attempt: row.attempt, expiresAt: row.expires_at };
+	return {
+		id: row.id, orderId: row.order_id, accountId: row.account_id, provider: row.provider, url: row.url, status: row.status, amountCents: row.amount_cents, currency: row.currency, attempt: row.attempt,
+		expiresAt: row.expires_at,
+	};
+}
+
+const STORED = { open: 'open', processing: 'complete', paid: 'complete', refunded: 'complete', expired: 'expired' } as const satisfies Record<PaymentStatus, SessionStatus>;
+
+export function sessionOf(provider: PaymentProviderName, { id, url, status, amountCents, currency, expiresAt }: Payment): NewSession {
+	return { provider, id, url, status: STORED[status], amountCents, currency, expiresAt };
 }

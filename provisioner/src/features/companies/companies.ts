@@ -126,8 +126,8 @@ export function createCompanies(deps: { database: Database; media: CompanyMedia;
 		async remove(tenantId, companyId) {
 			await deps.media.removeLeftBehind(tenantId, companyId);
 			await database.withTenant(tenantId, async (sql) => {
-				const { rows } = await sql.query<{ connections: number; media: number; uploads: number; calendar: boolean; stripe_account_id: string | null }>(
-					`SELECT stripe_account_id, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections,
+				const { rows } = await sql.query<{ connections: number; media: number; uploads: number; calendar: boolean; paid: boolean }>(
+					`SELECT stripe_account_id IS NOT NULL OR EXISTS (SELECT 1 FROM payment_accounts p WHERE p.company_id = c.id AND p.disconnected_at IS NULL) AS paid, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections,
 						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state = 'ready')::int AS media,
 						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state <> 'ready')::int AS uploads,
 						EXISTS (SELECT 1 FROM company_calendars k WHERE k.company_id = c.id AND k.state = 'connected') AS calendar
@@ -138,9 +138,9 @@ export function createCompanies(deps: { database: Database; media: CompanyMedia;
 				if (!company) throw missing('company', companyId);
 				// They exist at vendors and in n8n too: deleting the rows alone would leave them running there.
 				if (company.connections > 0) throw inUse(`it has ${company.connections} connection(s): delete them with DELETE /v1/connections/{id}`);
-				if (company.stripe_account_id !== null) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
+				if (company.paid) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
 				if (company.calendar) throw inUse('it has a calendar: disconnect it with DELETE /v1/companies/{id}/calendar');
-			if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
+				if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
 				if (company.uploads > 0) throw inUse(`it has ${company.uploads} upload(s) that nobody knows the end of: let ten minutes pass`);
 				await deps.catalogs.forget(sql, tenantId, [companyId]);
 				await sql.query('DELETE FROM companies WHERE id = $1', [companyId]);

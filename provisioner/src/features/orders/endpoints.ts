@@ -1,20 +1,23 @@
 import { z } from 'zod';
 import { isPayable, ORDER_STATUSES, statusAt } from '../../../../core/orders/order.ts';
+import { DISPUTE_STATUSES } from '../../../../core/orders/payment-facts.ts';
 import { missing, tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import { tenantOfList } from './list-tenant.ts';
+import { orderNumber } from './order-number.ts';
 import { paymentUrl } from './payment-url.ts';
 import type { Order } from './repository.ts';
 import { orderRepository } from './repository.ts';
 
 const orderStatus = z.enum(ORDER_STATUSES);
 
-const orderSchema = z
+export const orderSchema = z
 	.object({
 		id: z.string(),
 		object: z.literal('order'),
+		number: z.string().describe('Short, for people: the customer names it in a transfer.'),
 		created_at: z.string(),
 		company_id: z.string(),
 		conversation_id: z.string(),
@@ -33,6 +36,8 @@ const orderSchema = z
 		payment_url: z.string().describe('The customer’s link; empty when there is nothing to pay (any more).'),
 		expires_at: z.string(),
 		paid_at: z.string().nullable(),
+		refunded_cents: z.int().describe('Given back to the customer, or on its way.'),
+		dispute_status: z.enum(DISPUTE_STATUSES).nullable().describe('Of a payment that the customer disputes at the bank, as Stripe words it.'),
 	})
 	.meta({ id: 'Order', description: 'What a customer buys. Sums in cents of `currency`.' });
 
@@ -40,28 +45,7 @@ const id = z.string().min(1).max(100).optional();
 
 export function createOrderEndpoints(deps: { database: Database; publicUrl: string; now: () => Date }): readonly Endpoint[] {
 	const { database, now } = deps;
-	const toJson = (order: Order): z.input<typeof orderSchema> => ({
-		id: order.id,
-		object: 'order',
-		created_at: order.createdAt.toISOString(),
-		company_id: order.companyId,
-		conversation_id: order.conversationId,
-		decision_id: order.decisionId,
-		status: statusAt(order, now()),
-		currency: order.currency,
-		lines: [...order.lines],
-		products_cents: order.productsCents,
-		delivery_cents: order.deliveryCents,
-		total_cents: order.totalCents,
-		language: order.language,
-		city: order.city,
-		phone: order.phone,
-		client_name: order.clientName,
-		description: order.description,
-		payment_url: isPayable(order, now()) ? paymentUrl(deps.publicUrl, order.payToken) : '',
-		expires_at: order.expiresAt.toISOString(),
-		paid_at: order.paidAt?.toISOString() ?? null,
-	});
+	const toJson = (order: Order) => orderJson(order, deps.publicUrl, now());
 
 	return [
 		endpoint({
@@ -103,4 +87,33 @@ export function createOrderEndpoints(deps: { database: Database; publicUrl: stri
 			},
 		}),
 	];
+}
+
+/** An order as the API shows it. */
+export function orderJson(order: Order, publicUrl: string, now: Date): z.input<typeof orderSchema> {
+	return {
+		id: order.id,
+		object: 'order',
+		number: orderNumber(order.id),
+		created_at: order.createdAt.toISOString(),
+		company_id: order.companyId,
+		conversation_id: order.conversationId,
+		decision_id: order.decisionId,
+		status: statusAt(order, now),
+		currency: order.currency,
+		lines: [...order.lines],
+		products_cents: order.productsCents,
+		delivery_cents: order.deliveryCents,
+		total_cents: order.totalCents,
+		language: order.language,
+		city: order.city,
+		phone: order.phone,
+		client_name: order.clientName,
+		description: order.description,
+		payment_url: isPayable(order, now) ? paymentUrl(publicUrl, order.payToken) : '',
+		expires_at: order.expiresAt.toISOString(),
+		paid_at: order.paidAt?.toISOString() ?? null,
+		refunded_cents: order.refundedCents,
+		dispute_status: order.disputeStatus,
+	};
 }

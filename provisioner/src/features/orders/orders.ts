@@ -4,12 +4,15 @@ import type { Database } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import { createOrderEndpoints } from './endpoints.ts';
 import { orderRepository } from './repository.ts';
+import { stockReservations } from './stock.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_BATCH = 100;
 
 export interface Orders {
 	readonly endpoints: readonly Endpoint[];
+	/** Writes down that pieces are free again whose time to be paid for is over. */
+	releaseOverdue(): Promise<void>;
 	/** Writes down that orders' time to pay is over; every read already treats them so. Returns how many. */
 	expireOverdue(): Promise<number>;
 	start(): void;
@@ -46,12 +49,28 @@ export function createOrders(deps: { database: Database; publicUrl: string; now:
 		return rows.length;
 	}
 
+	/** Pieces that are held for a session which was never made, or whose end is known. */
+	async function releaseOverdue(): Promise<void> {
+		const { rows } = await database.system.query<{ tenant_id: string; order_id: string }>('SELECT tenant_id, order_id FROM overdue_reservations($1, $2)', [
+			now(), SWEEP_BATCH,
+		]);
+		for (const { tenant_id: tenantId, order_id: orderId } of rows) {
+			await database.withTenant(tenantId, async (sql) => {
+				const order = await orderRepository.find(sql, orderId);
+				if (!order) return;
+				await lockConversation(sql, order.conversationId);
+				await stockReservations.releaseUnlessPayable(sql, orderId, now());
+			});
+		}
+	}
+
 	return {
 		endpoints: createOrderEndpoints(deps),
 		expireOverdue,
+		releaseOverdue,
 		start() {
 			timer = setInterval(() => {
-				running = expireOverdue().catch((error: unknown) => log.error({ err: error }, 'overdue orders could not be ended; trying again in a minute'));
+				running = expireOverdue().then(releaseOverdue).catch((error: unknown) => log.error({ err: error }, 'overdue orders could not be ended; trying again in a minute'));
 			}, SWEEP_EVERY_MS);
 			timer.unref();
 		},

@@ -1,5 +1,6 @@
 import type { ItemKind } from '../../../../core/catalog/item.ts';
 import { applyOrderEvent } from '../../../../core/orders/order.ts';
+import type { DisputeStatus } from '../../../../core/orders/payment-facts.ts';
 import type { OrderEvent, OrderStatus, OrderTransition } from '../../../../core/orders/order.ts';
 import type { Sql } from '../../store/database.ts';
 import { newId, newToken } from '../../store/ids.ts';
@@ -38,6 +39,9 @@ export interface Order extends OrderDraft {
 	readonly expiresAt: Date;
 	readonly createdAt: Date;
 	readonly paidAt: Date | null;
+	/** Given back, or on its way, in minor units. */
+	readonly refundedCents: number;
+	readonly disputeStatus: DisputeStatus | null;
 }
 
 interface OrderRow {
@@ -62,9 +66,11 @@ interface OrderRow {
 	expires_at: Date;
 	created_at: Date;
 	paid_at: Date | null;
+	refunded_cents: number;
+	dispute_status: DisputeStatus | null;
 }
 const COLUMNS = `id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents,
-	language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at`;
+	language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status`;
 
 /** Every function runs in the tenant's session `sql`. */
 export const orderRepository = {
@@ -166,5 +172,7 @@ function toOrder(row: OrderRow): Order {
 		expiresAt: row.expires_at,
 		createdAt: row.created_at,
 		paidAt: row.paid_at,
+		refundedCents: row.refunded_cents,
+		disputeStatus: row.dispute_status,
 	};
 }

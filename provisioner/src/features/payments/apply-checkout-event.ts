@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PaymentProviderName } from '../../../../core/orders/payment-provider.ts';
 import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import type { Sql } from '../../store/database.ts';
@@ -7,7 +8,9 @@ import type { OrderBookings } from '../bookings/order-port.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import { stockReservations } from '../orders/stock.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import { lockPayment, rememberEvent, settleMoney } from './money.ts';
 import type { CheckoutEvent } from './stripe-event.ts';
 
 export type Applied =
@@ -21,20 +24,21 @@ export type Applied =
 	| 'recorded';
 
 /**
- * One verified event, in the caller's one transaction of the tenant: the event, the order, its session, the conversation and the
+ * One verified event of any provider, in the form of Stripe's, in the caller's one transaction of the tenant: the event, the order, its session, the conversation and the
  * confirmation to the customer are stored together or not at all.
  */
 export async function applyCheckoutEvent(
 	sql: Sql,
 	tenantId: string,
 	event: CheckoutEvent,
-	deps: { outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid'> | undefined; now: Date; log: Logger },
+	deps: { outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid'> | undefined; now: Date; log: Logger; provider?: PaymentProviderName },
 ): Promise<Applied> {
 	const session = event.data.object;
+	if (session.payment_intent) await lockPayment(sql, event.account, session.payment_intent);
 	const orderId = session.client_reference_id ?? session.metadata?.['order_id'] ?? '';
 	const found = await orderRepository.find(sql, orderId);
 	if (found) await lockConversation(sql, found.conversationId);
-	if (!(await remember(sql, tenantId, event))) return 'duplicate';
+	if (!(await rememberEvent(sql, tenantId, event))) return 'duplicate';
 	const order = found && (await orderRepository.findForUpdate(sql, found.id));
 	if (!order) return 'not_ours';
 
@@ -46,41 +50,45 @@ export async function applyCheckoutEvent(
 	switch (event.type) {
 		case 'checkout.session.expired':
 			await sessionRepository.end(sql, session.id, 'expired');
+			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.async_payment_failed':
+			await storeComplete(sql, order, event, deps.provider ?? 'stripe');
 			await sessionRepository.failed(sql, session.id);
+			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.completed':
 		case 'checkout.session.async_payment_succeeded':
 			break;
 	}
-	await storeComplete(sql, order, event);
+	await storeComplete(sql, order, event, deps.provider ?? 'stripe');
+	if (session.payment_intent) await sessionRepository.setPaymentIntent(sql, session.id, session.payment_intent);
 	if (session.payment_status !== 'paid') return 'recorded';
+	const isNews = await sessionRepository.paid(sql, session.id, deps.now);
 	const transition = await orderRepository.apply(sql, order, { type: 'payment_received' }, deps.now);
-	if (!transition.changed) return 'recorded';
+	if (!transition.changed) {
+		if (isNews) {
+			deps.log.error({ orderId: order.id, sessionId: session.id }, 'an order was paid twice: give one of the payments back');
+			await settleMoney(sql, order, deps);
+		}
+		return 'recorded';
+	}
 	if (transition.late) {
 		deps.log.warn({ orderId: order.id, was: order.status }, 'an order was paid after it had ended: a person should look at it');
 	}
+	await stockReservations.sell(sql, order);
 	await deps.bookings?.onPaid(sql, order);
 	await confirm(sql, order, deps.outbox);
+	await settleMoney(sql, { ...order, status: transition.status }, deps);
 	return 'paid';
-}
-
-/** Once an event; less than Stripe sends, because it holds the payer's personal data. */
-async function remember(sql: Sql, tenantId: string, event: CheckoutEvent): Promise<boolean> {
-	const { rowCount } = await sql.query(
-		'INSERT INTO payment_events (id, tenant_id, type, account_id, payload) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING',
-		[event.id, tenantId, event.type, event.account, JSON.stringify(event)],
-	);
-	return rowCount === 1;
 }
 
 async function mismatch(sql: Sql, order: Order, event: CheckoutEvent): Promise<string | null> {
 	const session = event.data.object;
 	const { rows } = await sql.query<{ account: string | null; session_order: string | null }>(
-		`SELECT coalesce(s.account_id, c.stripe_account_id) AS account, s.order_id AS session_order
+		`SELECT coalesce(s.account_id, (SELECT a.id FROM payment_accounts a WHERE a.company_id = c.id AND a.id = $3), c.stripe_account_id) AS account, s.order_id AS session_order
 		 FROM companies c LEFT JOIN checkout_sessions s ON s.id = $2 WHERE c.id = $1`,
-		[order.companyId, session.id],
+		[order.companyId, session.id, event.account],
 	);
 	const known = rows[0];
 	if (known?.account !== event.account) return 'account';
@@ -92,14 +100,14 @@ async function mismatch(sql: Sql, order: Order, event: CheckoutEvent): Promise<s
 }
 
 /** The session may be unknown still: its event can be faster than the answer to the request that made it. */
-async function storeComplete(sql: Sql, order: Order, event: CheckoutEvent): Promise<void> {
+async function storeComplete(sql: Sql, order: Order, event: CheckoutEvent, provider: PaymentProviderName): Promise<void> {
 	const session = event.data.object;
 	const { last } = await sessionRepository.unsettledAttempt(sql, order.id);
 	await sessionRepository.insert(sql, order, last, event.account, {
+		provider,
 		id: session.id,
 		url: '',
 		status: 'complete',
-		paid: session.payment_status === 'paid',
 		amountCents: order.totalCents,
 		currency: order.currency,
 		expiresAt: new Date((session.expires_at ?? event.created) * 1_000),

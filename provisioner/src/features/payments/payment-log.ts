@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decimalAmount } from '../../../../core/agent/phrases/money.ts';
+import { PAYMENT_PROVIDERS } from '../../../../core/orders/payment-provider.ts';
 import { spreadsheetSafe } from '../../../../core/catalog/cells.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { csvOf } from '../../http/csv.ts';
@@ -30,9 +31,16 @@ const paymentSchema = z
 		payment_url: z.string().describe('Empty when there is nothing to pay (any more).'),
 		sessions: z.int().describe('How many sessions the provider made for the link: one that ended is reissued.'),
 		checkout_session_id: z.string().describe('Of the last session. Empty before there is one.'),
-		account_id: z.string().describe('The connected account that the last session is on.'),
+		provider: z.enum(PAYMENT_PROVIDERS),
+		account_id: z.string().describe('The payment account that the last session is on.'),
 		expires_at: z.string(),
 		paid_at: z.string().nullable(),
+		refunded_cents: z.int().describe('Given back to the customer, or on its way.'),
+		dispute_status: z.string().describe('Of a payment that the customer disputes at the bank, as Stripe words it; else empty.'),
+		marked_paid: z
+			.object({ key_id: z.string(), key_label: z.string(), note: z.string() })
+			.nullable()
+			.describe('Who marked the order paid, at `paid_at`; null when a provider said so.'),
 	})
 	.meta({ id: 'Payment', description: 'A payment link and what came of it. Sums in cents of `currency`.' });
 
@@ -68,9 +76,13 @@ export function createPaymentLogEndpoints(deps: { database: Database; publicUrl:
 		payment_url: payment.status === 'open' ? paymentUrl(deps.publicUrl, payment.payToken) : '',
 		sessions: payment.sessions,
 		checkout_session_id: payment.sessionId,
+		provider: payment.provider,
 		account_id: payment.accountId,
 		expires_at: payment.expiresAt.toISOString(),
 		paid_at: payment.paidAt?.toISOString() ?? null,
+		refunded_cents: payment.refundedCents,
+		dispute_status: payment.disputeStatus,
+		marked_paid: payment.markedPaid && { key_id: payment.markedPaid.keyId, key_label: payment.markedPaid.keyLabel, note: payment.markedPaid.note },
 	});
 
 	return [
@@ -124,7 +136,10 @@ const COLUMNS: readonly (readonly [name: string, cell: (payment: LoggedPayment) 
 	['amount', ({ amountCents, currency }) => decimalAmount(amountCents, currency)],
 	['currency', ({ currency }) => currency.toUpperCase()],
 	['paid_at', ({ paidAt }) => paidAt?.toISOString() ?? ''],
+	['refunded', ({ refundedCents, currency }) => decimalAmount(refundedCents, currency)],
+	['dispute', ({ disputeStatus }) => disputeStatus],
 	['expires_at', ({ expiresAt }) => expiresAt.toISOString()],
 	['checkout_session_id', ({ sessionId }) => sessionId],
 	['account_id', ({ accountId }) => accountId],
+	['provider', ({ provider }) => provider],
 ];

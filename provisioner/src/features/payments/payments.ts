@@ -8,28 +8,36 @@ import type { OrderBookings } from '../bookings/order-port.ts';
 import { renderPage, sendPage } from '../checkout/page.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
+import type { TbankClient } from '../../vendors/tbank/client.ts';
+import { createMarkPaidEndpoint } from './mark-paid.ts';
 import { createPaymentAccountEndpoints } from './payment-account.ts';
 import { createPaymentLogEndpoints } from './payment-log.ts';
+import type { PaymentProviders } from './providers/providers.ts';
 import { createReconciliation } from './reconcile.ts';
 import { createStripeHook } from './stripe-hook.ts';
+import { createTbankHook } from './tbank-hook.ts';
 
 export interface Payments {
 	readonly endpoints: readonly Endpoint[];
-	/** Stripe's webhook, and the pages that Stripe's onboarding leads back to. */
+	/** The providers' webhooks, and the pages that Stripe's onboarding leads back to. */
 	readonly router: Router;
-	/** Asks Stripe about sessions whose event never came. Returns how many were settled. */
+	/** Asks the providers about sessions whose event never came. Returns how many were settled. */
 	reconcile(): Promise<number>;
 	start(): void;
 	stop(): Promise<void>;
 }
 
-/** Payment accounts of companies, and what Stripe tells of payments. `stripe` is null while payments are off. */
+/** Payment accounts of companies, and what providers tell of payments. `stripe` is null while it is not configured. */
 export function createPayments(deps: {
 	database: Database;
 	outbox: OutboxPort;
 	/** Books what an order held when it is paid. Left out: nothing was held. */
 	bookings?: Pick<OrderBookings, 'onPaid'>;
 	links: PaymentLinks;
+	providers: PaymentProviders;
+	secrets: TenantSecrets;
+	tbank: TbankClient;
 	stripe: StripeClient | null;
 	webhookSecrets: readonly string[];
 	publicUrl: string;
@@ -38,19 +46,19 @@ export function createPayments(deps: {
 }): Payments {
 	const router = express.Router();
 	router.use(createStripeHook(deps));
+	router.use(createTbankHook(deps));
 	router.get('/payment-account/return', (_request, response) => {
 		sendPage(response, 200, renderPage('en', { title: 'Thank you!', text: 'Stripe has your details. You can close this window; the payment account shows when it is ready.' }));
 	});
 	router.get('/payment-account/refresh', (_request, response) => {
 		sendPage(response, 200, renderPage('en', { title: 'This link has expired', text: 'Please connect the payment account again to get a new link. What you have entered is kept.' }));
 	});
-	const { stripe } = deps;
-	const reconciliation = stripe && createReconciliation({ ...deps, stripe });
+	const reconciliation = createReconciliation(deps);
 	return {
-		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps)],
+		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps), createMarkPaidEndpoint(deps)],
 		router,
-		reconcile: () => reconciliation?.look() ?? Promise.resolve(0),
-		start: () => reconciliation?.start(),
-		stop: () => reconciliation?.stop() ?? Promise.resolve(),
+		reconcile: () => reconciliation.look(),
+		start: () => reconciliation.start(),
+		stop: () => reconciliation.stop(),
 	};
 }

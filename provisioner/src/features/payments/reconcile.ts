@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
+import type { Payment, PaymentProviderName } from '../../../../core/orders/payment-provider.ts';
+import { PROVIDER_NAMES } from '../../../../core/orders/payment-provider.ts';
 import type { Database } from '../../store/database.ts';
-import type { CheckoutSession } from '../../vendors/stripe/checkout-sessions.ts';
-import type { StripeClient } from '../../vendors/stripe/client.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
+import type { PaymentProviders } from './providers/providers.ts';
 import type { CheckoutEvent } from './stripe-event.ts';
 
 const SWEEP_MS = 60_000;
@@ -18,6 +19,7 @@ interface SessionToCheck {
 	order_id: string;
 	session_id: string;
 	account_id: string;
+	provider: PaymentProviderName;
 }
 
 export interface Reconciliation {
@@ -28,23 +30,24 @@ export interface Reconciliation {
 }
 
 /**
- * Asks Stripe about sessions that should have ended and whose event never came, and does what the event would have done: through the same
- * door, so that an event that comes after all changes nothing. One that Stripe can't be asked about now is asked about again.
+ * Asks the providers about sessions that should have ended and whose event never came, and does what the event would have done: through the same
+ * door, so that an event that comes after all changes nothing. One that its provider can't be asked about now is asked about again.
  */
-export function createReconciliation(deps: { database: Database; stripe: StripeClient; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid'> | undefined; now: () => Date; log: Logger }): Reconciliation {
-	const { database, stripe, outbox, bookings, now, log } = deps;
+export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid'> | undefined; now: () => Date; log: Logger }): Reconciliation {
+	const { database, providers, outbox, bookings, now, log } = deps;
 
 	async function claim(limit: number): Promise<readonly SessionToCheck[]> {
-		const { rows } = await database.system.query<SessionToCheck>('SELECT tenant_id, order_id, session_id, account_id FROM claim_sessions_to_check($1, $2)', [now(), limit]);
+		const { rows } = await database.system.query<SessionToCheck>('SELECT tenant_id, order_id, session_id, account_id, provider FROM claim_sessions_to_check($1, $2)', [now(), limit]);
 		return rows;
 	}
 
 	async function settle(row: SessionToCheck): Promise<boolean> {
 		try {
-			const event = eventOf(await stripe.retrieveCheckoutSession(row.account_id, row.session_id), row, now());
+			const provider = await database.withTenant(row.tenant_id, (sql) => providers.open(sql, row.tenant_id, row.provider, row.account_id));
+			const event = provider && eventOf(await provider.retrieve(row.session_id), row, now());
 			if (event === null) return false;
-			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, bookings, now: now(), log }));
-			log.warn({ sessionId: row.session_id, orderId: row.order_id, type: event.type, applied }, 'the event of a checkout session never came; Stripe was asked');
+			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, bookings, now: now(), log, provider: row.provider }));
+			log.warn({ sessionId: row.session_id, orderId: row.order_id, type: event.type, applied }, `the event of a checkout session never came; ${PROVIDER_NAMES[row.provider]} was asked`);
 			return true;
 		} catch (error) {
 			// One session must not keep the others from being asked about.
@@ -74,12 +77,13 @@ export function createReconciliation(deps: { database: Database; stripe: StripeC
 	};
 }
 
-/** The event that should have come; null while the session says nothing new: still open, or complete with the payment on its way. */
-function eventOf(session: CheckoutSession, row: SessionToCheck, now: Date): CheckoutEvent | null {
-	const type = session.status === 'expired' ? 'checkout.session.expired' : session.paid ? 'checkout.session.completed' : null;
+/** The event that should have come; null while the provider says nothing new: still open, or the payment is on its way. */
+function eventOf(payment: Payment, row: SessionToCheck, now: Date): CheckoutEvent | null {
+	const paid = payment.status === 'paid' || payment.status === 'refunded';
+	const type = payment.status === 'expired' ? 'checkout.session.expired' : paid ? 'checkout.session.completed' : null;
 	if (type === null) return null;
 	return {
-		id: `reconciled:${session.id}:${session.status}`,
+		id: `reconciled:${payment.id}:${paid ? 'complete' : payment.status}`,
 		object: 'event',
 		type,
 		account: row.account_id,
@@ -87,12 +91,12 @@ function eventOf(session: CheckoutSession, row: SessionToCheck, now: Date): Chec
 		livemode: false,
 		data: {
 			object: {
-				id: session.id,
-				amount_total: session.amountCents,
-				currency: session.currency,
-				payment_status: session.paid ? 'paid' : 'unpaid',
+				id: payment.id,
+				amount_total: payment.amountCents,
+				currency: payment.currency,
+				payment_status: paid ? 'paid' : 'unpaid',
 				client_reference_id: row.order_id,
-				expires_at: Math.floor(session.expiresAt.getTime() / 1_000),
+				expires_at: Math.floor(payment.expiresAt.getTime() / 1_000),
 			},
 		},
 	};

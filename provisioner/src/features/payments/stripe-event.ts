@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DISPUTE_STATUSES, REFUND_STATUSES } from '../../../../core/orders/payment-facts.ts';
 
 /**
  * Stripe's events as far as they are read here. https://docs.stripe.com/api/events, thin events of API v2:
@@ -35,6 +36,44 @@ export const checkoutEvent = z.object({
 	}),
 });
 export type CheckoutEvent = z.output<typeof checkoutEvent>;
+
+const REFUND_EVENTS = ['refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated'] as const;
+const DISPUTE_EVENTS = ['charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated'] as const;
+
+/** An event of money that goes back, whatever else it holds: one that can't be read must not be acknowledged. */
+export const anyMoneyEvent = z.object({ id: z.string(), object: z.literal('event'), type: z.enum([...REFUND_EVENTS, ...DISPUTE_EVENTS]), account: z.string() });
+
+const idOf = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
+const moneyEvent = { id: z.string().min(1).max(255), object: z.literal('event'), account: z.string(), created: z.number() };
+/** null: a charge that was made without a payment intent, which is none of ours. */
+const paymentIntent = idOf.nullish().transform((id) => id ?? null);
+
+/** https://docs.stripe.com/api/refunds/object */
+export const refundEvent = z.object({
+	...moneyEvent,
+	type: z.enum(REFUND_EVENTS),
+	data: z.object({
+		object: z.object({
+			id: z.string(), object: z.literal('refund'), amount: z.int().nonnegative(), currency: z.string(), payment_intent: paymentIntent,
+			// null: of a charge of before Stripe had statuses; it was done at once.
+			status: z.enum(REFUND_STATUSES).nullish().transform((status) => status ?? 'succeeded'),
+		}),
+	}),
+});
+export type RefundEvent = z.output<typeof refundEvent>;
+
+/** https://docs.stripe.com/api/disputes/object */
+export const disputeEvent = z.object({
+	...moneyEvent,
+	type: z.enum(DISPUTE_EVENTS),
+	data: z.object({
+		object: z.object({
+			id: z.string(), object: z.literal('dispute'), amount: z.int().nonnegative(), currency: z.string(), payment_intent: paymentIntent,
+			status: z.enum(DISPUTE_STATUSES), reason: z.string().default(''),
+		}),
+	}),
+});
+export type DisputeEvent = z.output<typeof disputeEvent>;
 
 /** Events about a connected account: v1 (`account` on the event) and thin ones of API v2 (`related_object`). */
 export const accountEvent = z.union([

@@ -1,6 +1,7 @@
 import express from 'express';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
@@ -9,7 +10,8 @@ import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { applyAccountEvent } from './apply-account-event.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
-import { accountEvent, anyCheckoutEvent, checkoutEvent } from './stripe-event.ts';
+import { applyMoneyEvent } from './money.ts';
+import { accountEvent, anyCheckoutEvent, anyMoneyEvent, checkoutEvent, disputeEvent, refundEvent } from './stripe-event.ts';
 
 /**
  * `POST /hooks/stripe`: verify the raw bytes, apply in one transaction, answer 200 once it is committed. Anything but 2xx makes Stripe
@@ -43,10 +45,17 @@ export function createStripeHook(deps: {
 				const applied = await database.withTenant(tenantId, (sql) => applyCheckoutEvent(sql, tenantId, event, { outbox, bookings, now: now(), log }));
 				log.info({ eventId: event.id, type: event.type, applied }, 'payment event');
 			}
+		} else if (anyMoneyEvent.safeParse(body).success) {
+			const money = z.union([refundEvent, disputeEvent]).safeParse(body);
+			if (!money.success) throw notUnderstood(money.error.issues);
+			const event = money.data;
+			const tenantId = await tenantOfPayment(event.account, event.data.object.payment_intent ?? '');
+			if (tenantId !== null) {
+				const applied = await database.withTenant(tenantId, (sql) => applyMoneyEvent(sql, tenantId, event, { outbox, now: now(), log }));
+				log.info({ eventId: event.id, type: event.type, applied }, 'payment event');
+			}
 		} else if (anyCheckoutEvent.safeParse(body).success) {
-			// Not acknowledged: Stripe keeps it for days, until it can be read.
-			log.error({ issues: checkout.error.issues }, 'a payment event can\'t be read');
-			throw new AppError('event_not_understood', 'This event is not of the form that Stripe documents. It is not acknowledged.', { status: 422 });
+			throw notUnderstood(checkout.error.issues);
 		} else {
 			const account = accountEvent.safeParse(body);
 			const tenantId = account.success ? await tenantOf(account.data.account, '') : null;
@@ -54,6 +63,20 @@ export function createStripeHook(deps: {
 		}
 		response.json({ received: true });
 	});
+
+	/** Not acknowledged: Stripe keeps it for days, until it can be read. */
+	function notUnderstood(issues: unknown): AppError {
+		log.error({ issues }, 'a payment event can\'t be read');
+		return new AppError('event_not_understood', 'This event is not of the form that Stripe documents. It is not acknowledged.', { status: 422 });
+	}
+
+	async function tenantOfPayment(accountId: string, paymentIntentId: string): Promise<string | null> {
+		const { rows } = await database.system.query<{ tenant: string | null }>(
+			"SELECT coalesce(tenant_of('stripe_account', $1), tenant_of_payment_intent($1, $2)) AS tenant",
+			[accountId, paymentIntentId],
+		);
+		return rows[0]?.tenant ?? null;
+	}
 
 	/** By the connected account; for one that was disconnected meanwhile, by the session that was made on it. */
 	async function tenantOf(accountId: string, sessionId: string): Promise<string | null> {

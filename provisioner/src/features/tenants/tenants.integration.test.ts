@@ -213,6 +213,9 @@ describe('companies', () => {
 		await db.asOwner(`UPDATE companies SET stripe_account_id = 'acct_1' WHERE id = $1`, [made.body.id]);
 		expect(await api.call('DELETE', `/v1/companies/${made.body.id}`, { key })).toMatchObject({ status: 409, body: { code: 'company_in_use' } });
 		await db.asOwner(`UPDATE companies SET stripe_account_id = NULL WHERE id = $1`, [made.body.id]);
+		await db.asOwner(`INSERT INTO payment_accounts (id, tenant_id, company_id, provider, hook_token) VALUES ('pac_x', $1, $2, 'manual', 'pac_x')`, [id, made.body.id]);
+		expect((await api.call('DELETE', `/v1/companies/${made.body.id}`, { key })).body.detail).toContain('payment account');
+		await db.asOwner(`UPDATE payment_accounts SET disconnected_at = now() WHERE id = 'pac_x'`);
 		await db.asOwner(
 			`INSERT INTO connections (id, tenant_id, company_id, channel, name, external_id, hook_token_hash, secrets) VALUES ('con_x', $1, $2, 'telegram', 'n', 'x', 'x', '')`,
 			[id, made.body.id],

@@ -40,6 +40,16 @@ export interface CheckoutSession {
 	readonly amountCents: number;
 	readonly currency: string;
 	readonly expiresAt: Date;
+	/** pi_…; null until the customer pays. */
+	readonly paymentIntentId: string | null;
+}
+
+export interface StripeRefund {
+	readonly id: string;
+	/** Minor units. */
+	readonly amountCents: number;
+	/** `pending`: the money is on its way back; `failed` and `canceled` ones gave nothing back. */
+	readonly status: 'succeeded' | 'pending' | 'failed';
 }
 
 /** Checkout sessions on connected accounts. https://docs.stripe.com/api/checkout/sessions */
@@ -54,6 +64,16 @@ export interface CheckoutSessions {
 	 * @throws VendorError
 	 */
 	expireCheckoutSession(accountId: string, sessionId: string): Promise<CheckoutSessionStatus>;
+	/** Gives a payment back, whole (null: what is left) or in part. null: nothing was left to give back. @throws VendorError */
+	createRefund(refund: {
+		readonly accountId: string;
+		readonly paymentIntentId: string;
+		readonly amountCents: number | null;
+		/** A repeat gets the refund that was made first. */
+		readonly idempotencyKey: string;
+	}): Promise<StripeRefund | null>;
+	/** What was given back of a payment, and is on its way, in minor units. @throws VendorError */
+	refundedCents(accountId: string, paymentIntentId: string): Promise<number>;
 }
 
 export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
@@ -104,7 +124,28 @@ export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
 				return status;
 			}
 		},
+		async createRefund({ accountId, paymentIntentId, amountCents, idempotencyKey }) {
+			try {
+				const refund = await stripe.refunds.create(
+					{ payment_intent: paymentIntentId, ...(amountCents === null ? {} : { amount: amountCents }) },
+					{ stripeAccount: accountId, idempotencyKey },
+				);
+				return { id: refund.id, amountCents: refund.amount, status: refundStatusOf(refund.status) };
+			} catch (error) {
+				if (stripeErrorOf(error)?.code === 'charge_already_refunded') return null;
+				return asVendorError('refunds.create', () => Promise.reject(error));
+			}
+		},
+		async refundedCents(accountId, paymentIntentId) {
+			const { data } = await asVendorError('refunds.list', () => stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 }, { stripeAccount: accountId }));
+			return data.filter(({ status }) => refundStatusOf(status) !== 'failed').reduce((sum, { amount }) => sum + amount, 0);
+		},
 	};
+}
+
+function refundStatusOf(status: string | null): StripeRefund['status'] {
+	if (status === 'succeeded') return 'succeeded';
+	return status === 'failed' || status === 'canceled' ? 'failed' : 'pending';
 }
 
 function toCheckoutSession(session: Stripe.Checkout.Session): CheckoutSession {
@@ -116,6 +157,7 @@ function toCheckoutSession(session: Stripe.Checkout.Session): CheckoutSession {
 		amountCents: session.amount_total ?? 0,
 		currency: session.currency ?? '',
 		expiresAt: new Date(session.expires_at * 1_000),
+		paymentIntentId: typeof session.payment_intent === 'string' ? session.payment_intent : (session.payment_intent?.id ?? null),
 	};
 }
 

@@ -7,6 +7,8 @@ export const routes: readonly { readonly method: string; readonly path: string }
 	{ method: 'POST', path: '/v1/checkout/sessions' },
 	{ method: 'GET', path: '/v1/checkout/sessions/{session}' },
 	{ method: 'POST', path: '/v1/checkout/sessions/{session}/expire' },
+	{ method: 'POST', path: '/v1/refunds' },
+	{ method: 'GET', path: '/v1/refunds' },
 	// The platform's own billing, with a key of its own: ../stripe-billing.
 	{ method: 'POST', path: '/v1/customers' },
 	{ method: 'DELETE', path: '/v1/customers/{customer}' },

@@ -1,0 +1,109 @@
+import type { Catalog } from '../../../../core/catalog/catalog.ts';
+import { withAvailableStock } from '../../../../core/orders/stock.ts';
+import type { Sql } from '../../store/database.ts';
+import type { Order, OrderLine } from './repository.ts';
+
+/** Whose reservations take nothing from what is asked for: the order's own, or those that a conversation's newer order takes the place of. */
+interface Except {
+	readonly orderId?: string;
+	readonly conversationId?: string;
+}
+
+export interface Shortage {
+	readonly sku: string;
+	readonly name: string;
+	readonly quantity: number;
+}
+
+/** takenBy of core/orders/stock.ts, over many rows. */
+const TAKEN = `sum(CASE WHEN r.state = 'held' OR (r.state = 'sold' AND NOT r.counted) THEN r.quantity WHEN r.state = 'returned' AND r.counted THEN -r.quantity ELSE 0 END)`;
+
+/** How many pieces an order wants of each product; services are held as time, not as stock. */
+function wanted(lines: readonly OrderLine[]): Map<string, number> {
+	const units = new Map<string, number>();
+	for (const { sku, kind, quantity } of lines) if (kind === 'product') units.set(sku, (units.get(sku) ?? 0) + quantity);
+	return units;
+}
+
+/** What orders have taken from the stated stock, by sku. Every function runs in the tenant's session `sql`. */
+export async function takenFromStock(sql: Sql, companyId: string, except: Except = {}): Promise<ReadonlyMap<string, number>> {
+	const { rows } = await sql.query<{ sku: string; units: string }>(
+		`SELECT r.sku, ${TAKEN} AS units FROM stock_reservations r
+		 WHERE r.company_id = $1 AND (r.state = 'held' OR (r.state = 'sold' AND NOT r.counted) OR (r.state = 'returned' AND r.counted))
+			AND r.order_id IS DISTINCT FROM $2
+			AND NOT (r.state = 'held' AND $3::text IS NOT NULL AND EXISTS (SELECT 1 FROM orders o WHERE o.id = r.order_id AND o.conversation_id = $3))
+		 GROUP BY r.sku`,
+		[companyId, except.orderId ?? null, except.conversationId ?? null],
+	);
+	return new Map(rows.map(({ sku, units }) => [sku, Number(units)]));
+}
+
+/** The catalog as one conversation may buy from it now. */
+export async function availableIn(sql: Sql, catalog: Catalog, companyId: string, conversationId: string): Promise<Catalog> {
+	return withAvailableStock(catalog, await takenFromStock(sql, companyId, { conversationId }));
+}
+
+export const stockReservations = {
+	/**
+	 * The first product of which there isn't enough; null: there is, and nobody else can take it until the transaction ends.
+	 * Call it with the conversation locked, never before.
+	 */
+	async shortage(sql: Sql, companyId: string, lines: readonly OrderLine[], loadCatalog: () => Promise<Catalog>, except: Except): Promise<Shortage | null> {
+		const units = wanted(lines);
+		if (units.size === 0) return null;
+		// In one order everywhere, so that two orders of the same products wait instead of blocking each other.
+		for (const sku of [...units.keys()].sort()) await sql.query(`SELECT pg_advisory_xact_lock(hashtextextended('stock:' || $1 || ':' || $2, 0))`, [companyId, sku]);
+		const catalog = withAvailableStock(await loadCatalog(), await takenFromStock(sql, companyId, except));
+		for (const [sku, quantity] of units) {
+			const item = catalog.get(sku);
+			const name = item?.name ?? lines.find((line) => line.sku === sku)?.name ?? sku;
+			if (!item || (item.stock !== null && item.stock < quantity)) return { sku, name, quantity };
+		}
+		return null;
+	},
+	/** Held for an attempt to pay, or sold at once when the order is free. */
+	async put(sql: Sql, order: Order, state: 'held' | 'sold', heldUntil: Date | null): Promise<void> {
+		for (const [sku, quantity] of wanted(order.lines)) {
+			await sql.query(
+				`INSERT INTO stock_reservations (tenant_id, company_id, order_id, sku, quantity, state, held_until) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				 ON CONFLICT (order_id, sku) DO UPDATE SET state = excluded.state, held_until = excluded.held_until, changed_at = now()
+				 WHERE stock_reservations.state IN ('held', 'released')`,
+				[order.tenantId, order.companyId, order.id, sku, quantity, state, heldUntil],
+			);
+		}
+	},
+	/** The order is paid: its pieces are sold, also when they were not held any more. */
+	async sell(sql: Sql, order: Order): Promise<void> {
+		for (const [sku, quantity] of wanted(order.lines)) {
+			await sql.query(
+				`INSERT INTO stock_reservations AS r (tenant_id, company_id, order_id, sku, quantity, state) VALUES ($1, $2, $3, $4, $5, 'sold')
+				 ON CONFLICT (order_id, sku) DO UPDATE SET state = 'sold', held_until = NULL, changed_at = now(),
+					counted = CASE WHEN r.state = 'returned' THEN r.counted ELSE false END
+				 WHERE r.state <> 'sold'`,
+				[order.tenantId, order.companyId, order.id, sku, quantity],
+			);
+		}
+	},
+	/** All of the money went back: the pieces can be sold again. */
+	async giveBack(sql: Sql, orderId: string): Promise<void> {
+		await sql.query(`UPDATE stock_reservations SET state = 'returned', changed_at = now() WHERE order_id = $1 AND state = 'sold'`, [orderId]);
+	},
+	/** Frees what is held when nobody can pay for it any more: no session is open or on its way, and none is being made. */
+	async releaseUnlessPayable(sql: Sql, orderId: string, now: Date): Promise<void> {
+		await sql.query(
+			`UPDATE stock_reservations SET state = 'released', held_until = NULL, changed_at = now() WHERE order_id = $1 AND state = 'held'
+				AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = $1 AND s.status IN ('open', 'complete'))
+				AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = $1 AND o.attempt_expires_at > $2::timestamptz - interval '15 minutes'
+					AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = o.id AND s.attempt = o.checkout_attempt))`,
+			[orderId, now],
+		);
+	},
+	/** The business has stated the stock anew: what was sold until `at` is not in that number. `skus` null: of all products. */
+	async count(sql: Sql, companyId: string, skus: readonly string[] | null, at: Date): Promise<void> {
+		await sql.query(
+			`UPDATE stock_reservations SET counted = (state = 'sold'), changed_at = changed_at
+			 WHERE company_id = $1 AND ($2::text[] IS NULL OR sku = ANY ($2)) AND changed_at <= $3 AND ((state = 'sold' AND NOT counted) OR (state = 'returned' AND counted))`,
+			[companyId, skus, at],
+		);
+	},
+};

@@ -158,7 +158,13 @@ describe('an order', () => {
 		await world.bookings.work();
 		const ids = async () => (await events(shop, 'delivery')).map((event) => ((event['extendedProperties'] as Json)['private'] as Json)['concierge_booking']);
 		expect(await ids()).toContain(booking.id);
-		for (let times = 0; times < 2; times += 1) await inTenant(shop, (sql) => world.bookings.orders.onRefunded(sql, placed.order));
+		// A part of the money changes nothing about the appointment.
+		await world.call('POST', `/v1/orders/${placed.order.id}/refunds`, { amount_cents: 500 }, shop.key);
+		await until('the refund of a part is known', async () => (await world.call('GET', `/v1/orders/${placed.order.id}`, undefined, shop.key)).body['refunded_cents'] === 500);
+		expect((await bookingsOf(placed))[0]).toMatchObject({ status: 'confirmed' });
+		await world.call('POST', `/v1/orders/${placed.order.id}/refunds`, {}, shop.key);
+		await until('the order is refunded', async () => (await statusOf(placed)) === 'refunded');
+		await inTenant(shop, (sql) => world.bookings.orders.onRefunded(sql, placed.order));
 		await world.bookings.work();
 		expect(await ids()).not.toContain(booking.id);
 		expect((await bookingsOf(placed))[0]).toMatchObject({ status: 'cancelled', ended_by: 'refund', calendar: { state: 'removed' } });

@@ -15,7 +15,6 @@ import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
 import { createPayments } from '../../provisioner/src/features/payments/payments.ts';
 import type { Payments } from '../../provisioner/src/features/payments/payments.ts';
 import { createReplies } from '../../provisioner/src/features/replies/replies.ts';
-import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createOpenTurns } from '../../provisioner/src/features/turns/open-turns.ts';
 import { fileOf } from '../../provisioner/src/testing/files.ts';
 import { newId } from '../../provisioner/src/store/ids.ts';
@@ -87,9 +86,9 @@ export async function createWorld(): Promise<World> {
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: WORKER_KEY });
 
-	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const HISTORY_DAYS = 365;
 	const publicUrl = 'http://pay.example';
+	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const tbank = createTbankClient({ url: `${sandbox.url}/tbank/v2`, timeoutMs: 2_000 });
 	const providers = createPaymentProviders({
 		database, secrets, stripe, tbank, now,

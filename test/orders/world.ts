@@ -25,6 +25,7 @@ import { createTbankClient } from '../../provisioner/src/vendors/tbank/client.ts
 import { createPaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
 import type { PaymentProviders } from '../../provisioner/src/features/payments/providers/providers.ts';
 import { createGoogleCalendarClient } from '../../provisioner/src/vendors/google-calendar/client.ts';
+import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
 import { createStripeClient } from '../../provisioner/src/vendors/stripe/client.ts';
 import { GOOGLE_CLIENT } from '../../sandbox/src/google/oauth.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';

@@ -113,6 +113,20 @@ test('pieces that a lost request held are free again after its session would hav
 	}
 });
 
+test('what waits for a payment by hand is free again when the order’s time is over', async () => {
+	const shop = await world.addBusiness({ type: 'product', csv: CATALOG_CSV.replaceAll('9000', '1'), provider: { provider: 'manual', instructions: 'Pay at the counter' } });
+	const order = orderOf(await checkout(await decide(shop)));
+	await expect(decide(shop)).rejects.toThrow(/not available in that quantity/);
+	world.clock.offsetMs += 73 * 3_600_000;
+	try {
+		await world.orders.expireOverdue();
+		await world.orders.releaseOverdue();
+		expect(await world.db.asOwner('SELECT state FROM stock_reservations WHERE order_id = $1', [order])).toEqual([{ state: 'released' }]);
+	} finally {
+		world.clock.offsetMs = 0;
+	}
+});
+
 test('another tenant sees and takes nothing of it', async () => {
 	const [one, other] = [await shopWith(1), await shopWith(1)];
 	await checkout(await decide(one));

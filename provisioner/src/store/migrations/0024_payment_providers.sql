@@ -49,7 +49,24 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
 	RETURNING c.tenant_id, c.order_id, c.id, c.account_id, c.provider
 $$;
 
+-- Nobody tells that a payment by hand does not come: its time ends it.
+CREATE OR REPLACE FUNCTION overdue_reservations(at timestamptz, row_limit integer) RETURNS TABLE (tenant_id text, order_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT DISTINCT r.tenant_id, r.order_id FROM stock_reservations r
+	WHERE r.state = 'held' AND r.held_until < at - interval '15 minutes'
+		AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = r.order_id AND s.status IN ('open', 'complete')
+			AND NOT (s.provider = 'manual' AND s.status = 'open' AND s.expires_at <= at))
+	LIMIT row_limit
+$$;
+
 -- Down Migration
+CREATE OR REPLACE FUNCTION overdue_reservations(at timestamptz, row_limit integer) RETURNS TABLE (tenant_id text, order_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT DISTINCT r.tenant_id, r.order_id FROM stock_reservations r
+	WHERE r.state = 'held' AND r.held_until < at - interval '15 minutes'
+		AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = r.order_id AND s.status IN ('open', 'complete'))
+	LIMIT row_limit
+$$;
 DROP FUNCTION claim_sessions_to_check;
 CREATE FUNCTION claim_sessions_to_check(at timestamptz, row_limit integer)
 RETURNS TABLE (tenant_id text, order_id text, session_id text, account_id text)

@@ -38,6 +38,8 @@ export interface ChannelLimits {
 	readonly captionUnits: number;
 	/** The vendor's page that states them. */
 	readonly documentation: string;
+	/** For how many hours after a customer's last message a business may write on its own; null: always. */
+	readonly serviceWindowHours: number | null;
 	/** How fast the vendor takes messages. */
 	readonly pace: SendPace;
 }

@@ -9,6 +9,7 @@ export const telegram: ChannelAdapter = {
 	limits: {
 		textUnits: 4096,
 		captionUnits: 1024,
+		serviceWindowHours: null,
 		documentation: 'https://core.telegram.org/bots/api#sendmessage',
 		// "avoid sending more than one message per second. We may allow short bursts"; "30 messages per second" overall.
 		pace: {

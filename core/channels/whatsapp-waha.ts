@@ -13,6 +13,7 @@ export const whatsappWaha: ChannelAdapter = {
 	limits: {
 		textUnits: 4096,
 		captionUnits: 1024,
+		serviceWindowHours: null,
 		documentation: 'https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages',
 		// Neither WhatsApp nor WAHA states limits for a linked phone; numbers that write like machines get blocked. A prudent pace of
 		// ours, for answers to customers who wrote first: no faster than a busy team would type them.

@@ -132,7 +132,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const providers = createPaymentProviders({ database, secrets, stripe, tbank, publicUrl, now });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
-	const orders = createOrders({ database, publicUrl, now, log });
+	const orders = createOrders({ database, outbox, publicUrl, now, log });
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
 	const payments = createPayments({
 		database, outbox, bookings: bookings.orders, providers, secrets, tbank, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,

@@ -102,7 +102,7 @@ export async function createWorld(): Promise<World> {
 	const turns = createOpenTurns({ leaseMs: 60_000 });
 	const outbox = { enqueue };
 	const { loadCatalog } = catalogs;
-	const orders = createOrders({ database, publicUrl, now, log });
+	const orders = createOrders({ database, outbox, publicUrl, now, log });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log });
 	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey: MASTER_KEY, publicUrl, now, log });

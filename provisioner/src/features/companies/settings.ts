@@ -10,6 +10,7 @@ const behaviour = {
 	handover_keywords: z.array(z.string().trim().min(1).max(100)).max(100).meta({ description: 'Words that hand the conversation to a person, in any language.' }),
 };
 const channelSettings = z.strictObject({ ...behaviour, turns: turnSettings }).partial();
+const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: 'must be a time of day such as "09:00"' });
 const scenarioName = z.string().trim().min(1).max(60);
 const MOST_SCENARIOS = 50;
 
@@ -34,6 +35,10 @@ const fields = {
 		.record(scenarioName, z.strictObject(behaviour).partial())
 		.refine((given) => Object.keys(given).length <= MOST_SCENARIOS, { error: `must have at most ${MOST_SCENARIOS}` })
 		.meta({ description: 'By name, for what a Sales Agent node is set to: in addition to company and channel, as these are.' }),
+	reminder_hours: z
+		.strictObject({ from: timeOfDay, to: timeOfDay })
+		.refine(({ from, to }) => minutesOfDay(to) - minutesOfDay(from) >= 60, { error: 'must last an hour at least, within one day' })
+		.meta({ description: 'When customers may be reminded of a payment, by the company’s clocks. Default 09:00 to 21:00.' }),
 	order_expires_after_hours: z.int().min(1).max(24 * 30).meta({ description: 'How long an order waits for its payment. Default 72.' }),
 };
 
@@ -46,6 +51,7 @@ const DEFAULTS = {
 	channels: {},
 	connectable_channels: null,
 	scenarios: {},
+	reminder_hours: { from: '09:00', to: '21:00' },
 	order_expires_after_hours: 72,
 } satisfies z.input<z.ZodObject<typeof fields>>;
 
@@ -63,6 +69,12 @@ export const companySettings = z
 	})
 	.meta({ id: 'CompanySettings' });
 export type CompanySettings = z.output<typeof companySettings>;
+
+/** "09:30" → 570. */
+export function minutesOfDay(time: string): number {
+	const [hours, minutes] = time.split(':').map(Number);
+	return (hours ?? 0) * 60 + (minutes ?? 0);
+}
 
 /** `companies.settings` with every default filled in. What an older version stored and this one doesn't know is ignored. */
 export function readCompanySettings(stored: unknown): CompanySettings {

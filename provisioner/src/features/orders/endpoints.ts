@@ -37,6 +37,8 @@ export const orderSchema = z
 		expires_at: z.string(),
 		paid_at: z.string().nullable(),
 		refunded_cents: z.int().describe('Given back to the customer, or on its way.'),
+		reminders_sent: z.int().describe('Of the payment, three at most.'),
+		next_reminder_at: z.string().nullable().describe('Not before that time, and by day; null when none comes any more.'),
 		dispute_status: z.enum(DISPUTE_STATUSES).nullable().describe('Of a payment that the customer disputes at the bank, as Stripe words it.'),
 	})
 	.meta({ id: 'Order', description: 'What a customer buys. Sums in cents of `currency`.' });
@@ -114,6 +116,8 @@ export function orderJson(order: Order, publicUrl: string, now: Date): z.input<t
 		expires_at: order.expiresAt.toISOString(),
 		paid_at: order.paidAt?.toISOString() ?? null,
 		refunded_cents: order.refundedCents,
+		reminders_sent: order.remindersSent,
+		next_reminder_at: isPayable(order, now) ? (order.nextReminderAt?.toISOString() ?? null) : null,
 		dispute_status: order.disputeStatus,
 	};
 }

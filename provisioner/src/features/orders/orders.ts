@@ -3,6 +3,8 @@ import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import { createOrderEndpoints } from './endpoints.ts';
+import type { OutboxPort } from '../replies/outbox-port.ts';
+import { createReminders } from './reminders.ts';
 import { orderRepository } from './repository.ts';
 import { stockReservations } from './stock.ts';
 
@@ -15,13 +17,16 @@ export interface Orders {
 	releaseOverdue(): Promise<void>;
 	/** Writes down that orders' time to pay is over; every read already treats them so. Returns how many. */
 	expireOverdue(): Promise<number>;
+	/** Reminds the customers who are due now. Returns how many. */
+	remind(): Promise<number>;
 	start(): void;
 	stop(): Promise<void>;
 }
 
 /** Orders over the API, and the job that ends those that nobody paid. */
-export function createOrders(deps: { database: Database; publicUrl: string; now: () => Date; log: Logger }): Orders {
+export function createOrders(deps: { database: Database; outbox: OutboxPort; publicUrl: string; now: () => Date; log: Logger }): Orders {
 	const { database, now, log } = deps;
+	const reminders = createReminders(deps);
 	let timer: NodeJS.Timeout | undefined;
 	let running: Promise<unknown> = Promise.resolve();
 
@@ -68,7 +73,9 @@ export function createOrders(deps: { database: Database; publicUrl: string; now:
 		endpoints: createOrderEndpoints(deps),
 		expireOverdue,
 		releaseOverdue,
+		remind: () => reminders.look(),
 		start() {
+			reminders.start();
 			timer = setInterval(() => {
 				running = expireOverdue().then(releaseOverdue).catch((error: unknown) => log.error({ err: error }, 'overdue orders could not be ended; trying again in a minute'));
 			}, SWEEP_EVERY_MS);
@@ -76,6 +83,7 @@ export function createOrders(deps: { database: Database; publicUrl: string; now:
 		},
 		async stop() {
 			clearInterval(timer);
+			await reminders.stop();
 			await running;
 		},
 	};

@@ -42,6 +42,9 @@ export interface Order extends OrderDraft {
 	/** Given back, or on its way, in minor units. */
 	readonly refundedCents: number;
 	readonly disputeStatus: DisputeStatus | null;
+	readonly remindersSent: number;
+	/** When it is looked at for a reminder; null: none comes any more. */
+	readonly nextReminderAt: Date | null;
 }
 
 interface OrderRow {
@@ -68,9 +71,11 @@ interface OrderRow {
 	paid_at: Date | null;
 	refunded_cents: number;
 	dispute_status: DisputeStatus | null;
+	reminders_sent: number;
+	next_reminder_at: Date | null;
 }
 const COLUMNS = `id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents,
-	language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status`;
+	language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at`;
 
 /** Every function runs in the tenant's session `sql`. */
 export const orderRepository = {
@@ -81,8 +86,9 @@ export const orderRepository = {
 	): Promise<Order> {
 		const { rows } = await sql.query<OrderRow>(
 			`INSERT INTO orders (id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents,
-				total_cents, language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at)
-			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+				total_cents, language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, next_reminder_at)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+				CASE WHEN $6 = 'awaiting_payment' AND $17::numeric > 0 THEN $20::timestamptz + $17::double precision * interval '1 hour' END)
 			 ON CONFLICT (decision_id) DO UPDATE SET decision_id = excluded.decision_id RETURNING ${COLUMNS}`,
 			[
 				newId('ord'), order.tenantId, order.companyId, order.conversationId, order.decisionId, order.status, order.currency,
@@ -174,5 +180,7 @@ function toOrder(row: OrderRow): Order {
 		paidAt: row.paid_at,
 		refundedCents: row.refunded_cents,
 		disputeStatus: row.dispute_status,
+		remindersSent: row.reminders_sent,
+		nextReminderAt: row.next_reminder_at,
 	};
 }

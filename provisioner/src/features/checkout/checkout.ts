@@ -89,7 +89,8 @@ export function createCheckout(deps: {
 		}
 		const isFree = drafted.draft.totalCents === 0;
 		// What costs something is held with the session that it is paid in.
-		const short = isFree ? await stockReservations.shortage(sql, opened.event.companyId, drafted.draft.lines, () => deps.loadCatalog(sql, opened.event.companyId), { conversationId: opened.conversation.id }) : null;
+		const stock = isFree ? await stockReservations.check(sql, opened.event.companyId, drafted.draft.lines, () => deps.loadCatalog(sql, opened.event.companyId), { conversationId: opened.conversation.id }) : null;
+		const short = stock?.shortage ?? null;
 		if (short !== null) {
 			const reason: Refusal = {
 				code: 'quantity_not_available',
@@ -110,7 +111,7 @@ export function createCheckout(deps: {
 			createdAt: now(),
 			expiresAt: new Date(now().getTime() + company.orderHours * 3_600_000),
 		});
-		if (isFree) await stockReservations.put(sql, order, 'sold', null);
+		if (stock) await stockReservations.put(sql, order, stock, 'sold', null);
 		return { order };
 	}
 

@@ -69,13 +69,14 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		const { last, unsettled } = await sessionRepository.unsettledAttempt(sql, orderId);
 		const usable = unsettled !== null && unsettled.expiresAt.getTime() >= now().getTime() + provider.capabilities.shortestLifeMs;
 		const attempt = usable ? unsettled : { number: last + 1, expiresAt: paymentEnd(provider.capabilities, order.expiresAt, now()) };
-		const short = await stockReservations.shortage(sql, order.companyId, order.lines, () => deps.loadCatalog(sql, order.companyId), { orderId });
+		const stock = await stockReservations.check(sql, order.companyId, order.lines, () => deps.loadCatalog(sql, order.companyId), { orderId });
+		const short = stock.shortage;
 		if (short !== null) {
 			const message = `${JSON.stringify(short.name)} (SKU ${short.sku}) is not there in a quantity of ${short.quantity} any more: others hold or have bought it.`;
 			const subject = { name: short.name, totalCents: 0, currency: order.currency };
 			return { status: 'ready', link: { status: 'refused', reason: { code: 'quantity_not_available', message, subject } } };
 		}
-		await stockReservations.put(sql, order, 'held', attempt.expiresAt);
+		await stockReservations.put(sql, order, stock, 'held', attempt.expiresAt);
 		if (!usable) await sessionRepository.beginAttempt(sql, orderId, attempt);
 		return { status: 'begun', order, attempt, provider, accountId: account.accountId, locale: rows[0]?.locale ?? 'auto' };
 	}

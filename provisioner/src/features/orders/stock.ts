@@ -9,6 +9,12 @@ interface Except {
 	readonly conversationId?: string;
 }
 
+export interface Checked {
+	readonly shortage: Shortage | null;
+	/** Pieces by sku, of the products that have a stated stock: of the others there is always enough, and nothing is held. */
+	readonly limited: ReadonlyMap<string, number>;
+}
+
 export interface Shortage {
 	readonly sku: string;
 	readonly name: string;
@@ -45,25 +51,27 @@ export async function availableIn(sql: Sql, catalog: Catalog, companyId: string,
 
 export const stockReservations = {
 	/**
-	 * The first product of which there isn't enough; null: there is, and nobody else can take it until the transaction ends.
-	 * Call it with the conversation locked, never before.
+	 * Whether there is enough of every product of an order; then nobody else can take it until the transaction ends. Call it with the
+	 * conversation locked, never before.
 	 */
-	async shortage(sql: Sql, companyId: string, lines: readonly OrderLine[], loadCatalog: () => Promise<Catalog>, except: Except): Promise<Shortage | null> {
+	async check(sql: Sql, companyId: string, lines: readonly OrderLine[], loadCatalog: () => Promise<Catalog>, except: Except): Promise<Checked> {
 		const units = wanted(lines);
-		if (units.size === 0) return null;
+		const limited = new Map<string, number>();
+		if (units.size === 0) return { shortage: null, limited };
 		// In one order everywhere, so that two orders of the same products wait instead of blocking each other.
 		for (const sku of [...units.keys()].sort()) await sql.query(`SELECT pg_advisory_xact_lock(hashtextextended('stock:' || $1 || ':' || $2, 0))`, [companyId, sku]);
 		const catalog = withAvailableStock(await loadCatalog(), await takenFromStock(sql, companyId, except));
 		for (const [sku, quantity] of units) {
 			const item = catalog.get(sku);
 			const name = item?.name ?? lines.find((line) => line.sku === sku)?.name ?? sku;
-			if (!item || (item.stock !== null && item.stock < quantity)) return { sku, name, quantity };
+			if (!item || (item.stock !== null && item.stock < quantity)) return { shortage: { sku, name, quantity }, limited };
+			if (item.stock !== null) limited.set(sku, quantity);
 		}
-		return null;
+		return { shortage: null, limited };
 	},
 	/** Held for an attempt to pay, or sold at once when the order is free. */
-	async put(sql: Sql, order: Order, state: 'held' | 'sold', heldUntil: Date | null): Promise<void> {
-		for (const [sku, quantity] of wanted(order.lines)) {
+	async put(sql: Sql, order: Order, { limited }: Checked, state: 'held' | 'sold', heldUntil: Date | null): Promise<void> {
+		for (const [sku, quantity] of limited) {
 			await sql.query(
 				`INSERT INTO stock_reservations (tenant_id, company_id, order_id, sku, quantity, state, held_until) VALUES ($1, $2, $3, $4, $5, $6, $7)
 				 ON CONFLICT (order_id, sku) DO UPDATE SET state = excluded.state, held_until = excluded.held_until, changed_at = now()
@@ -72,17 +80,13 @@ export const stockReservations = {
 			);
 		}
 	},
-	/** The order is paid: its pieces are sold, also when they were not held any more. */
-	async sell(sql: Sql, order: Order): Promise<void> {
-		for (const [sku, quantity] of wanted(order.lines)) {
-			await sql.query(
-				`INSERT INTO stock_reservations AS r (tenant_id, company_id, order_id, sku, quantity, state) VALUES ($1, $2, $3, $4, $5, 'sold')
-				 ON CONFLICT (order_id, sku) DO UPDATE SET state = 'sold', held_until = NULL, changed_at = now(),
-					counted = CASE WHEN r.state = 'returned' THEN r.counted ELSE false END
-				 WHERE r.state <> 'sold'`,
-				[order.tenantId, order.companyId, order.id, sku, quantity],
-			);
-		}
+	/** The order is paid: what was held for it is sold, also when it was not held any more. */
+	async sell(sql: Sql, orderId: string): Promise<void> {
+		await sql.query(
+			`UPDATE stock_reservations SET state = 'sold', held_until = NULL, changed_at = now(), counted = (state = 'returned' AND counted)
+			 WHERE order_id = $1 AND state <> 'sold'`,
+			[orderId],
+		);
 	},
 	/** All of the money went back: the pieces can be sold again. */
 	async giveBack(sql: Sql, orderId: string): Promise<void> {

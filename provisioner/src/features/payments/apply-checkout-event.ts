@@ -78,7 +78,7 @@ export async function applyCheckoutEvent(
 	if (transition.late) {
 		deps.log.warn({ orderId: order.id, was: order.status }, 'an order was paid after it had ended: a person should look at it');
 	}
-	await stockReservations.sell(sql, order);
+	await stockReservations.sell(sql, order.id);
 	await deps.bookings?.onPaid(sql, order);
 	await confirm(sql, order, deps.outbox);
 	await settleMoney(sql, { ...order, status: transition.status }, deps);

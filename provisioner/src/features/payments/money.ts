@@ -117,7 +117,7 @@ export async function settleMoney(sql: Sql, order: Order, deps: MoneyDeps): Prom
 				[order.conversationId],
 			);
 		} else {
-			await stockReservations.sell(sql, order);
+			await stockReservations.sell(sql, order.id);
 			deps.log.error({ orderId: order.id }, 'a refund failed: the order counts as paid again, and the customer still waits for the money');
 		}
 	}

@@ -9,7 +9,8 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { connectPlatform } from '../shared/platform-api.ts';
 import { toNodeError } from '../shared/node-errors.ts';
 import { receiveTurn } from './receive-turn.ts';
-import { readWanted, subscribe, unsubscribe } from './subscription.ts';
+import { subscribe, unsubscribe } from '../shared/subscription.ts';
+import { readWanted } from './wanted.ts';
 
 export class ConversationTrigger implements INodeType {
 	description: INodeTypeDescription = {

@@ -2,7 +2,8 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import { jsonParse } from 'n8n-workflow';
 import { SIGNATURE_HEADER } from '../../core/signature.ts';
 import { isRecord } from '../shared/platform-api.ts';
-import { verifyDelivery } from './signing-secret.ts';
+import { refuse } from '../shared/refuse-delivery.ts';
+import { verifyDelivery } from '../shared/signing-secret.ts';
 
 /** W3C: version, trace, parent, flags. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -34,15 +35,6 @@ export async function receiveTurn(context: IWebhookFunctions): Promise<IWebhookR
 		webhookResponse: { accepted: turns.map(({ turnId }) => turnId) },
 		workflowData: [turns.map((turn) => ({ json: withTrace(turn, undefined) }))],
 	};
-}
-
-function refuse(context: IWebhookFunctions, status: number, code: string, detail: string): IWebhookResponseData {
-	context
-		.getResponseObject()
-		.status(status)
-		.type('application/problem+json')
-		.send(JSON.stringify({ type: 'about:blank', title: 'Delivery refused', status, detail, code }));
-	return { noWebhookResponse: true };
 }
 
 type Turn = IDataObject & { turnId: string };

@@ -8,6 +8,7 @@ import { Booking } from '../Booking/Booking.node.ts';
 import { Catalog } from '../Catalog/Catalog.node.ts';
 import { Checkout } from '../Checkout/Checkout.node.ts';
 import { ConversationTrigger } from '../ConversationTrigger/ConversationTrigger.node.ts';
+import { OrderTrigger } from '../OrderTrigger/OrderTrigger.node.ts';
 import { SalesAgent } from '../SalesAgent/SalesAgent.node.ts';
 import { SendReply } from '../SendReply/SendReply.node.ts';
 
@@ -24,6 +25,7 @@ const entries = [...manifest.n8n.nodes, ...manifest.n8n.credentials].map((path) 
 );
 const NODES: ReadonlyArray<readonly [string, INodeType]> = [
 	['ConversationTrigger', new ConversationTrigger()],
+	['OrderTrigger', new OrderTrigger()],
 	['SalesAgent', new SalesAgent()],
 	['Checkout', new Checkout()],
 	['SendReply', new SendReply()],

@@ -17,6 +17,7 @@ import { createGateway } from './features/gateway/gateway.ts';
 import { createHistory } from './features/history/history.ts';
 import { createKeys } from './features/keys/keys.ts';
 import { createMedia } from './features/media/media.ts';
+import { createOrderEvents } from './features/orders/order-events.ts';
 import { createOrders } from './features/orders/orders.ts';
 import { createOutbox } from './features/outbox/outbox.ts';
 import { pacesOf } from './features/outbox/pace.ts';
@@ -133,6 +134,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
 	const orders = createOrders({ database, outbox, publicUrl, now, log });
+	const orderEvents = createOrderEvents({ database, masterKey, publicUrl, now, log });
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
 	const payments = createPayments({
 		database, outbox, bookings: bookings.orders, providers, secrets, tbank, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
@@ -146,12 +148,12 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		publicUrl,
 		...(serves.hooks ? { hooks: gateway.hooks } : {}),
 		routers: [...telemetry.routers, ...(serves.api ? [checkout.router, payments.router, billing.router, bookings.router] : [])],
-		endpoints: !serves.api ? [] : [keys, tenants, billing, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders, bookings].flatMap(
+		endpoints: !serves.api ? [] : [keys, tenants, billing, companies, catalogs, media, connections, workflows, subscriptions, payments, conversations, outbox, turns, agent, checkout, replies, orders, orderEvents, bookings].flatMap(
 			(feature) => feature.endpoints,
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, payments, bookings, catalogs, history, billing];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, orderEvents, payments, bookings, catalogs, history, billing];
 	// A gateway only listens for changed connections; APIs tell the workers what is due.
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {

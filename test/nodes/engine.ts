@@ -23,6 +23,7 @@ import { Booking } from '../../nodes/Booking/Booking.node.ts';
 import { Catalog } from '../../nodes/Catalog/Catalog.node.ts';
 import { Checkout } from '../../nodes/Checkout/Checkout.node.ts';
 import { ConversationTrigger } from '../../nodes/ConversationTrigger/ConversationTrigger.node.ts';
+import { OrderTrigger } from '../../nodes/OrderTrigger/OrderTrigger.node.ts';
 import { SalesAgent } from '../../nodes/SalesAgent/SalesAgent.node.ts';
 import { SendReply } from '../../nodes/SendReply/SendReply.node.ts';
 
@@ -31,13 +32,14 @@ const STOCK_NODES = {
 	manualTrigger: 'ManualTrigger/ManualTrigger.node.js:ManualTrigger',
 	executeWorkflow: 'ExecuteWorkflow/ExecuteWorkflow/ExecuteWorkflow.node.js:ExecuteWorkflow',
 	executeWorkflowTrigger: 'ExecuteWorkflow/ExecuteWorkflowTrigger/ExecuteWorkflowTrigger.node.js:ExecuteWorkflowTrigger',
+	filter: 'Filter/Filter.node.js:Filter',
 	limit: 'Transform/Limit/Limit.node.js:Limit',
 	noOp: 'NoOp/NoOp.node.js:NoOp',
 	set: 'Set/Set.node.js:Set',
 	stickyNote: 'StickyNote/StickyNote.node.js:StickyNote',
 } as const;
 
-const OWN_NODES = [ConversationTrigger, SalesAgent, Checkout, SendReply, Catalog, Booking];
+const OWN_NODES = [ConversationTrigger, OrderTrigger, SalesAgent, Checkout, SendReply, Catalog, Booking];
 
 export interface WorkflowJson {
 	readonly nodes: readonly WorkflowNode[];

@@ -9,6 +9,8 @@ import type { Catalogs } from '../../provisioner/src/features/catalog/catalogs.t
 import { createCheckout } from '../../provisioner/src/features/checkout/checkout.ts';
 import { createConversations } from '../../provisioner/src/features/conversations/conversations.ts';
 import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
+import { createOrderEvents } from '../../provisioner/src/features/orders/order-events.ts';
+import type { OrderEvents } from '../../provisioner/src/features/orders/order-events.ts';
 import { createOrders } from '../../provisioner/src/features/orders/orders.ts';
 import type { Orders } from '../../provisioner/src/features/orders/orders.ts';
 import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
@@ -53,6 +55,7 @@ export interface World {
 	readonly catalogs: Pick<Catalogs, 'importFile' | 'editItems'>;
 	readonly orders: Orders;
 	readonly payments: Payments;
+	readonly orderEvents: OrderEvents;
 	readonly providers: PaymentProviders;
 	readonly bookings: Bookings;
 	/** What the service logged. */
@@ -103,6 +106,7 @@ export async function createWorld(): Promise<World> {
 	const outbox = { enqueue };
 	const { loadCatalog } = catalogs;
 	const orders = createOrders({ database, outbox, publicUrl, now, log });
+	const orderEvents = createOrderEvents({ database, masterKey: MASTER_KEY, publicUrl, now, log });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log });
 	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey: MASTER_KEY, publicUrl, now, log });
@@ -118,6 +122,7 @@ export async function createWorld(): Promise<World> {
 			...checkout.endpoints,
 			...createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now }).endpoints,
 			...orders.endpoints,
+			...orderEvents.endpoints,
 			...payments.endpoints,
 			...bookings.endpoints,
 			...createConversations({ database, history: createPostgresHistory({ database, ttlDays: HISTORY_DAYS, now }) }).endpoints,
@@ -151,6 +156,7 @@ export async function createWorld(): Promise<World> {
 		catalogs,
 		orders,
 		payments,
+		orderEvents,
 		providers,
 		bookings,
 		logLines,

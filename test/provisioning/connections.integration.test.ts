@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => h.close());
 
-const SHARED = { workflows: ['Concierge: answer on'], credentials: ['Concierge worker'] };
+const SHARED = { workflows: ['Concierge: after a payment on', 'Concierge: answer on'], credentials: ['Concierge worker'] };
 const connectTelegram = (companyId: string, token: string, key: string) =>
 	h.call('POST', `/v1/companies/${companyId}/connections`, { channel: 'telegram', telegram: { bot_token: token } }, key);
 
@@ -26,7 +26,7 @@ describe('Telegram', () => {
 		});
 		const id = String(made.body.id);
 		expect(await h.inN8n()).toEqual({
-			workflows: ['Concierge: answer on', 'Telegram: Flores on'],
+			workflows: ['Concierge: after a payment on', 'Concierge: answer on', 'Telegram: Flores on'],
 			credentials: [`Concierge key: Flores (${id})`, 'Concierge worker', `Telegram bot: Flores (${id})`],
 		});
 		const webhook = await h.webhookOf(username);

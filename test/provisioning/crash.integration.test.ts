@@ -50,7 +50,7 @@ describe.skipIf(realN8n)('a provisioner killed while it connects a bot', () => {
 		await h.workflows.reconcile();
 		expect((await h.call('GET', `/v1/connections/${connection?.id}`, undefined, key)).body).toMatchObject({ state: 'connected', last_error: null });
 		expect(await h.inN8n()).toEqual({
-			workflows: ['Concierge: answer on', 'Telegram: Flores on'],
+			workflows: ['Concierge: after a payment on', 'Concierge: answer on', 'Telegram: Flores on'],
 			credentials: [`Concierge key: Flores (${connection?.id})`, 'Concierge worker', `Telegram bot: Flores (${connection?.id})`],
 		});
 		expect(await h.webhookOf(username)).not.toBeNull();
@@ -58,7 +58,7 @@ describe.skipIf(realN8n)('a provisioner killed while it connects a bot', () => {
 		expect(await h.db.asOwner('SELECT step FROM provisioning_steps WHERE connection_id = $1 AND state <> $2', [connection?.id, 'done'])).toEqual([]);
 
 		await h.call('DELETE', `/v1/connections/${connection?.id}`, undefined, key);
-		expect(await h.inN8n()).toEqual({ workflows: ['Concierge: answer on'], credentials: ['Concierge worker'] });
+		expect(await h.inN8n()).toEqual({ workflows: ['Concierge: after a payment on', 'Concierge: answer on'], credentials: ['Concierge worker'] });
 	});
 
 	test('what can’t be completed at the next start is undone', async () => {
@@ -72,7 +72,7 @@ describe.skipIf(realN8n)('a provisioner killed while it connects a bot', () => {
 		await h.control('POST', '/faults', { vendor: 'telegram', operation: 'setWebhook', mode: 'status', status: 400, count: 1 });
 		await resume();
 		expect((await h.call('GET', '/v1/connections', undefined, key)).body.data).toEqual([]);
-		expect(await h.inN8n()).toEqual({ workflows: ['Concierge: answer on'], credentials: ['Concierge worker'] });
+		expect(await h.inN8n()).toEqual({ workflows: ['Concierge: after a payment on', 'Concierge: answer on'], credentials: ['Concierge worker'] });
 		expect(await h.webhookOf(username)).toBeNull();
 	});
 
@@ -90,6 +90,6 @@ describe.skipIf(realN8n)('a provisioner killed while it connects a bot', () => {
 		await once(child, 'exit');
 		await h.db.asOwner(`UPDATE connections SET provisioning_until = NULL`);
 		expect((await h.call('DELETE', `/v1/connections/${connection?.id}`, undefined, key)).status).toBe(200);
-		expect(await h.inN8n()).toEqual({ workflows: ['Concierge: answer on'], credentials: ['Concierge worker'] });
+		expect(await h.inN8n()).toEqual({ workflows: ['Concierge: after a payment on', 'Concierge: answer on'], credentials: ['Concierge worker'] });
 	});
 });

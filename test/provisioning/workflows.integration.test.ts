@@ -25,7 +25,7 @@ test('the answering workflow and its credential are made once, however many proc
 	await h.workflows.reconcile();
 	await subscribed(answer);
 	expect(await answer()).toMatchObject({ object: 'workflow', n8n_id: ids[0], name: 'Concierge: answer', template: 'answer', connection_id: null, subscribed: true, last_error: null });
-	expect(await h.inN8n()).toEqual({ workflows: ['Concierge: answer on'], credentials: ['Concierge worker'] });
+	expect(await h.inN8n()).toEqual({ workflows: ['Concierge: after a payment on', 'Concierge: answer on'], credentials: ['Concierge worker'] });
 	const [subscription] = await h.db.asOwner<{ api_key_id: string; tenant_id: string | null }>('SELECT api_key_id, tenant_id FROM subscriptions');
 	expect(subscription).toEqual({ api_key_id: expect.stringMatching(/^key_worker_/), tenant_id: null });
 	expect((await h.call('GET', '/v1/workflows', undefined, (await h.signUp()).key)).status).toBe(403);
@@ -109,7 +109,7 @@ test('a workflow that is gone from n8n is made again', async () => {
 	}
 	await subscribed(answer);
 	expect((await answer())['n8n_id']).not.toBe(id);
-	expect((await h.inN8n()).workflows).toEqual(['Concierge: answer on']);
+	expect((await h.inN8n()).workflows).toEqual(['Concierge: after a payment on', 'Concierge: answer on']);
 });
 
 test('a new version of the template is applied at the next start, but never over an operator’s edits', async () => {

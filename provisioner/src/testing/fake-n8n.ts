@@ -57,7 +57,7 @@ export async function startFakeN8n(): Promise<FakeN8n> {
 	const fake = { triggersCutOff: false };
 	const newId = () => `n8n${(ids += 1)}`;
 
-	const triggerOf = (workflow: Stored) => workflow.content.nodes.find((node) => node.type === 'n8n-nodes-concierge.conversationTrigger');
+	const triggerOf = (workflow: Stored) => workflow.content.nodes.find((node) => node.type === 'n8n-nodes-concierge.conversationTrigger' || node.type === 'n8n-nodes-concierge.orderTrigger');
 	const webhookUrl = (node: WorkflowNode) => `${url}/webhook/${node.webhookId}/turns`;
 	function keyOf(node: WorkflowNode): StoredCredential['data'] {
 		const reference = (node['credentials'] as { conciergeApi?: { id: string } } | undefined)?.conciergeApi;
@@ -79,7 +79,7 @@ export async function startFakeN8n(): Promise<FakeN8n> {
 		const node = triggerOf(workflow);
 		if (!node || !workflow.active) return;
 		const body = {
-			url: webhookUrl(node), events: ['turn.ready'], channels: [], mode: 'production', workflow_id: workflow.id, node_id: node.id,
+			url: webhookUrl(node), events: node.type.endsWith('orderTrigger') ? node.parameters['events'] : ['turn.ready'], channels: [], mode: 'production', workflow_id: workflow.id, node_id: node.id,
 			connection_id: String(node.parameters['connectionId'] ?? ''),
 		};
 		workflow.registered = await platform(node, 'POST', '/v1/subscriptions', body).then(

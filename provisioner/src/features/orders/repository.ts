@@ -2,8 +2,10 @@ import type { ItemKind } from '../../../../core/catalog/item.ts';
 import { applyOrderEvent } from '../../../../core/orders/order.ts';
 import type { DisputeStatus } from '../../../../core/orders/payment-facts.ts';
 import type { OrderEvent, OrderStatus, OrderTransition } from '../../../../core/orders/order.ts';
+import type { OrderEventType } from '../../../../core/orders/order-event.ts';
 import type { Sql } from '../../store/database.ts';
 import { newId, newToken } from '../../store/ids.ts';
+import { recordOrderEvent } from './record-order-event.ts';
 
 export interface OrderLine {
 	readonly sku: string;
@@ -77,6 +79,8 @@ interface OrderRow {
 const COLUMNS = `id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents,
 	language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at`;
 
+const EVENT = { payment_received: 'order.paid', payment_time_over: 'order.expired', cancelled: 'order.cancelled' } as const satisfies Record<OrderEvent['type'], OrderEventType>;
+
 /** Every function runs in the tenant's session `sql`. */
 export const orderRepository = {
 	/** One order a decision: the one that exists wins. */
@@ -84,19 +88,21 @@ export const orderRepository = {
 		sql: Sql,
 		order: OrderDraft & { tenantId: string; companyId: string; conversationId: string; decisionId: string; status: OrderStatus; expiresAt: Date; createdAt: Date },
 	): Promise<Order> {
-		const { rows } = await sql.query<OrderRow>(
+		const { rows } = await sql.query<OrderRow & { inserted: boolean }>(
 			`INSERT INTO orders (id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents,
 				total_cents, language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, next_reminder_at)
 			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
 				CASE WHEN $6 = 'awaiting_payment' AND $17::numeric > 0 THEN $20::timestamptz + $17::double precision * interval '1 hour' END)
-			 ON CONFLICT (decision_id) DO UPDATE SET decision_id = excluded.decision_id RETURNING ${COLUMNS}`,
+			 ON CONFLICT (decision_id) DO UPDATE SET decision_id = excluded.decision_id RETURNING ${COLUMNS}, (xmax = 0) AS inserted`,
 			[
 				newId('ord'), order.tenantId, order.companyId, order.conversationId, order.decisionId, order.status, order.currency,
 				JSON.stringify(order.lines), order.productsCents, order.deliveryCents, order.totalCents, order.language, order.city, order.phone,
 				order.clientName, order.description, order.paymentReminderHours, newToken(), order.expiresAt, order.createdAt,
 			],
 		);
-		return one(rows);
+		const stored = one(rows);
+		if (rows[0]?.inserted === true) await recordOrderEvent(sql, stored.id, 'order.created', order.createdAt);
+		return stored;
 	},
 	async find(sql: Sql, orderId: string): Promise<Order | undefined> {
 		const { rows } = await sql.query<OrderRow>(`SELECT ${COLUMNS} FROM orders WHERE id = $1`, [orderId]);
@@ -144,6 +150,7 @@ export const orderRepository = {
 			await sql.query(`UPDATE orders SET status = $2, paid_at = CASE WHEN $2 = 'paid' THEN $3 ELSE paid_at END WHERE id = $1`, [
 				order.id, transition.status, now,
 			]);
+			await recordOrderEvent(sql, order.id, EVENT[event.type], now);
 		}
 		return transition;
 	},

@@ -9,6 +9,7 @@ import { lockConversation } from '../agent/turn-port.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import { recordOrderEvent } from '../orders/record-order-event.ts';
 import { stockReservations } from '../orders/stock.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import type { DisputeEvent, RefundEvent } from './stripe-event.ts';
@@ -111,6 +112,7 @@ export async function settleMoney(sql: Sql, order: Order, deps: MoneyDeps): Prom
 		if (status === 'refunded') {
 			await stockReservations.giveBack(sql, order.id);
 			await deps.bookings?.onRefunded(sql, order);
+			await recordOrderEvent(sql, order.id, 'order.refunded', deps.now, { refunded_cents: money.refundedCents });
 			await sql.query(
 				`UPDATE conversations c SET session = session || '{"paymentStatus": "no_payment_link"}'
 				 WHERE id = $1 AND session->>'paymentStatus' = 'paid' AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.conversation_id = c.id AND o.status = 'paid')`,

@@ -99,7 +99,7 @@ test('turns go to n8n and nowhere else', async () => {
 	expect(await listed(WORKER_KEY)).toEqual([]);
 });
 
-test.each([{ events: ['order.paid'] }, { events: [] }, { channels: ['fax'] }, { mode: 'later' }, { extra: 1 }])('%o is refused', async (wrong) => {
+test.each([{ events: ['order.lost'] }, { events: [] }, { channels: ['fax'] }, { mode: 'later' }, { extra: 1 }])('%o is refused', async (wrong) => {
 	expect(await subscribe(WORKER_KEY, wrong)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { missing } from '../../http/authenticate.ts';
+import { ORDER_EVENTS } from '../../../../core/orders/order-event.ts';
+import { missing, tenantFor } from '../../http/authenticate.ts';
 import type { Caller } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf } from '../../http/endpoint.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
@@ -17,7 +18,8 @@ const channel = z.enum(['whatsapp', 'telegram']);
 
 const wanted = z.strictObject({
 	url: z.string().max(2_000).describe('The webhook of the trigger. Only addresses of the configured n8n.'),
-	events: z.array(z.literal('turn.ready')).min(1).max(10),
+	events: z.array(z.enum(['turn.ready', ...ORDER_EVENTS])).min(1).max(10).describe('Turns of customers, or what happens to orders.'),
+	company_id: z.string().max(100).default('').describe('Only orders of this company. Empty: of all.'),
 	channels: z.array(channel).max(20).default([]).describe('Empty: every channel.'),
 	connection_id: z.string().max(100).default('').describe('Only turns of this connection, which then go nowhere else. Empty: of all that have no workflow of their own.'),
 	mode: mode.default('production').describe('test: the editor listens; gets a copy of turns, for five minutes.'),
@@ -34,6 +36,7 @@ const subscriptionSchema = z
 		events: z.array(z.string()),
 		channels: z.array(z.string()),
 		connection_id: z.string().describe('Empty: shared.'),
+		company_id: z.string().describe('Of order events; empty: of all companies.'),
 		mode,
 		workflow_id: z.string(),
 		node_id: z.string(),
@@ -48,13 +51,14 @@ interface SubscriptionRow {
 	events: string[];
 	channels: string[];
 	connection_id: string | null;
+	company_id: string | null;
 	workflow_id: string;
 	node_id: string;
 	created_at: Date;
 	expires_at: Date | null;
 	inserted?: boolean;
 }
-const COLUMNS = 'id, url, mode, events, channels, connection_id, workflow_id, node_id, created_at, expires_at';
+const COLUMNS = 'id, url, mode, events, channels, connection_id, company_id, workflow_id, node_id, created_at, expires_at';
 
 /** @param deps.deliveryUrls where n8n's webhooks are: only their origins are accepted */
 export function createSubscriptions(deps: { database: Database; deliveryUrls: readonly string[]; now: () => Date }): { endpoints: readonly Endpoint[] } {
@@ -79,8 +83,8 @@ export function createSubscriptions(deps: { database: Database; deliveryUrls: re
 			endpoint({
 				method: 'post',
 				path: '/v1/subscriptions',
-				summary: 'Subscribe a workflow to turns',
-				description: 'Called by the Conversation Trigger when its workflow is activated. The same key, URL and mode again is an update (200).',
+				summary: 'Subscribe a workflow to turns or to events of orders',
+				description: 'Called by the Conversation Trigger and the Order Trigger when their workflow is activated. The same key, URL and mode again is an update (200).',
 				tag: 'Subscriptions',
 				scopes,
 				body: wanted,
@@ -89,17 +93,18 @@ export function createSubscriptions(deps: { database: Database; deliveryUrls: re
 					session(caller, async (sql) => {
 						checkDeliveryUrl(body.url, deliveryUrls);
 						if (body.connection_id !== '') await checkConnection(sql, caller, body.connection_id);
+						if (body.company_id !== '') await tenantFor(caller, database, 'company', body.company_id);
 						// The credential of the trigger was changed: deliveries signed for the old key would be refused.
 						await sql.query('DELETE FROM subscriptions WHERE url = $1 AND mode = $2 AND api_key_id <> $3', [body.url, body.mode, caller.keyId]);
 						const { rows } = await sql.query<SubscriptionRow>(
-							`INSERT INTO subscriptions (id, api_key_id, tenant_id, url, mode, events, channels, connection_id, workflow_id, node_id, expires_at)
-							 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+							`INSERT INTO subscriptions (id, api_key_id, tenant_id, url, mode, events, channels, connection_id, workflow_id, node_id, expires_at, company_id)
+							 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 							 ON CONFLICT (api_key_id, url, mode) DO UPDATE SET events = excluded.events, channels = excluded.channels,
-								connection_id = excluded.connection_id, workflow_id = excluded.workflow_id, node_id = excluded.node_id, expires_at = excluded.expires_at
+								connection_id = excluded.connection_id, company_id = excluded.company_id, workflow_id = excluded.workflow_id, node_id = excluded.node_id, expires_at = excluded.expires_at
 							 RETURNING ${COLUMNS}, (xmax = 0) AS inserted`,
 							[
 								newId('sub'), caller.keyId, caller.tenantId, body.url, body.mode, body.events, body.channels, body.connection_id || null,
-								body.workflow_id, body.node_id, body.mode === 'test' ? new Date(now().getTime() + TEST_TTL_MS) : null,
+								body.workflow_id, body.node_id, body.mode === 'test' ? new Date(now().getTime() + TEST_TTL_MS) : null, body.company_id || null,
 							],
 						);
 						const [row] = rows;
@@ -154,6 +159,7 @@ function toJson(row: SubscriptionRow): z.input<typeof subscriptionSchema> {
 		events: row.events,
 		channels: row.channels,
 		connection_id: row.connection_id ?? '',
+		company_id: row.company_id ?? '',
 		mode: row.mode,
 		workflow_id: row.workflow_id,
 		node_id: row.node_id,

@@ -9,6 +9,7 @@ import { loadSharedWorkflow } from './templates.ts';
 
 const CREDENTIAL = 'Concierge worker';
 const ANSWER = 'answer';
+const AFTER_PAYMENT = 'after-payment';
 /** Seed of the shared trigger's webhook path: the same one after every upgrade. */
 const SEED = 'concierge';
 
@@ -20,7 +21,7 @@ interface SharedRow {
 
 export interface SharedWorkflows {
 	/**
-	 * Makes sure that the worker credential and the answering workflow exist in n8n, are up to date and active. A workflow that an
+	 * Makes sure that the worker credential, the answering workflow and the one after a payment exist in n8n, are up to date and active. A workflow that an
 	 * operator has edited is left as it is. Several processes may call it at once. @returns n8n's id of the answering workflow
 	 * @throws VendorError of n8n
 	 */
@@ -50,36 +51,36 @@ export function createSharedWorkflows(deps: {
 		return { reference: { id, name: CREDENTIAL }, replacedId: row && row.n8n_id !== id ? row.n8n_id : null };
 	}
 
-	async function ensureAnswer(sql: Sql, credential: CredentialReference, replacedId: string | null): Promise<string> {
-		const template = await loadSharedWorkflow(deps.rootDir, ANSWER);
+	async function ensureWorkflow(sql: Sql, name: string, credential: CredentialReference, replacedId: string | null): Promise<string> {
+		const template = await loadSharedWorkflow(deps.rootDir, name);
 		const hash = contentHash(template);
 		const wanted = renderTemplate(template, {}, { conciergeApi: credential }, SEED);
-		const row = await find(sql, ANSWER);
+		const row = await find(sql, name);
 		const live = (row && (await n8n.getWorkflow(row.n8n_id))) ?? (await n8n.findWorkflows(template.name))[0] ?? null;
 		if (live === null) {
 			const { id } = await n8n.createWorkflow(wanted);
 			log.info({ workflow: id }, `Created "${template.name}" in n8n`);
-			return written(sql, id, hash, false);
+			return written(sql, name, id, hash, false);
 		}
 		const edited = row !== undefined && row.n8n_id === live.id && row.live_hash !== contentHash(live.content);
 		if (!edited && (row?.content_hash !== hash || row.n8n_id !== live.id || replacedId !== null)) {
 			await n8n.updateWorkflow(live.id, wanted);
 			log.info({ workflow: live.id }, `Updated "${template.name}" in n8n`);
-			return written(sql, live.id, hash, live.active);
+			return written(sql, name, live.id, hash, live.active);
 		}
 		if (edited && row.content_hash !== hash) log.warn({ workflow: live.id }, `"${template.name}" was edited in n8n: the new version of its template is not applied`);
 		if (edited && replacedId !== null) {
 			await n8n.updateWorkflow(live.id, withCredential(live.content, replacedId, credential));
-			return written(sql, live.id, row.content_hash, live.active, row.live_hash);
+			return written(sql, name, live.id, row.content_hash, live.active, row.live_hash);
 		}
 		if (!live.active) await n8n.activateWorkflow(live.id);
 		return live.id;
 	}
 
 	/** After a write: notes what n8n made of it, and activates. `liveHash`: of our last own version, when an operator's edits are kept. */
-	async function written(sql: Sql, id: string, hash: string, active: boolean, liveHash?: string): Promise<string> {
+	async function written(sql: Sql, name: string, id: string, hash: string, active: boolean, liveHash?: string): Promise<string> {
 		const live: N8nWorkflow | null = await n8n.getWorkflow(id);
-		await store(sql, ANSWER, 'workflow', id, hash, liveHash ?? (live ? contentHash(live.content) : ''));
+		await store(sql, name, 'workflow', id, hash, liveHash ?? (live ? contentHash(live.content) : ''));
 		if (!active) await n8n.activateWorkflow(id);
 		return id;
 	}
@@ -90,7 +91,9 @@ export function createSharedWorkflows(deps: {
 				// Two processes that start at once must not make two of each.
 				await sql.query("SELECT pg_advisory_xact_lock(hashtext('concierge.shared_workflows'))");
 				const { reference, replacedId } = await ensureCredential(sql);
-				return ensureAnswer(sql, reference, replacedId);
+				const answerId = await ensureWorkflow(sql, ANSWER, reference, replacedId);
+				await ensureWorkflow(sql, AFTER_PAYMENT, reference, replacedId);
+				return answerId;
 			}),
 	};
 }

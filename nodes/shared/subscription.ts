@@ -1,31 +1,30 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import type { Platform } from '../shared/platform-api.ts';
-import { isRecord } from '../shared/platform-api.ts';
+import type { Platform } from './platform-api.ts';
+import { isRecord } from './platform-api.ts';
 
 /** What the platform is to deliver to this workflow, as the body of `POST /v1/subscriptions`. */
 export interface WantedSubscription {
 	readonly url: string;
 	readonly events: readonly string[];
-	/** Empty = all channels. */
+	/** Of turns; empty = all channels. */
 	readonly channels: readonly string[];
 	/** Empty = every connection without a workflow of its own. */
 	readonly connection_id: string;
+	/** Of order events; empty = all companies. */
+	readonly company_id?: string;
 	/** test: the editor listens; the platform ends such a subscription after a few minutes. */
 	readonly mode: 'production' | 'test';
 	readonly workflow_id: string;
 	readonly node_id: string;
 }
 
-export function readWanted(context: IHookFunctions): WantedSubscription {
+/** What every trigger says of itself. */
+export function triggerOf(context: IHookFunctions): Pick<WantedSubscription, 'url' | 'mode' | 'workflow_id' | 'node_id'> {
 	const url = context.getNodeWebhookUrl('default');
 	if (url === undefined) throw new NodeOperationError(context.getNode(), 'n8n gave this trigger no webhook URL');
-	const channels: unknown = context.getNodeParameter('channels', []);
 	return {
 		url,
-		events: ['turn.ready'],
-		channels: stringList(channels),
-		connection_id: String(context.getNodeParameter('connectionId', '')).trim(),
 		mode: context.getActivationMode() === 'manual' ? 'test' : 'production',
 		workflow_id: context.getWorkflow().id ?? '',
 		node_id: context.getNode().id,
@@ -47,6 +46,6 @@ export async function unsubscribe(platform: Platform, url: string): Promise<void
 	}
 }
 
-function stringList(value: unknown): string[] {
+export function stringList(value: unknown): string[] {
 	return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
 }

@@ -1,7 +1,7 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 import { deriveSigningSecret, verifySignature } from '../../core/signature.ts';
-import type { ConciergeCredential } from '../shared/platform-api.ts';
-import { CREDENTIAL_TYPE } from '../shared/platform-api.ts';
+import type { ConciergeCredential } from './platform-api.ts';
+import { CREDENTIAL_TYPE } from './platform-api.ts';
 
 /** A credential that was deleted or changed in n8n is accepted for so long. */
 const REMEMBERED_MS = 10_000;

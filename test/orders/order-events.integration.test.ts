@@ -1,0 +1,144 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { deriveSigningSecret, SIGNATURE_HEADER, verifySignature } from '../../core/signature.ts';
+import type { Json } from '../../provisioner/src/testing/api.ts';
+import { storedForm } from '../../provisioner/src/features/keys/signing-secret.ts';
+import { MASTER_KEY } from '../../provisioner/src/testing/api.ts';
+import { CATALOG_CSV, commit, createWorld, ORDER_TEXT, WORKER_KEY } from './world.ts';
+import type { Business, World } from './world.ts';
+
+interface Heard {
+	readonly path: string;
+	readonly type: string;
+	readonly eventId: string;
+	readonly orderId: string;
+	readonly status: string;
+	readonly signed: boolean;
+}
+
+let world: World;
+let shop: Business;
+let other: Business;
+let server: Server;
+let url: string;
+let mood: 'ready' | 'starting_up' = 'ready';
+const heard: Heard[] = [];
+let phone = 32_850_000_000;
+
+beforeAll(async () => {
+	world = await createWorld();
+	shop = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
+	other = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
+	server = createServer((request, response) => {
+		const chunks: Buffer[] = [];
+		request.on('data', (chunk: Buffer) => chunks.push(chunk));
+		request.on('end', () => {
+			const raw = Buffer.concat(chunks).toString('utf8');
+			const event = JSON.parse(raw) as { type: string; eventId: string; order: { id: string; status: string } };
+			const check = verifySignature(deriveSigningSecret(WORKER_KEY), raw, String(request.headers[SIGNATURE_HEADER] ?? ''), Math.floor(Date.now() / 1_000));
+			if (mood === 'starting_up') return void response.writeHead(200, { 'content-type': 'text/html' }).end('n8n is starting up. Please wait');
+			heard.push({ path: String(request.url), type: event.type, eventId: event.eventId, orderId: event.order.id, status: event.order.status, signed: check.ok });
+			response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ eventId: event.eventId, accepted: true }));
+		});
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const stored = storedForm(MASTER_KEY, 'key_events', WORKER_KEY);
+	await world.db.asOwner(`INSERT INTO api_keys (id, scope, label, key_hash, signing_secret) VALUES ('key_events', 'worker', 'w', $1, $2)`, [`events-${stored.hash}`, stored.signingSecret]);
+});
+afterEach(async () => {
+	mood = 'ready';
+	world.clock.offsetMs = 0;
+	heard.length = 0;
+	await world.db.asOwner('DELETE FROM subscriptions');
+});
+afterAll(async () => {
+	await new Promise((resolve) => server.close(resolve));
+	await world.close();
+});
+
+const subscribe = (id: string, events: string[], options: { companyId?: string; tenantId?: string } = {}) =>
+	world.db.asOwner(`INSERT INTO subscriptions (id, api_key_id, tenant_id, url, mode, events, company_id) VALUES ($1, 'key_events', $2, $3, 'production', $4, $5)`, [
+		id, options.tenantId ?? null, `${url}/${id}`, events, options.companyId ?? null,
+	]);
+async function place(business = shop): Promise<{ orderId: string; pay: () => Promise<unknown> }> {
+	const { turnId, decisionId } = await commit(world, business, String((phone += 1)), ORDER_TEXT);
+	const { body } = await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
+	const orderId = String((body['order'] as Json).id);
+	const [session] = await world.db.asOwner<{ id: string }>('SELECT id FROM checkout_sessions WHERE order_id = $1', [orderId]);
+	return { orderId, pay: () => world.control('POST', `/stripe/sessions/${session?.id}/pay`, {}) };
+}
+async function deliverAll(): Promise<void> {
+	while ((await world.orderEvents.deliver()) > 0);
+}
+const listed = async (orderId: string) => (await world.call('GET', `/v1/order-events?order_id=${orderId}`, undefined, shop.key)).body.data ?? [];
+
+test('a workflow hears of an order’s events in their order, each once, signed, with the order as it is', async () => {
+	await subscribe('all', ['order.created', 'order.paid', 'order.refunded']);
+	const { orderId, pay } = await place();
+	await pay();
+	await deliverAll();
+	expect(heard).toMatchObject([
+		{ type: 'order.created', orderId, status: 'paid', signed: true },
+		{ type: 'order.paid', orderId, status: 'paid', signed: true },
+	]);
+	await deliverAll();
+	expect(heard).toHaveLength(2);
+	expect((await listed(orderId)).map(({ type, deliveries }) => [type, (deliveries as Json[])[0]?.['status']])).toEqual([['order.paid', 'delivered'], ['order.created', 'delivered']]);
+});
+
+test('while n8n is away nothing is lost or overtaken; it is tried again, and given up after three days', async () => {
+	await subscribe('away', ['order.created', 'order.paid']);
+	const first = await place();
+	await first.pay();
+	mood = 'starting_up';
+	expect(await world.orderEvents.deliver()).toBe(0);
+	expect((await listed(first.orderId))[1]).toMatchObject({ deliveries: [{ status: 'waiting', attempts: 1, last_error: expect.stringContaining('without the trigger') }] });
+	// The second event waits for the first.
+	expect((await listed(first.orderId))[0]).toMatchObject({ deliveries: [{ status: 'waiting', attempts: 0 }] });
+	mood = 'ready';
+	world.clock.offsetMs = 60_000;
+	await deliverAll();
+	expect(heard.map(({ type }) => type)).toEqual(['order.created', 'order.paid']);
+
+	const lost = await place();
+	mood = 'starting_up';
+	await world.orderEvents.deliver();
+	world.clock.offsetMs = 4 * 24 * 3_600_000;
+	await world.orderEvents.deliver();
+	expect((await listed(lost.orderId)).at(-1)).toMatchObject({ deliveries: [{ status: 'failed' }] });
+	expect(world.logLines.some((line) => line['order'] === lost.orderId && String(line['msg']).includes('given up'))).toBe(true);
+});
+
+test('only the events, the company and the tenant that it is subscribed to', async () => {
+	await subscribe('paid', ['order.paid']);
+	await subscribe('company', ['order.created'], { companyId: shop.companyId });
+	await subscribe('tenant', ['order.created'], { tenantId: other.tenantId });
+	const [mine, theirs] = [await place(), await place(other)];
+	await mine.pay();
+	await deliverAll();
+	expect(heard.map(({ path, orderId }) => [path, orderId]).sort()).toEqual([['/company', mine.orderId], ['/paid', mine.orderId], ['/tenant', theirs.orderId]].sort());
+	expect((await world.call('GET', `/v1/order-events?order_id=${theirs.orderId}`, undefined, shop.key)).body.data).toEqual([]);
+});
+
+test('several workers at once deliver an event once', async () => {
+	await subscribe('once', ['order.created']);
+	await place();
+	await Promise.all([world.orderEvents.deliver(), world.orderEvents.deliver(), world.orderEvents.deliver()]);
+	expect(heard).toHaveLength(1);
+});
+
+test('an expired order and a refunded one are told too; subscribing over the API takes the same names', async () => {
+	await subscribe('ends', ['order.expired', 'order.refunded']);
+	const [unpaid, refunded] = [await place(), await place()];
+	await refunded.pay();
+	await world.call('POST', `/v1/orders/${refunded.orderId}/refunds`, {}, shop.key);
+	for (let wait = 0; wait < 200 && (await world.call('GET', `/v1/orders/${refunded.orderId}`, undefined, shop.key)).body['status'] !== 'refunded'; wait++) await new Promise(setImmediate);
+	world.clock.offsetMs = 73 * 3_600_000;
+	await world.orders.expireOverdue();
+	await deliverAll();
+	expect(heard.filter(({ orderId }) => orderId === unpaid.orderId).map(({ type }) => type)).toEqual(['order.expired']);
+	expect(heard.filter(({ orderId }) => orderId === refunded.orderId).map(({ type }) => type)).toEqual(['order.refunded']);
+});

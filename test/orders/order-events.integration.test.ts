@@ -123,6 +123,25 @@ test('only the events, the company and the tenant that it is subscribed to', asy
 	expect((await world.call('GET', `/v1/order-events?order_id=${theirs.orderId}`, undefined, shop.key)).body.data).toEqual([]);
 });
 
+test('what waits or happens while the workflow is switched off comes when it is on again; a new one begins with what comes', async () => {
+	const body = { url: `${url}/off`, events: ['order.created', 'order.paid'], channels: [], connection_id: '', mode: 'production', workflow_id: 'wf', node_id: 'n' };
+	const on = () => world.db.asOwner(`INSERT INTO subscriptions (id, api_key_id, url, mode, events) VALUES ('off', 'key_events', $1, 'production', $2)`, [body.url, body.events]);
+	await on();
+	const waiting = await place();
+	await world.db.asOwner('DELETE FROM subscriptions');
+	const gap = await place();
+	await world.orderEvents.deliver();
+	expect(heard).toEqual([]);
+	expect((await listed(waiting.orderId))[0]).toMatchObject({ deliveries: [{ status: 'waiting', last_error: expect.stringContaining('not subscribed') }] });
+	await on();
+	await subscribe('new', ['order.created']);
+	for (const id of ['off', 'new']) await world.db.database.system.query('SELECT catch_up_on_order_events($1, now())', [id]);
+	world.clock.offsetMs = 60_000;
+	await deliverAll();
+	expect(heard.map(({ path, orderId }) => [path, orderId])).toEqual(expect.arrayContaining([['/off', waiting.orderId], ['/off', gap.orderId]]));
+	expect(heard).toHaveLength(2);
+});
+
 test('several workers at once deliver an event once', async () => {
 	await subscribe('once', ['order.created']);
 	await place();

@@ -25,7 +25,6 @@ const GIVEN_UP_AFTER_MS = 3 * 24 * 3_600_000;
 
 interface Delivery {
 	event_id: string;
-	subscription_id: string;
 	tenant_id: string;
 	order_id: string;
 	type: OrderEventType;
@@ -33,8 +32,9 @@ interface Delivery {
 	created_at: Date;
 	attempts: number;
 	url: string;
-	api_key_id: string;
-	signing_secret: string;
+	/** null: nobody is subscribed at the address now. */
+	api_key_id: string | null;
+	signing_secret: string | null;
 }
 
 const eventSchema = z
@@ -46,7 +46,7 @@ const eventSchema = z
 		order_id: z.string(),
 		company_id: z.string(),
 		data: z.record(z.string(), z.unknown()),
-		deliveries: z.array(z.object({ subscription_id: z.string(), status: z.enum(['waiting', 'delivered', 'failed']), attempts: z.int(), last_error: z.string().nullable() })).describe('One for each workflow that was subscribed when it happened.'),
+		deliveries: z.array(z.object({ url: z.string(), status: z.enum(['waiting', 'delivered', 'failed']), attempts: z.int(), last_error: z.string().nullable() })).describe('One for each workflow that was subscribed when it happened.'),
 	})
 	.meta({ id: 'OrderEvent', description: 'What happened to an order, and which workflows have heard of it.' });
 const id = z.string().min(1).max(100).optional();
@@ -72,15 +72,15 @@ export function createOrderEvents(deps: { database: Database; masterKey: Buffer;
 	async function send(delivery: Delivery, signal?: AbortSignal): Promise<boolean> {
 		const failure = await post(delivery, signal);
 		await database.withTenant(delivery.tenant_id, async (sql) => {
-			const key = [delivery.event_id, delivery.subscription_id];
+			const key = [delivery.event_id, delivery.url];
 			if (failure === null) {
-				await sql.query('UPDATE order_event_deliveries SET delivered_at = $3, last_error = NULL WHERE event_id = $1 AND subscription_id = $2', [...key, now()]);
+				await sql.query('UPDATE order_event_deliveries SET delivered_at = $3, last_error = NULL WHERE event_id = $1 AND url = $2', [...key, now()]);
 				return;
 			}
 			const isOver = now().getTime() - delivery.created_at.getTime() >= GIVEN_UP_AFTER_MS;
 			if (isOver) log.error({ event: delivery.event_id, order: delivery.order_id, reason: failure }, 'a workflow has not taken an event of an order for three days; it is given up');
 			await sql.query(
-				'UPDATE order_event_deliveries SET last_error = $3, next_attempt_at = $4, failed_at = $5 WHERE event_id = $1 AND subscription_id = $2',
+				'UPDATE order_event_deliveries SET last_error = $3, next_attempt_at = $4, failed_at = $5 WHERE event_id = $1 AND url = $2',
 				[...key, failure, new Date(now().getTime() + backoffMs(delivery.attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS)), isOver ? now() : null],
 			);
 		});
@@ -92,6 +92,7 @@ export function createOrderEvents(deps: { database: Database; masterKey: Buffer;
 		try {
 			const order = await database.withTenant(delivery.tenant_id, (sql) => orderRepository.find(sql, delivery.order_id));
 			if (!order) return 'the order is gone';
+			if (delivery.api_key_id === null || delivery.signing_secret === null) return 'its workflow is not subscribed: it is not published, or the key of its credential was revoked';
 			const secret = openSigningSecret(deps.masterKey, delivery.api_key_id, Buffer.from(delivery.signing_secret, 'base64'));
 			const body = JSON.stringify({
 				type: delivery.type, eventId: delivery.event_id, createdAt: delivery.created_at.toISOString(), tenantId: delivery.tenant_id, data: delivery.data,
@@ -131,8 +132,8 @@ export function createOrderEvents(deps: { database: Database; masterKey: Buffer;
 					const { rows } = await database.withTenant(tenantId, (sql) =>
 						sql.query<{ id: string; created_at: Date; type: OrderEventType; order_id: string; company_id: string; data: Record<string, unknown>; deliveries: z.input<typeof eventSchema>['deliveries'] }>(
 							`SELECT e.id, e.created_at, e.type, e.order_id, e.company_id, e.data, coalesce((
-									SELECT jsonb_agg(jsonb_build_object('subscription_id', d.subscription_id, 'attempts', d.attempts, 'last_error', d.last_error,
-										'status', CASE WHEN d.delivered_at IS NOT NULL THEN 'delivered' WHEN d.failed_at IS NOT NULL THEN 'failed' ELSE 'waiting' END) ORDER BY d.subscription_id)
+									SELECT jsonb_agg(jsonb_build_object('url', d.url, 'attempts', d.attempts, 'last_error', d.last_error,
+										'status', CASE WHEN d.delivered_at IS NOT NULL THEN 'delivered' WHEN d.failed_at IS NOT NULL THEN 'failed' ELSE 'waiting' END) ORDER BY d.url)
 									FROM order_event_deliveries d WHERE d.event_id = e.id), '[]') AS deliveries
 							 FROM order_events e
 							 WHERE ($1::text IS NULL OR e.company_id = $1) AND ($2::text IS NULL OR e.order_id = $2) AND ($3::text IS NULL OR e.type = $3) AND ($4::text IS NULL OR e.id < $4)

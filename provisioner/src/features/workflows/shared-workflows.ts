@@ -86,15 +86,22 @@ export function createSharedWorkflows(deps: {
 	}
 
 	return {
-		ensure: () =>
-			database.transaction(async (sql) => {
+		async ensure() {
+			const { answerId, credential, replacedId } = await database.transaction(async (sql) => {
 				// Two processes that start at once must not make two of each.
 				await sql.query("SELECT pg_advisory_xact_lock(hashtext('concierge.shared_workflows'))");
 				const { reference, replacedId } = await ensureCredential(sql);
-				const answerId = await ensureWorkflow(sql, ANSWER, reference, replacedId);
-				await ensureWorkflow(sql, AFTER_PAYMENT, reference, replacedId);
-				return answerId;
-			}),
+				return { answerId: await ensureWorkflow(sql, ANSWER, reference, replacedId), credential: reference, replacedId };
+			});
+			// Answers do not wait for it: what an operator has made of it may be impossible to activate.
+			await database
+				.transaction(async (sql) => {
+					await sql.query("SELECT pg_advisory_xact_lock(hashtext('concierge.shared_workflows'))");
+					await ensureWorkflow(sql, AFTER_PAYMENT, credential, replacedId);
+				})
+				.catch((error: unknown) => log.error({ err: error }, 'the workflow after a payment is not up to date in n8n; it is tried again at the next start'));
+			return answerId;
+		},
 	};
 }
 

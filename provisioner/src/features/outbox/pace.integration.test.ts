@@ -18,7 +18,6 @@ function recordTimes(): number[] {
 	t.vendor = () => void times.push(performance.now());
 	return times;
 }
-const gaps = (times: readonly number[]) => times.slice(1).map((time, index) => time - (times[index] ?? 0));
 
 describe('a vendor’s rate limits', () => {
 	test('of a chat: a burst, then one at a time, while another chat goes on', async () => {
@@ -26,10 +25,12 @@ describe('a vendor’s rate limits', () => {
 		t.vendor = ({ text }) => void (text.startsWith('a') && times.push(performance.now()));
 		await answer(await customerWrites('P1'), ['a1', 'a2', 'a3', 'a4', 'a5']);
 		await answer(await customerWrites('P2', '34600000002@c.us'), ['b1']);
+		const begun = performance.now();
 		start({ paces: paces({ everyMs: 300, burst: 2 }, free) });
 		await until('all are sent', () => sent.length === 6);
 		expect(texts().indexOf('b1')).toBeLessThan(3);
-		expect(gaps(times).slice(1).every((gap) => gap > 250)).toBe(true);
+		// From the beginning, not from one to the next: one that a busy machine held up comes closer to the one after it.
+		expect(times.slice(2).every((time, at) => time - begun > (at + 1) * 300 - 50)).toBe(true);
 		expect(times[1]! - times[0]!).toBeLessThan(250);
 	});
 

@@ -30,7 +30,8 @@ test('a paid order starts one execution that goes to its end, with a note for th
 	const id = await clients.workflowId('Concierge: after a payment');
 	const noted = await eventually('an execution with the note', async () => {
 		const { body } = await clients.n8n.get<{ data: { id: string; status: string; data?: unknown }[] }>(`/executions?workflowId=${id}&includeData=true&limit=50`);
-		return body.data.filter((execution) => execution.status === 'success' && JSON.stringify(execution.data).includes(order.id) && JSON.stringify(execution.data).includes('Paid: '));
+		const found = body.data.filter((execution) => execution.status === 'success' && JSON.stringify(execution.data).includes(order.id) && JSON.stringify(execution.data).includes('Paid: '));
+		return found.length > 0 && found;
 	});
 	expect(noted).toHaveLength(1);
 	const events = await eventually('both events are delivered', async () => {

@@ -128,6 +128,16 @@ describe('no reminder comes', () => {
 		expect(await after(4.1)).toBe(1);
 	});
 
+	test('while the channel is not connected, but then: it would leave with the channel’s return, at night or after the payment', async () => {
+		const placed = await place();
+		await world.db.asOwner(`UPDATE connections SET state = 'disconnected' WHERE id = (SELECT connection_id FROM conversations WHERE id = $1)`, [placed.conversationId]);
+		expect(await after(4)).toBe(0);
+		expect(await remindersTo(placed)).toEqual([]);
+		await world.db.asOwner(`UPDATE connections SET state = 'connected' WHERE id = (SELECT connection_id FROM conversations WHERE id = $1)`, [placed.conversationId]);
+		expect(await after(5.1)).toBe(1);
+		expect(await remindersTo(placed)).toHaveLength(1);
+	});
+
 	test('while the tenant is suspended, but then', async () => {
 		const placed = await place();
 		await world.db.asOwner(`UPDATE tenants SET silent_reason = 'suspended' WHERE id = $1`, [shop.tenantId]);

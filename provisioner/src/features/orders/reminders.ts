@@ -20,7 +20,7 @@ const AT_A_TIME = 4;
 const BATCH = 50;
 /** The customer is being answered just now. */
 const AFTER_THE_ANSWER_MS = 5 * 60_000;
-/** The tenant's bot is silent: perhaps it is paid for soon. */
+/** The tenant's bot is silent, or its channel not connected: what enters the outbox now would leave whenever that returns, at night or after the payment. */
 const WHILE_SILENT_MS = 3_600_000;
 const HOUR = 3_600_000;
 
@@ -150,7 +150,7 @@ async function circumstancesOf(sql: Sql, order: Order): Promise<Circumstances | 
 			EXISTS (SELECT 1 FROM decisions d WHERE d.conversation_id = v.id AND d.decision->>'remind' = 'false'
 				AND (d.id = o.decision_id OR d.created_at >= (SELECT created_at FROM decisions WHERE id = o.decision_id))) AS stopped,
 			EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = v.id AND t.state IN ('collecting', 'delivering', 'delivered', 'decided')) AS answering,
-			n.status <> 'active' OR n.silent_reason IS NOT NULL AS silent,
+			n.status <> 'active' OR n.silent_reason IS NOT NULL OR k.state <> 'connected' AS silent,
 			(SELECT max(m.sent_at) FROM messages m WHERE m.conversation_id = v.id AND m.direction = 'in') AS last_inbound
 		 FROM orders o JOIN conversations v ON v.id = o.conversation_id JOIN connections k ON k.id = v.connection_id
 			JOIN companies c ON c.id = o.company_id JOIN tenants n ON n.id = o.tenant_id

@@ -58,6 +58,8 @@ export interface NewPayment {
 /** A payment as the provider knows it now. */
 export interface Payment {
 	readonly id: string;
+	/** What its refunds and disputes name: Stripe's payment intent, the id elsewhere; null while nothing was paid. */
+	readonly reference: string | null;
 	/** Where the customer pays; '' without a page, or when it can't be paid any more. */
 	readonly url: string;
 	readonly status: PaymentStatus;

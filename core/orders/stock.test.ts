@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { emptyItem } from '../catalog/item.ts';
 import { createCatalog } from '../catalog/search.ts';
-import { takenBy, withAvailableStock } from './stock.ts';
-
-test.each([
-	['held', false, 2], ['held', true, 2], ['sold', false, 2], ['sold', true, 0],
-	['released', false, 0], ['released', true, 0], ['returned', false, 0], ['returned', true, -2],
-] as const)('two pieces that are %s (counted: %s) take %i', (state, counted, taken) => {
-	expect(takenBy({ sku: 'A', quantity: 2, state, counted })).toBe(taken);
-});
+import { withAvailableStock } from './stock.ts';
 
 test('a catalog shows what can be sold, wherever it is looked at', () => {
 	const items = ['Rose', 'Tulip', 'Lily'].map((name, at) => ({ ...emptyItem(name, 'product', name), stock: [3, 1, null][at] ?? null }));

@@ -13,24 +13,9 @@ import type { Item } from '../catalog/item.ts';
  * number less what orders have taken since it was stated:
  *
  *   available = stated − held − sold since + returned of what was sold before
+ *
+ * The sum is made where the rows are: `taken_from_stock` of migration 0021.
  */
-export type ReservationState = 'held' | 'sold' | 'released' | 'returned';
-
-export interface Reservation {
-	readonly sku: string;
-	/** Pieces, a positive integer. */
-	readonly quantity: number;
-	readonly state: ReservationState;
-	/** The stated stock is younger than the sale: it is without these pieces already. */
-	readonly counted: boolean;
-}
-
-/** How many pieces a reservation takes from the stated stock; below 0: they came back after it was stated. */
-export function takenBy({ quantity, state, counted }: Reservation): number {
-	if (state === 'held') return quantity;
-	if (state === 'sold') return counted ? 0 : quantity;
-	return state === 'returned' && counted ? -quantity : 0;
-}
 
 /** The catalog with the stock that can be sold now. `taken` by sku, in pieces; items without a stated stock stay without. */
 export function withAvailableStock(catalog: Catalog, taken: ReadonlyMap<string, number>): Catalog {

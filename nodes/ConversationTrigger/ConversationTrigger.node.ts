@@ -1,15 +1,12 @@
 import type {
-	IHookFunctions,
 	INodeType,
 	INodeTypeDescription,
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { connectPlatform } from '../shared/platform-api.ts';
-import { toNodeError } from '../shared/node-errors.ts';
 import { receiveTurn } from './receive-turn.ts';
-import { subscribe, unsubscribe } from '../shared/subscription.ts';
+import { subscriptionMethods } from '../shared/subscription.ts';
 import { readWanted } from './wanted.ts';
 
 export class ConversationTrigger implements INodeType {
@@ -82,34 +79,7 @@ export class ConversationTrigger implements INodeType {
 		],
 	};
 
-	webhookMethods = {
-		default: {
-			// Subscribing is idempotent, so n8n may always do it. A look first could not tell whether what is there delivers with
-			// this credential's key, and a network that is down is for `create` to report.
-			async checkExists(this: IHookFunctions): Promise<boolean> {
-				return false;
-			},
-			async create(this: IHookFunctions): Promise<boolean> {
-				try {
-					await subscribe(await connectPlatform(this), readWanted(this));
-					return true;
-				} catch (error) {
-					throw toNodeError(this.getNode(), error);
-				}
-			},
-			async delete(this: IHookFunctions): Promise<boolean> {
-				try {
-					await unsubscribe(await connectPlatform(this), readWanted(this).url);
-					return true;
-				} catch (error) {
-					this.logger.warn(`Could not unsubscribe: ${toNodeError(this.getNode(), error).message}`);
-					// A test subscription ends by itself in minutes; n8n tries again for the one of an active workflow.
-					if (readWanted(this).url.includes('/webhook-test/')) return false;
-					throw toNodeError(this.getNode(), error);
-				}
-			},
-		},
-	};
+	webhookMethods = subscriptionMethods(readWanted);
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receiveTurn(this);

@@ -1,9 +1,6 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { jsonParse } from 'n8n-workflow';
-import { SIGNATURE_HEADER } from '../../core/signature.ts';
 import { isRecord } from '../shared/platform-api.ts';
-import { refuse } from '../shared/refuse-delivery.ts';
-import { verifyDelivery } from '../shared/signing-secret.ts';
+import { receiveDelivery, refuse } from '../shared/receive-delivery.ts';
 
 /** W3C: version, trace, parent, flags. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -14,15 +11,9 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * execution, so that nobody can fill the executions list from outside.
  */
 export async function receiveTurn(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const { rawBody } = context.getRequestObject();
-	const header = context.getHeaderData()[SIGNATURE_HEADER];
-	const signature = await verifyDelivery(context, Buffer.isBuffer(rawBody) ? rawBody : Buffer.alloc(0), typeof header === 'string' ? header : undefined);
-	if (!signature.ok) {
-		if (signature.reason === 'no_credential') return refuse(context, 503, 'credential_missing', 'The trigger has no usable Concierge API credential.');
-		context.logger.warn(`Refused a delivery to "${context.getNode().name}": signature ${signature.reason}`);
-		return refuse(context, 401, 'invalid_signature', `The Concierge-Signature header is not valid: ${signature.reason}.`);
-	}
-	const event = jsonParse<unknown>(rawBody.toString('utf8'), { fallbackValue: null });
+	const delivery = await receiveDelivery(context);
+	if (delivery.refused) return delivery.refused;
+	const { event } = delivery;
 	const traceparent = context.getHeaderData()['traceparent'];
 	if (isTurn(event)) {
 		return { webhookResponse: { turnId: event.turnId, accepted: true }, workflowData: [[{ json: withTrace(event, traceparent) }]] };

@@ -1,8 +1,6 @@
 import type { IHookFunctions, INodeType, INodeTypeDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
-import { toNodeError } from '../shared/node-errors.ts';
-import { connectPlatform } from '../shared/platform-api.ts';
-import { stringList, subscribe, triggerOf, unsubscribe } from '../shared/subscription.ts';
+import { stringList, subscriptionMethods, triggerOf } from '../shared/subscription.ts';
 import type { WantedSubscription } from '../shared/subscription.ts';
 import { receiveOrderEvent } from './receive-order-event.ts';
 
@@ -67,34 +65,7 @@ export class OrderTrigger implements INodeType {
 		],
 	};
 
-	webhookMethods = {
-		default: {
-			// Subscribing is idempotent, so n8n may always do it.
-			async checkExists(this: IHookFunctions): Promise<boolean> {
-				return false;
-			},
-			async create(this: IHookFunctions): Promise<boolean> {
-				try {
-					await subscribe(await connectPlatform(this), readWanted(this));
-					return true;
-				} catch (error) {
-					throw toNodeError(this.getNode(), error);
-				}
-			},
-			async delete(this: IHookFunctions): Promise<boolean> {
-				const { url } = triggerOf(this);
-				try {
-					await unsubscribe(await connectPlatform(this), url);
-					return true;
-				} catch (error) {
-					this.logger.warn(`Could not unsubscribe: ${toNodeError(this.getNode(), error).message}`);
-					// A test subscription ends by itself in minutes; n8n tries again for the one of an active workflow.
-					if (url.includes('/webhook-test/')) return false;
-					throw toNodeError(this.getNode(), error);
-				}
-			},
-		},
-	};
+	webhookMethods = subscriptionMethods(readWanted);
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receiveOrderEvent(this);

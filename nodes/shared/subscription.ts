@@ -1,7 +1,8 @@
-import type { IHookFunctions } from 'n8n-workflow';
+import type { IHookFunctions, INodeType } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import { toNodeError } from './node-errors.ts';
 import type { Platform } from './platform-api.ts';
-import { isRecord } from './platform-api.ts';
+import { connectPlatform, isRecord } from './platform-api.ts';
 
 /** What the platform is to deliver to this workflow, as the body of `POST /v1/subscriptions`. */
 export interface WantedSubscription {
@@ -32,12 +33,12 @@ export function triggerOf(context: IHookFunctions): Pick<WantedSubscription, 'ur
 }
 
 /** Idempotent: the platform updates the subscription of the same URL and mode, whichever key made it. */
-export async function subscribe(platform: Platform, wanted: WantedSubscription): Promise<void> {
+async function subscribe(platform: Platform, wanted: WantedSubscription): Promise<void> {
 	await platform.request({ method: 'POST', path: '/v1/subscriptions', body: { ...wanted } });
 }
 
 /** Ends every subscription of this URL. Nothing there is success. */
-export async function unsubscribe(platform: Platform, url: string): Promise<void> {
+async function unsubscribe(platform: Platform, url: string): Promise<void> {
 	const list = await platform.request({ method: 'GET', path: '/v1/subscriptions', query: { url } });
 	const found: readonly unknown[] = isRecord(list) && Array.isArray(list['data']) ? list['data'] : [];
 	for (const subscription of found) {
@@ -48,4 +49,37 @@ export async function unsubscribe(platform: Platform, url: string): Promise<void
 
 export function stringList(value: unknown): string[] {
 	return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
+}
+
+/** What n8n calls when a workflow with such a trigger is published, or is not any more. */
+export function subscriptionMethods(readWanted: (context: IHookFunctions) => WantedSubscription) {
+	return {
+		default: {
+			// Subscribing is idempotent, so n8n may always do it. A look first could not tell whether what is there delivers with
+			// this credential's key, and a network that is down is for `create` to report.
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return false;
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				try {
+					await subscribe(await connectPlatform(this), readWanted(this));
+					return true;
+				} catch (error) {
+					throw toNodeError(this.getNode(), error);
+				}
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				const { url } = triggerOf(this);
+				try {
+					await unsubscribe(await connectPlatform(this), url);
+					return true;
+				} catch (error) {
+					this.logger.warn(`Could not unsubscribe: ${toNodeError(this.getNode(), error).message}`);
+					// A test subscription ends by itself in minutes; n8n tries again for the one of an active workflow.
+					if (url.includes('/webhook-test/')) return false;
+					throw toNodeError(this.getNode(), error);
+				}
+			},
+		},
+	} satisfies INodeType['webhookMethods'];
 }

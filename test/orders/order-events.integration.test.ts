@@ -142,6 +142,43 @@ test('what waits or happens while the workflow is switched off comes when it is 
 	expect(heard).toHaveLength(2);
 });
 
+test('one that a newer order takes the place of is told as cancelled', async () => {
+	await subscribe('cancelled', ['order.cancelled']);
+	const customer = String((phone += 1));
+	const orders: string[] = [];
+	for (let time = 0; time < 2; time++) {
+		const { turnId, decisionId } = await commit(world, shop, customer, ORDER_TEXT);
+		const { body } = await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
+		await world.db.asOwner(`UPDATE turns SET state = 'done' WHERE id = $1`, [turnId]);
+		orders.push(String((body['order'] as Json).id));
+	}
+	await deliverAll();
+	expect(heard.map(({ type, orderId }) => [type, orderId])).toEqual([['order.cancelled', orders[0]]]);
+});
+
+test('a tenant that names the platform’s address takes nothing away from it, and a tenant’s key does not see that address', async () => {
+	await world.db.asOwner(`INSERT INTO subscriptions (id, api_key_id, url, mode, events) VALUES ('theirs', 'key_events', $1, 'production', '{order.created}')`, [`${url}/shared`]);
+	await world.db.asOwner(`INSERT INTO subscriptions (id, api_key_id, tenant_id, url, mode, events)
+		SELECT 'mine', k.id, $1, $2, 'production', '{order.created}' FROM api_keys k WHERE k.tenant_id = $1 LIMIT 1`, [shop.tenantId, `${url}/shared`]);
+	const { orderId } = await place();
+	await deliverAll();
+	// One call is signed with the worker's key, the other with the tenant's.
+	expect(heard.map(({ signed }) => signed).sort()).toEqual([false, true]);
+	const [event] = await listed(orderId);
+	expect((event?.['deliveries'] as Json[]).map((delivery) => [delivery['url'], delivery['status']]).sort()).toEqual([['', 'delivered'], [`${url}/shared`, 'delivered']]);
+});
+
+test('what a trigger does not want any more is not delivered to it', async () => {
+	await subscribe('fewer', ['order.created', 'order.paid']);
+	const { pay } = await place();
+	await pay();
+	await world.db.asOwner(`UPDATE subscriptions SET events = '{order.created}' WHERE id = 'fewer'`);
+	await deliverAll();
+	world.clock.offsetMs = 60_000;
+	await deliverAll();
+	expect(heard.map(({ type }) => type)).toEqual(['order.created']);
+});
+
 test('several workers at once deliver an event once', async () => {
 	await subscribe('once', ['order.created']);
 	await place();

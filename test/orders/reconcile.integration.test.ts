@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Json } from '../../provisioner/src/testing/api.ts';
+import { enqueue } from '../../provisioner/src/features/outbox/enqueue.ts';
+import { applyMoneyEvent } from '../../provisioner/src/features/payments/money.ts';
+import { refundEvent } from '../../provisioner/src/features/payments/stripe-event.ts';
+import { createTestLog } from '../../provisioner/src/testing/log.ts';
 import { CATALOG_CSV, commit, createWorld, ORDER_TEXT } from './world.ts';
 import type { Business, World } from './world.ts';
 
@@ -53,6 +57,21 @@ test('a payment whose event never came is found at the session’s end, once, an
 	expect((resent['deliveries'] as { status: number }[])[0]?.status).toBe(200);
 	world.clock.offsetMs = 48 * HOUR_MS;
 	expect([await world.payments.reconcile(), await confirmations(placed.customer)]).toEqual([0, 1]);
+});
+
+test('a payment that was found by asking can be given back: its refund is known by its payment', async () => {
+	const placed = await place();
+	await world.control('POST', `/stripe/sessions/${placed.sessionId}/pay`, {});
+	world.clock.offsetMs = 24 * HOUR_MS + 60_000;
+	expect([await world.payments.reconcile(), await statusOf(placed.orderId)]).toEqual([1, 'paid']);
+	const session = (await world.sessionsOf(shop.accountId)).find((one) => one.id === placed.sessionId);
+	const event = refundEvent.parse({
+		id: 'evt_reconciled_refund', object: 'event', type: 'refund.created', account: shop.accountId, created: 1,
+		data: { object: { id: 're_reconciled', object: 'refund', amount: 2_500, currency: 'eur', payment_intent: session?.['payment_intent'], status: 'succeeded' } },
+	});
+	const { log } = createTestLog();
+	expect(await world.db.database.withTenant(shop.tenantId, (sql) => applyMoneyEvent(sql, shop.tenantId, event, { outbox: { enqueue }, now: new Date(), log }))).toBe('recorded');
+	expect(await statusOf(placed.orderId)).toBe('refunded');
 });
 
 test('a session that ended without an event is closed here, and its order can be paid by a new one', async () => {

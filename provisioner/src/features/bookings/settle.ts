@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { backoffMs } from '../../../../core/conversation/backoff.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { CalendarAccount } from '../../vendors/google-calendar/client.ts';
@@ -125,7 +126,7 @@ export function createSettle(deps: { database: Database; accounts: CalendarAccou
 const CONFLICT = 'Its time is taken in the calendar by something else. Move one of the two, or confirm the booking with force.';
 
 function after(attempts: number, leastMs: number, now: Date): Date {
-	return new Date(now.getTime() + Math.max(leastMs, Math.min(FIRST_RETRY_MS * 2 ** attempts, MOST_RETRY_MS)));
+	return new Date(now.getTime() + Math.max(leastMs, backoffMs(attempts + 1, FIRST_RETRY_MS, MOST_RETRY_MS)));
 }
 
 const named = ({ tenantId, companyId, id, orderId }: Booking) => ({ tenantId, companyId, bookingId: id, orderId });

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { backoffMs } from '../../../../core/conversation/backoff.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { CalendarEvent } from '../../vendors/google-calendar/event.ts';
@@ -107,7 +108,7 @@ export function createSyncBack(deps: { database: Database; accounts: CalendarAcc
 			log.warn({ err: error, tenantId, companyId }, 'a calendar could not be asked for changes; it is asked again');
 			await database.withTenant(tenantId, async (sql) => {
 				const { syncFailures } = await calendarRepository.get(sql, companyId);
-				const waitMs = Math.max(error instanceof VendorError ? (error.retryAfterMs ?? 0) : 0, Math.min(EVERY_MS * 2 ** syncFailures, MOST_RETRY_MS));
+				const waitMs = Math.max(error instanceof VendorError ? (error.retryAfterMs ?? 0) : 0, backoffMs(syncFailures + 1, EVERY_MS, MOST_RETRY_MS));
 				await calendarRepository.notSynced(sql, companyId, error instanceof Error ? error.message : String(error), new Date(now().getTime() + waitMs));
 			});
 		}

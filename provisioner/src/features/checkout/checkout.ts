@@ -20,7 +20,7 @@ import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import { availableIn, stockReservations } from '../orders/stock.ts';
 import type { PaymentProviders } from '../payments/providers/providers.ts';
-import { draftOrder } from './draft-order.ts';
+import { draftOrder, notEnough } from './draft-order.ts';
 import type { Refusal } from './draft-order.ts';
 import { createPayPages } from './pay-pages.ts';
 import { createPaymentLinks } from './payment-links.ts';
@@ -90,13 +90,8 @@ export function createCheckout(deps: {
 		const isFree = drafted.draft.totalCents === 0;
 		// What costs something is held with the session that it is paid in.
 		const stock = isFree ? await stockReservations.check(sql, opened.event.companyId, drafted.draft.lines, () => deps.loadCatalog(sql, opened.event.companyId), { conversationId: opened.conversation.id }) : null;
-		const short = stock?.shortage ?? null;
-		if (short !== null) {
-			const reason: Refusal = {
-				code: 'quantity_not_available',
-				message: `${JSON.stringify(short.name)} (SKU ${short.sku}) is not there in a quantity of ${short.quantity} any more.`,
-				subject: { name: short.name, totalCents: 0, currency: company.currency },
-			};
+		if (stock?.shortage) {
+			const reason = notEnough(stock.shortage, company.currency);
 			await refuse(sql, decisionId, reason);
 			return { order: null, reason };
 		}

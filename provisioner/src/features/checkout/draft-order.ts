@@ -56,8 +56,7 @@ export function draftOrder(
 		const item = facts.catalog.get(SKU);
 		if (!item) return refused('item_not_available', `Item ${JSON.stringify(SKU)} is not in the catalog any more.`);
 		if (item.stock !== null && quantity > item.stock) {
-			const message = `Item ${JSON.stringify(SKU)} is not available in a quantity of ${quantity}.`;
-			return { ok: false, reason: { code: 'quantity_not_available', message, subject: { name: item.name, totalCents: 0, currency: facts.currency } } };
+			return { ok: false, reason: notEnough({ sku: SKU, name: item.name, quantity }, facts.currency) };
 		}
 		cart.push({ item, quantity });
 	}
@@ -94,6 +93,12 @@ export function draftOrder(
 			paymentReminderHours: reminder ?? 0,
 		},
 	};
+}
+
+/** Others have bought or hold it, or there never was so much of it. */
+export function notEnough({ sku, name, quantity }: { readonly sku: string; readonly name: string; readonly quantity: number }, currency: string): Refusal {
+	const message = `${JSON.stringify(name)} (SKU ${sku}) is not available in a quantity of ${quantity}: what there is was sold, or is held for somebody who is paying.`;
+	return { code: 'quantity_not_available', message, subject: { name, totalCents: 0, currency } };
 }
 
 function refused(code: Refusal['code'], message: string): DraftedOrder {

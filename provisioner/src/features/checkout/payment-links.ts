@@ -13,6 +13,7 @@ import { paymentUrl } from '../orders/payment-url.ts';
 import { stockReservations } from '../orders/stock.ts';
 import { accountRepository } from '../payments/providers/account-repository.ts';
 import type { PaymentProviders } from '../payments/providers/providers.ts';
+import { notEnough } from './draft-order.ts';
 import type { Refusal } from './draft-order.ts';
 import { pageTexts } from './page-texts.ts';
 import type { Attempt, StoredSession } from './session-repository.ts';
@@ -70,12 +71,7 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		const usable = unsettled !== null && unsettled.expiresAt.getTime() >= now().getTime() + provider.capabilities.shortestLifeMs;
 		const attempt = usable ? unsettled : { number: last + 1, expiresAt: paymentEnd(provider.capabilities, order.expiresAt, now()) };
 		const stock = await stockReservations.check(sql, order.companyId, order.lines, () => deps.loadCatalog(sql, order.companyId), { orderId });
-		const short = stock.shortage;
-		if (short !== null) {
-			const message = `${JSON.stringify(short.name)} (SKU ${short.sku}) is not there in a quantity of ${short.quantity} any more: others hold or have bought it.`;
-			const subject = { name: short.name, totalCents: 0, currency: order.currency };
-			return { status: 'ready', link: { status: 'refused', reason: { code: 'quantity_not_available', message, subject } } };
-		}
+		if (stock.shortage) return { status: 'ready', link: { status: 'refused', reason: notEnough(stock.shortage, order.currency) } };
 		await stockReservations.put(sql, order, stock, 'held', attempt.expiresAt);
 		if (!usable) await sessionRepository.beginAttempt(sql, orderId, attempt);
 		return { status: 'begun', order, attempt, provider, accountId: account.accountId, locale: rows[0]?.locale ?? 'auto' };

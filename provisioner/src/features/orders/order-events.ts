@@ -32,7 +32,9 @@ interface Delivery {
 	created_at: Date;
 	attempts: number;
 	url: string;
-	/** null: nobody is subscribed at the address now. */
+	/** '' the platform's key, else the tenant whose key subscribed. */
+	owner: string;
+	/** null: nobody at the address wants it (any more). */
 	api_key_id: string | null;
 	signing_secret: string | null;
 }
@@ -46,7 +48,7 @@ const eventSchema = z
 		order_id: z.string(),
 		company_id: z.string(),
 		data: z.record(z.string(), z.unknown()),
-		deliveries: z.array(z.object({ url: z.string(), status: z.enum(['waiting', 'delivered', 'failed']), attempts: z.int(), last_error: z.string().nullable() })).describe('One for each workflow that was subscribed when it happened.'),
+		deliveries: z.array(z.object({ url: z.string().describe('Of the trigger; empty for a tenant’s key where it is the platform’s.'), status: z.enum(['waiting', 'delivered', 'failed']), attempts: z.int(), last_error: z.string().nullable() })).describe('One for each workflow that was subscribed when it happened.'),
 	})
 	.meta({ id: 'OrderEvent', description: 'What happened to an order, and which workflows have heard of it.' });
 const id = z.string().min(1).max(100).optional();
@@ -72,15 +74,15 @@ export function createOrderEvents(deps: { database: Database; masterKey: Buffer;
 	async function send(delivery: Delivery, signal?: AbortSignal): Promise<boolean> {
 		const failure = await post(delivery, signal);
 		await database.withTenant(delivery.tenant_id, async (sql) => {
-			const key = [delivery.event_id, delivery.url];
+			const key = [delivery.event_id, delivery.url, delivery.owner];
 			if (failure === null) {
-				await sql.query('UPDATE order_event_deliveries SET delivered_at = $3, last_error = NULL WHERE event_id = $1 AND url = $2', [...key, now()]);
+				await sql.query('UPDATE order_event_deliveries SET delivered_at = $4, last_error = NULL WHERE event_id = $1 AND url = $2 AND owner = $3', [...key, now()]);
 				return;
 			}
 			const isOver = now().getTime() - delivery.created_at.getTime() >= GIVEN_UP_AFTER_MS;
 			if (isOver) log.error({ event: delivery.event_id, order: delivery.order_id, reason: failure }, 'a workflow has not taken an event of an order for three days; it is given up');
 			await sql.query(
-				'UPDATE order_event_deliveries SET last_error = $3, next_attempt_at = $4, failed_at = $5 WHERE event_id = $1 AND url = $2',
+				'UPDATE order_event_deliveries SET last_error = $4, next_attempt_at = $5, failed_at = $6 WHERE event_id = $1 AND url = $2 AND owner = $3',
 				[...key, failure, new Date(now().getTime() + backoffMs(delivery.attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS)), isOver ? now() : null],
 			);
 		});
@@ -92,7 +94,7 @@ export function createOrderEvents(deps: { database: Database; masterKey: Buffer;
 		try {
 			const order = await database.withTenant(delivery.tenant_id, (sql) => orderRepository.find(sql, delivery.order_id));
 			if (!order) return 'the order is gone';
-			if (delivery.api_key_id === null || delivery.signing_secret === null) return 'its workflow is not subscribed: it is not published, or the key of its credential was revoked';
+			if (delivery.api_key_id === null || delivery.signing_secret === null) return 'its workflow is not subscribed to it: it is not published, wants other events now, or the key of its credential was revoked';
 			const secret = openSigningSecret(deps.masterKey, delivery.api_key_id, Buffer.from(delivery.signing_secret, 'base64'));
 			const body = JSON.stringify({
 				type: delivery.type, eventId: delivery.event_id, createdAt: delivery.created_at.toISOString(), tenantId: delivery.tenant_id, data: delivery.data,
@@ -132,13 +134,13 @@ export function createOrderEvents(deps: { database: Database; masterKey: Buffer;
 					const { rows } = await database.withTenant(tenantId, (sql) =>
 						sql.query<{ id: string; created_at: Date; type: OrderEventType; order_id: string; company_id: string; data: Record<string, unknown>; deliveries: z.input<typeof eventSchema>['deliveries'] }>(
 							`SELECT e.id, e.created_at, e.type, e.order_id, e.company_id, e.data, coalesce((
-									SELECT jsonb_agg(jsonb_build_object('url', d.url, 'attempts', d.attempts, 'last_error', d.last_error,
+									SELECT jsonb_agg(jsonb_build_object('url', CASE WHEN d.owner = '' AND $6 THEN '' ELSE d.url END, 'attempts', d.attempts, 'last_error', d.last_error,
 										'status', CASE WHEN d.delivered_at IS NOT NULL THEN 'delivered' WHEN d.failed_at IS NOT NULL THEN 'failed' ELSE 'waiting' END) ORDER BY d.url)
 									FROM order_event_deliveries d WHERE d.event_id = e.id), '[]') AS deliveries
 							 FROM order_events e
 							 WHERE ($1::text IS NULL OR e.company_id = $1) AND ($2::text IS NULL OR e.order_id = $2) AND ($3::text IS NULL OR e.type = $3) AND ($4::text IS NULL OR e.id < $4)
 							 ORDER BY e.id DESC LIMIT $5`,
-							[query.company_id ?? null, query.order_id ?? null, query.type ?? null, query.starting_after ?? null, query.limit + 1],
+							[query.company_id ?? null, query.order_id ?? null, query.type ?? null, query.starting_after ?? null, query.limit + 1, caller.tenantId !== null],
 						),
 					);
 					return { status: 200, body: page(rows.map(({ created_at: createdAt, ...row }) => ({ ...row, object: 'order_event' as const, created_at: createdAt.toISOString() })), query.limit) };

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
-import { isTimeZone } from '../../../../core/booking/zone.ts';
 import { findChannelAdapter } from '../../../../core/channels/channels.ts';
 import { isPayable } from '../../../../core/orders/order.ts';
 import { nextReminder } from '../../../../core/orders/reminders.ts';
@@ -39,7 +38,6 @@ interface Circumstances {
 	answering: boolean;
 	silent: boolean;
 	last_inbound: Date | null;
-	reminders_sent: number;
 	reminded_at: Date | null;
 }
 
@@ -75,12 +73,12 @@ export function createReminders(deps: { database: Database; outbox: OutboxPort; 
 				await lookAgain(sql, orderId, new Date(at + (known.silent ? WHILE_SILENT_MS : AFTER_THE_ANSWER_MS)));
 				return false;
 			}
-			const dueAt = due(order, known, known.reminders_sent, known.reminded_at);
+			const dueAt = due(order, known, order.remindersSent, known.reminded_at);
 			if (dueAt === null || dueAt.getTime() > at) {
 				await lookAgain(sql, orderId, dueAt);
 				return false;
 			}
-			const number = known.reminders_sent + 1;
+			const number = order.remindersSent + 1;
 			await outbox.enqueue(sql, {
 				tenantId,
 				connectionId: known.connection_id,
@@ -139,14 +137,14 @@ function due(order: Order, known: Circumstances, sent: number, lastAt: Date | nu
 		lastAt: lastAt?.getTime() ?? null,
 		stopped: known.stopped,
 		windowEndsAt: windowHours === null ? null : (known.last_inbound?.getTime() ?? 0) + windowHours * HOUR,
-		day: { timeZone: isTimeZone(known.time_zone) ? known.time_zone : 'UTC', from: minutesOfDay(hours.from), to: minutesOfDay(hours.to) },
+		day: { timeZone: known.time_zone, from: minutesOfDay(hours.from), to: minutesOfDay(hours.to) },
 	});
 	return next.at === undefined ? null : new Date(next.at);
 }
 
 async function circumstancesOf(sql: Sql, order: Order): Promise<Circumstances | undefined> {
 	const { rows } = await sql.query<Circumstances>(
-		`SELECT v.connection_id, k.channel, v.state, c.settings, c.time_zone, o.reminders_sent, o.reminded_at,
+		`SELECT v.connection_id, k.channel, v.state, c.settings, c.time_zone, o.reminded_at,
 			EXISTS (SELECT 1 FROM decisions d WHERE d.conversation_id = v.id AND d.decision->>'remind' = 'false'
 				AND (d.id = o.decision_id OR d.created_at >= (SELECT created_at FROM decisions WHERE id = o.decision_id))) AS stopped,
 			EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = v.id AND t.state IN ('collecting', 'delivering', 'delivered', 'decided')) AS answering,

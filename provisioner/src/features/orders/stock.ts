@@ -21,9 +21,6 @@ export interface Shortage {
 	readonly quantity: number;
 }
 
-/** takenBy of core/orders/stock.ts, over many rows. */
-const TAKEN = `sum(CASE WHEN r.state = 'held' OR (r.state = 'sold' AND NOT r.counted) THEN r.quantity WHEN r.state = 'returned' AND r.counted THEN -r.quantity ELSE 0 END)`;
-
 /** How many pieces an order wants of each product; services are held as time, not as stock. */
 function wanted(lines: readonly OrderLine[]): Map<string, number> {
 	const units = new Map<string, number>();
@@ -33,15 +30,10 @@ function wanted(lines: readonly OrderLine[]): Map<string, number> {
 
 /** What orders have taken from the stated stock, by sku. Every function runs in the tenant's session `sql`. */
 export async function takenFromStock(sql: Sql, companyId: string, except: Except = {}): Promise<ReadonlyMap<string, number>> {
-	const { rows } = await sql.query<{ sku: string; units: string }>(
-		`SELECT r.sku, ${TAKEN} AS units FROM stock_reservations r
-		 WHERE r.company_id = $1 AND (r.state = 'held' OR (r.state = 'sold' AND NOT r.counted) OR (r.state = 'returned' AND r.counted))
-			AND r.order_id IS DISTINCT FROM $2
-			AND NOT (r.state = 'held' AND $3::text IS NOT NULL AND EXISTS (SELECT 1 FROM orders o WHERE o.id = r.order_id AND o.conversation_id = $3))
-		 GROUP BY r.sku`,
-		[companyId, except.orderId ?? null, except.conversationId ?? null],
-	);
-	return new Map(rows.map(({ sku, units }) => [sku, Number(units)]));
+	const { rows } = await sql.query<{ taken: Record<string, number> }>('SELECT taken_from_stock(current_tenant(), $1, $2, $3) AS taken', [
+		companyId, except.orderId ?? null, except.conversationId ?? null,
+	]);
+	return new Map(Object.entries(rows[0]?.taken ?? {}));
 }
 
 /** The catalog as one conversation may buy from it now. */
@@ -106,7 +98,7 @@ export const stockReservations = {
 	/** The business has stated the stock anew: what was sold until `at` is not in that number. `skus` null: of all products. */
 	async count(sql: Sql, companyId: string, skus: readonly string[] | null, at: Date): Promise<void> {
 		await sql.query(
-			`UPDATE stock_reservations SET counted = (state = 'sold'), changed_at = changed_at
+			`UPDATE stock_reservations SET counted = (state = 'sold')
 			 WHERE company_id = $1 AND ($2::text[] IS NULL OR sku = ANY ($2)) AND changed_at <= $3 AND ((state = 'sold' AND NOT counted) OR (state = 'returned' AND counted))`,
 			[companyId, skus, at],
 		);

@@ -34,8 +34,7 @@ export async function applyCheckoutEvent(
 	deps: { outbox: OutboxPort; now: Date; log: Logger; provider?: PaymentProviderName; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined },
 ): Promise<Applied> {
 	const session = event.data.object;
-	// Other providers' payments have one id.
-	const payment = session.payment_intent ?? ((deps.provider ?? 'stripe') === 'stripe' ? null : session.id);
+	const payment = session.payment_intent ?? null;
 	if (payment !== null) await lockPayment(sql, event.account, payment);
 	const orderId = session.client_reference_id ?? session.metadata?.['order_id'] ?? '';
 	const found = await orderRepository.find(sql, orderId);
@@ -69,10 +68,8 @@ export async function applyCheckoutEvent(
 	const isNews = await sessionRepository.paid(sql, session.id, deps.now);
 	const transition = await orderRepository.apply(sql, order, { type: 'payment_received' }, deps.now);
 	if (!transition.changed) {
-		if (isNews) {
-			deps.log.error({ orderId: order.id, sessionId: session.id }, 'an order was paid twice: give one of the payments back');
-			await settleMoney(sql, order, deps);
-		}
+		if (isNews) deps.log.error({ orderId: order.id, sessionId: session.id }, 'an order was paid twice: give one of the payments back');
+		await settleMoney(sql, order, deps);
 		return 'recorded';
 	}
 	if (transition.late) {

@@ -56,6 +56,7 @@ export function createMarkPaidEndpoint(deps: { database: Database; providers: Pa
 						currency: order.currency,
 						payment_status: 'paid',
 						client_reference_id: order.id,
+						payment_intent: sessionId,
 						metadata: { order_id: order.id, marked_by: caller.keyId, marked_by_label: caller.label, note: marked.note },
 						expires_at: seconds,
 					},

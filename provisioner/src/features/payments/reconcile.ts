@@ -96,6 +96,7 @@ function eventOf(payment: Payment, row: SessionToCheck, now: Date): CheckoutEven
 				currency: payment.currency,
 				payment_status: paid ? 'paid' : 'unpaid',
 				client_reference_id: row.order_id,
+				payment_intent: payment.reference,
 				expires_at: Math.floor(payment.expiresAt.getTime() / 1_000),
 			},
 		},

@@ -59,7 +59,7 @@ export function createRefundEndpoint(deps: {
 					tenantId,
 					{
 						id: idempotencyKey, object: 'event', type: 'refund.created', account: session.accountId, created: Math.floor(now().getTime() / 1_000),
-						data: { object: { id: idempotencyKey, object: 'refund', amount, currency: order.currency, payment_intent: session.id, status: 'succeeded' } },
+						data: { object: { id: idempotencyKey, object: 'refund', amount, currency: order.currency, payment_intent: session.id, status: done.status === 'pending' ? 'pending' : 'succeeded' } },
 					},
 					{ outbox: deps.outbox, bookings: deps.bookings, now: now(), log },
 				),
@@ -75,7 +75,7 @@ export function createRefundEndpoint(deps: {
 		summary: 'Give money back',
 		description:
 			'All that was paid, or a part. With Stripe and T-Bank the provider gives it back; where payments are made by hand, send the money yourself: this records it. The customer is ' +
-			'told. When all is given back, the order is `refunded`, its products can be sold again and its bookings are cancelled. With Stripe that follows within seconds, by its events.',
+			'told. When all is given back, the order is `refunded`, its products can be sold again and its bookings are cancelled. With Stripe that follows within seconds, by its events; until then the same sum again is the same refund.',
 		tag: 'Orders',
 		scopes: ['platform', 'tenant'],
 		params: idParams,

@@ -15,6 +15,9 @@ const CHECKOUT_EVENTS = [
 /** A checkout event of a connected account, whatever else it holds: one that can't be read must not be acknowledged. */
 export const anyCheckoutEvent = z.object({ id: z.string(), object: z.literal('event'), type: z.enum(CHECKOUT_EVENTS), account: z.string() });
 
+/** Of an object that is given by its id or whole. */
+const idOf = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
+
 export const checkoutEvent = z.object({
 	id: z.string().min(1).max(255),
 	object: z.literal('event'),
@@ -30,7 +33,7 @@ export const checkoutEvent = z.object({
 			payment_status: z.string(),
 			client_reference_id: z.string().nullish(),
 			metadata: z.record(z.string(), z.string()).nullish(),
-			payment_intent: z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish(),
+			payment_intent: idOf.nullish(),
 			expires_at: z.number().nullish(),
 		}),
 	}),
@@ -43,14 +46,13 @@ const DISPUTE_EVENTS = ['charge.dispute.created', 'charge.dispute.updated', 'cha
 /** An event of money that goes back, whatever else it holds: one that can't be read must not be acknowledged. */
 export const anyMoneyEvent = z.object({ id: z.string(), object: z.literal('event'), type: z.enum([...REFUND_EVENTS, ...DISPUTE_EVENTS]), account: z.string() });
 
-const idOf = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
-const moneyEvent = { id: z.string().min(1).max(255), object: z.literal('event'), account: z.string(), created: z.number() };
+const moneyFields = { id: z.string().min(1).max(255), object: z.literal('event'), account: z.string(), created: z.number() };
 /** null: a charge that was made without a payment intent, which is none of ours. */
 const paymentIntent = idOf.nullish().transform((id) => id ?? null);
 
 /** https://docs.stripe.com/api/refunds/object */
 export const refundEvent = z.object({
-	...moneyEvent,
+	...moneyFields,
 	type: z.enum(REFUND_EVENTS),
 	data: z.object({
 		object: z.object({
@@ -64,7 +66,7 @@ export type RefundEvent = z.output<typeof refundEvent>;
 
 /** https://docs.stripe.com/api/disputes/object */
 export const disputeEvent = z.object({
-	...moneyEvent,
+	...moneyFields,
 	type: z.enum(DISPUTE_EVENTS),
 	data: z.object({
 		object: z.object({
@@ -74,6 +76,8 @@ export const disputeEvent = z.object({
 	}),
 });
 export type DisputeEvent = z.output<typeof disputeEvent>;
+
+export const moneyEvent = z.union([refundEvent, disputeEvent]);
 
 /** Events about a connected account: v1 (`account` on the event) and thin ones of API v2 (`related_object`). */
 export const accountEvent = z.union([

@@ -1,7 +1,6 @@
 import express from 'express';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { StripeClient } from '../../vendors/stripe/client.ts';
@@ -11,7 +10,7 @@ import type { OutboxPort } from '../replies/outbox-port.ts';
 import { applyAccountEvent } from './apply-account-event.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
 import { applyMoneyEvent } from './money.ts';
-import { accountEvent, anyCheckoutEvent, anyMoneyEvent, checkoutEvent, disputeEvent, refundEvent } from './stripe-event.ts';
+import { accountEvent, anyCheckoutEvent, anyMoneyEvent, checkoutEvent, moneyEvent } from './stripe-event.ts';
 
 /**
  * `POST /hooks/stripe`: verify the raw bytes, apply in one transaction, answer 200 once it is committed. Anything but 2xx makes Stripe
@@ -46,7 +45,7 @@ export function createStripeHook(deps: {
 				log.info({ eventId: event.id, type: event.type, applied }, 'payment event');
 			}
 		} else if (anyMoneyEvent.safeParse(body).success) {
-			const money = z.union([refundEvent, disputeEvent]).safeParse(body);
+			const money = moneyEvent.safeParse(body);
 			if (!money.success) throw notUnderstood(money.error.issues);
 			const event = money.data;
 			const tenantId = await tenantOfPayment(event.account, event.data.object.payment_intent ?? '');

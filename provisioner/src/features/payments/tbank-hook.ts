@@ -65,7 +65,7 @@ function tbankEvent(notification: TbankNotification, account: string, now: Date)
 		created: seconds,
 		livemode: true,
 		data: {
-			object: { id: PaymentId, amount_total: Amount, currency: TBANK_CURRENCY, payment_status: paid ? 'paid' : 'unpaid', client_reference_id: orderId, expires_at: seconds },
+			object: { id: PaymentId, amount_total: Amount, currency: TBANK_CURRENCY, payment_status: paid ? 'paid' : 'unpaid', client_reference_id: orderId, payment_intent: PaymentId, expires_at: seconds },
 		},
 	};
 }

@@ -109,7 +109,7 @@ export function createSubscriptions(deps: { database: Database; deliveryUrls: re
 						);
 						const [row] = rows;
 						if (!row) throw new Error('INSERT … RETURNING returned nothing');
-						await sql.query('SELECT catch_up_on_order_events($1, $2)', [row.id, now()]);
+						if (body.events.some((event) => event !== 'turn.ready')) await sql.query('SELECT catch_up_on_order_events($1, $2)', [row.id, now()]);
 						return { status: row.inserted ? 201 : 200, body: toJson(row) };
 					}),
 			}),

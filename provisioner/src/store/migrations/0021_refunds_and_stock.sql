@@ -81,42 +81,24 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Held pieces whose order may have no open session any more, over all tenants; the caller looks again in the tenant's own session.
-CREATE FUNCTION overdue_reservations(at timestamptz, row_limit integer) RETURNS TABLE (tenant_id text, order_id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-	SELECT DISTINCT r.tenant_id, r.order_id FROM stock_reservations r
-	WHERE r.state = 'held' AND r.held_until < at - interval '15 minutes'
-		AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = r.order_id AND s.status IN ('open', 'complete'))
-	LIMIT row_limit
-$$;
-
--- As before, but a session is asked about for its own sake, not its order's: one whose payment is known is settled.
-CREATE OR REPLACE FUNCTION claim_sessions_to_check(at timestamptz, row_limit integer)
-RETURNS TABLE (tenant_id text, order_id text, session_id text, account_id text)
-LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
-	UPDATE checkout_sessions c SET checked_at = at
-	WHERE c.id IN (
-		SELECT s.id FROM checkout_sessions s
-		WHERE s.expires_at > at - interval '14 days' AND ((s.status = 'open' AND s.expires_at <= at - interval '2 minutes' AND (s.checked_at IS NULL OR s.checked_at <= at - interval '10 minutes'))
-			OR (s.status = 'complete' AND s.paid_at IS NULL AND coalesce(s.checked_at, s.created_at) <= at - interval '6 hours'))
-		ORDER BY s.checked_at NULLS FIRST, s.expires_at LIMIT row_limit
-		FOR UPDATE OF s SKIP LOCKED
-	)
-	RETURNING c.tenant_id, c.order_id, c.id, c.account_id
-$$;
-
--- What others hold, and what was bought since the stock was stated, of the products of a turn's company, by sku; what the turn's own
--- conversation holds is not in it: a newer order takes its place. core/orders/stock.ts
-CREATE FUNCTION stock_taken(turn text) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+-- Pieces by sku that orders have taken from the stated stock of a company's products: held, sold since it was stated, less what came back of what
+-- was sold before. `except_order`: its own; `except_conversation`: what that one holds, for its newer order takes the place of it. core/orders/stock.ts
+CREATE FUNCTION taken_from_stock(of_tenant text, of_company text, except_order text, except_conversation text) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = public AS $$
 	SELECT coalesce(jsonb_object_agg(sku, units), '{}') FROM (
-		SELECT r.sku, sum(CASE WHEN r.state = 'returned' THEN -r.quantity ELSE r.quantity END) AS units
-		FROM turns t JOIN conversations v ON v.id = t.conversation_id JOIN connections k ON k.id = v.connection_id
-			JOIN stock_reservations r ON r.tenant_id = k.tenant_id AND r.company_id = k.company_id
-				AND (r.state = 'held' OR (r.state = 'sold' AND NOT r.counted) OR (r.state = 'returned' AND r.counted))
-		WHERE t.id = turn AND NOT (r.state = 'held' AND EXISTS (SELECT 1 FROM orders o WHERE o.id = r.order_id AND o.conversation_id = v.id))
+		SELECT r.sku, sum(CASE WHEN r.state = 'returned' THEN -r.quantity ELSE r.quantity END) AS units FROM stock_reservations r
+		WHERE r.tenant_id = of_tenant AND r.company_id = of_company
+			AND (r.state = 'held' OR (r.state = 'sold' AND NOT r.counted) OR (r.state = 'returned' AND r.counted))
+			AND r.order_id IS DISTINCT FROM except_order
+			AND NOT (except_conversation IS NOT NULL AND r.state = 'held' AND EXISTS (SELECT 1 FROM orders o WHERE o.id = r.order_id AND o.conversation_id = except_conversation))
 		GROUP BY r.sku
 	) taken
+$$;
+
+-- The same for a turn, whose tenant's session may not be open.
+CREATE FUNCTION stock_taken(turn text) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+	SELECT taken_from_stock(t.tenant_id, t.company_id, NULL, t.conversation_id) FROM turns t WHERE t.id = turn
 $$;
 
 -- The tenant of a payment, for events of an account that was disconnected after it. null: not ours.
@@ -126,23 +108,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 $$;
 
 -- Down Migration
-CREATE OR REPLACE FUNCTION claim_sessions_to_check(at timestamptz, row_limit integer)
-RETURNS TABLE (tenant_id text, order_id text, session_id text, account_id text)
-LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
-	UPDATE checkout_sessions c SET checked_at = at
-	WHERE c.id IN (
-		SELECT s.id FROM checkout_sessions s JOIN orders o ON o.id = s.order_id
-		WHERE s.expires_at > at - interval '14 days' AND ((s.status = 'open' AND s.expires_at <= at - interval '2 minutes' AND (s.checked_at IS NULL OR s.checked_at <= at - interval '10 minutes'))
-			OR (s.status = 'complete' AND o.status <> 'paid'
-				AND coalesce(s.checked_at, s.created_at) <= at - interval '6 hours'))
-		ORDER BY s.checked_at NULLS FIRST, s.expires_at LIMIT row_limit
-		FOR UPDATE OF s SKIP LOCKED
-	)
-	RETURNING c.tenant_id, c.order_id, c.id, c.account_id
-$$;
 DROP FUNCTION tenant_of_payment_intent;
 DROP FUNCTION stock_taken;
-DROP FUNCTION overdue_reservations;
+DROP FUNCTION taken_from_stock;
 DROP TABLE stock_reservations;
 DROP TABLE payment_disputes;
 DROP TABLE payment_refunds;

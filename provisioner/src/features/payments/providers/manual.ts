@@ -56,5 +56,5 @@ export function createManualProvider(deps: { readonly database: Database; readon
 const STATUSES = { open: 'open', complete: 'paid', expired: 'expired' } as const satisfies Record<StoredSession['status'], PaymentStatus>;
 
 function toPayment({ id, status, amountCents, currency, expiresAt }: StoredSession): Payment {
-	return { id, url: '', status: STATUSES[status], amountCents, refundedCents: 0, currency, expiresAt };
+	return { id, reference: id, url: '', status: STATUSES[status], amountCents, refundedCents: 0, currency, expiresAt };
 }

@@ -47,8 +47,8 @@ export function createStripeProvider(stripe: StripeClient, accountId: string): P
 }
 
 function toPayment(session: CheckoutSession, refundedCents: number): Payment {
-	const { id, url, amountCents, currency, expiresAt } = session;
-	return { id, url, status: statusOf(session, refundedCents), amountCents, refundedCents, currency, expiresAt };
+	const { id, paymentIntentId: reference, url, amountCents, currency, expiresAt } = session;
+	return { id, reference, url, status: statusOf(session, refundedCents), amountCents, refundedCents, currency, expiresAt };
 }
 
 function statusOf({ status, paid, amountCents }: CheckoutSession, refundedCents: number): PaymentStatus {

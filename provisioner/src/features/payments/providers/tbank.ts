@@ -60,14 +60,14 @@ export function createTbankProvider(client: TbankClient, terminal: Terminal, opt
 				redirectDueDate: expiresAt,
 				data: metadata,
 			});
-			return { id: made.paymentId, url: made.paymentUrl, status: tbankStatusOf(made.status), amountCents: made.amount, refundedCents: 0, currency: TBANK_CURRENCY, expiresAt };
+			return { id: made.paymentId, reference: made.paymentId, url: made.paymentUrl, status: tbankStatusOf(made.status), amountCents: made.amount, refundedCents: 0, currency: TBANK_CURRENCY, expiresAt };
 		},
 		async retrieve(paymentId): Promise<Payment> {
 			const { status: word, amount } = await client.getState(terminal, paymentId);
 			const status = tbankStatusOf(word);
 			// GetState doesn't say how much of a payment went back.
 			const refundedCents = status === 'refunded' ? amount : word === 'PARTIAL_REFUNDED' ? null : 0;
-			return { id: paymentId, url: '', status, amountCents: amount, refundedCents, currency: TBANK_CURRENCY, expiresAt: options.now() };
+			return { id: paymentId, reference: paymentId, url: '', status, amountCents: amount, refundedCents, currency: TBANK_CURRENCY, expiresAt: options.now() };
 		},
 		end,
 		async refund({ paymentId, amountCents, idempotencyKey }) {

@@ -1,3 +1,3 @@
 /** What workflows can go on from (docs/order-events.md). */
-export const ORDER_EVENTS = ['order.created', 'order.paid', 'order.expired', 'order.cancelled', 'order.refunded'] as const;
+export const ORDER_EVENTS = ['order.created', 'order.confirmed', 'order.paid', 'order.expired', 'order.cancelled', 'order.refunded'] as const;
 export type OrderEventType = (typeof ORDER_EVENTS)[number];

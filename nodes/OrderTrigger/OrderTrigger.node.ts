@@ -13,7 +13,7 @@ export class OrderTrigger implements INodeType {
 		// 2 or higher: n8n evaluates a hidden expression for every call of a version 1 webhook node.
 		version: 2,
 		subtitle: '={{ $parameter["events"].map((event) => event.replace("order.", "")).join(", ") }}',
-		description: 'Starts when something happens to an order: it is made, paid, expires, is cancelled or refunded',
+		description: 'Starts when something happens to an order: it is made, paid, confirmed, expires, is cancelled or refunded',
 		eventTriggerDescription: 'Waiting for an order',
 		activationMessage: 'Your workflow now hears of orders.',
 		defaults: { name: 'Order Trigger' },
@@ -44,7 +44,8 @@ export class OrderTrigger implements INodeType {
 				noDataExpression: true,
 				options: [
 					{ name: 'Cancelled', value: 'order.cancelled', description: 'A newer order took its place, or there is no link for it' },
-					{ name: 'Created', value: 'order.created', description: 'A customer has committed; one that is free is confirmed at once' },
+					{ name: 'Confirmed', value: 'order.confirmed', description: 'It is free: there is nothing to pay' },
+					{ name: 'Created', value: 'order.created', description: 'A customer has committed; most wait for their payment then' },
 					{ name: 'Expired', value: 'order.expired', description: 'Its time to be paid is over' },
 					{ name: 'Paid', value: 'order.paid', description: 'The whole sum has come' },
 					{ name: 'Refunded', value: 'order.refunded', description: 'All of the money goes back' },

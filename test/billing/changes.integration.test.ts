@@ -156,8 +156,13 @@ describe('who chooses what', () => {
 		expect((await w.subscription(tenant))['status']).toBe('past_due');
 		expect((await w.act(tenant, 'change', { plan: 'free' })).body).toMatchObject({ code: 'connections_surplus', surplus: 1 });
 		expect((await w.act(tenant, 'change', { plan: 'free', remove_connections: [tenant.connections[1]] })).body).toMatchObject({ status: 'active', plan: 'free', silent_reason: null });
-		await w.billing.runDue();
-		expect((await w.subscription(tenant))['connections']).toMatchObject([{ id: tenant.connections[0], suspended: false }]);
+		// A connection whose channel gives no answer just now is removed at another pass.
+		const left = await until('the connection that was given up is gone', async () => {
+			await w.billing.runDue();
+			const connections = (await w.subscription(tenant))['connections'] as Json[];
+			return connections.length === 1 && connections;
+		});
+		expect(left).toMatchObject([{ id: tenant.connections[0], suspended: false }]);
 		expect((await w.stripe.subscriptions.list({ customer: await w.customerOf(tenant), status: 'all' })).data.map(({ status }) => status)).toEqual(['canceled']);
 	});
 

@@ -32,7 +32,6 @@ const STOCK_NODES = {
 	manualTrigger: 'ManualTrigger/ManualTrigger.node.js:ManualTrigger',
 	executeWorkflow: 'ExecuteWorkflow/ExecuteWorkflow/ExecuteWorkflow.node.js:ExecuteWorkflow',
 	executeWorkflowTrigger: 'ExecuteWorkflow/ExecuteWorkflowTrigger/ExecuteWorkflowTrigger.node.js:ExecuteWorkflowTrigger',
-	filter: 'Filter/Filter.node.js:Filter',
 	limit: 'Transform/Limit/Limit.node.js:Limit',
 	noOp: 'NoOp/NoOp.node.js:NoOp',
 	set: 'Set/Set.node.js:Set',

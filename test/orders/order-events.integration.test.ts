@@ -179,6 +179,14 @@ test('what a trigger does not want any more is not delivered to it', async () =>
 	expect(heard.map(({ type }) => type)).toEqual(['order.created']);
 });
 
+test('a free order is told as confirmed at once', async () => {
+	await subscribe('free', ['order.created', 'order.confirmed', 'order.paid']);
+	const { turnId, decisionId } = await commit(world, shop, String((phone += 1)), ORDER_TEXT.replace('1 Blue lamp', '1 Sticker'));
+	await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
+	await deliverAll();
+	expect(heard.map(({ type, status }) => [type, status])).toEqual([['order.created', 'confirmed'], ['order.confirmed', 'confirmed']]);
+});
+
 test('several workers at once deliver an event once', async () => {
 	await subscribe('once', ['order.created']);
 	await place();

@@ -16,7 +16,9 @@ beforeAll(async () => {
 afterAll(() => h.close());
 
 const managed = async (): Promise<readonly Json[]> => (await h.call('GET', '/v1/workflows')).body.data ?? [];
-const answer = async (): Promise<Json> => (await managed())[0] ?? {};
+const ofTemplate = (template: string) => async (): Promise<Json> => (await managed()).find((workflow) => workflow['template'] === template) ?? {};
+const answer = ofTemplate('answer');
+const afterPayment = ofTemplate('after-payment');
 const subscribed = (which: () => Promise<Json | undefined>) => eventually('subscribed', async () => (await which())?.['subscribed'] === true);
 
 test('the answering workflow and its credential are made once, however many processes start', async () => {
@@ -39,6 +41,7 @@ test('a lost subscription is reported, then repaired by switching the workflow o
 	h.advance(6_000);
 	await h.workflows.reconcile();
 	await subscribed(answer);
+	await subscribed(afterPayment);
 	await h.workflows.reconcile();
 	expect(await answer()).toMatchObject({ subscribed: true, last_error: null, repair_attempts: 0 });
 	expect(await h.db.asOwner('SELECT 1 FROM workflow_repairs')).toEqual([]);

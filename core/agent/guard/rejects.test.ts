@@ -80,6 +80,8 @@ const OTHER_FACTS: readonly Case[] = [
 	['date_not_in_facts', 'Доставим завтра.', 'букет из 10 роз', FLORIST],
 	['number_not_in_facts', 'Morning Mist Green Tea comes in a 250 g tin.'],
 	['number_not_in_facts', 'The tasting is for groups of 12.', 'tasting'],
+	['number_not_in_facts', 'Morning Mist Green Tea: 13 colours.', 'What is the Morning Mist Green Tea?\n13 samples'],
+	['number_not_in_facts', 'Зелений чай: 13 кольорів.', 'Що це за зелений чай? 13 штук'],
 	['number_not_in_facts', 'В букете розы высотой 80 см.', 'букет из 20 роз', FLORIST],
 	['item_not_in_catalog', '• Morning Mist Green Tea\n• Moonlight Teapot'],
 	['item_not_in_catalog', 'We have:\n- Jasmine Dream Pearls — €12.90', 'tea?'],

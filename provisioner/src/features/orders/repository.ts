@@ -101,7 +101,10 @@ export const orderRepository = {
 			],
 		);
 		const stored = one(rows);
-		if (rows[0]?.inserted === true) await recordOrderEvent(sql, stored.id, 'order.created', order.createdAt);
+		if (rows[0]?.inserted === true) {
+			await recordOrderEvent(sql, stored.id, 'order.created', order.createdAt);
+			if (stored.status === 'confirmed') await recordOrderEvent(sql, stored.id, 'order.confirmed', order.createdAt);
+		}
 		return stored;
 	},
 	async find(sql: Sql, orderId: string): Promise<Order | undefined> {

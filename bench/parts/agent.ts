@@ -27,7 +27,7 @@ export async function measureAgent(): Promise<NonNullable<Results['agent']>> {
 			const proposal: Proposal = {
 				response: `The ${item.name} costs ${euros(item.priceCents)}, delivery to Valencia is ${euros(item.deliveryCents)}. Shall I reserve ${2 + (round % 7)} of them for you, Anna?`,
 				language: 'English', intent: 'order', send_payment_link: false, city: 'Valencia', items: [{ SKU: item.sku, quantity: 2 + (round % 7) }], recipient_phone_number: `+34600${100_000 + round}`,
-				client_name: `Anna Petrova`, order_description: '', focus_sku: item.sku, requested: [], slot: null, handover: null, quotes: {},
+				client_name: `Anna Petrova`, address: '', order_description: '', focus_sku: item.sku, requested: [], slot: null, booking_change: null, handover: null, quotes: {},
 			};
 			decide(facts, { proposal, model: 'a-model', attempt: 1 }, { detectLanguage, decisionId: 'dec_1' });
 		});
@@ -78,7 +78,7 @@ function factsFor(count: number): (round: number, text: (name: string) => string
 					customer: { id: 'cust_1', name: '' }, company: { name: 'Corner House', type: 'product' }, text: text(item.name), messages: [],
 				},
 				company: { name: 'Corner House', type: 'product', currency: 'eur', defaultLanguage: 'English', instructions: '', firstAnswerItems: 12, handoverKeywords: ['manager'], privacyPolicyUrl: '', welcomeVideos: { product: '', service: '' }, paymentReady: true },
-				session: { ...NEW_SESSION, greeted: true, language: 'English' }, catalog, order: null, history: [], customerPhone: '+34600111222',
+				session: { ...NEW_SESSION, greeted: true, language: 'English' }, catalog, order: null, schedule: null, bookings: [], history: [], customerPhone: '+34600111222',
 			},
 		};
 	};

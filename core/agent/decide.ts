@@ -88,8 +88,8 @@ class Turn {
 		const bare = new Turn({ ...this.facts, catalog: createCatalog([]) }, this.ports, this.language);
 		const phrases = phrasesFor(this.language.language);
 		const proposal: Proposal = {
-			response: phrases.handover, language: phrases.language, intent: 'handover', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', order_description: '', focus_sku: '', requested: [],
-			slot: null, handover: { reason: 'the built-in responder failed' }, quotes: {},
+			response: phrases.handover, language: phrases.language, intent: 'handover', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', address: '', order_description: '', focus_sku: '', requested: [],
+			slot: null, booking_change: null, handover: { reason: 'the built-in responder failed' }, quotes: {},
 		};
 		const told = bare.accept(bare.review(proposal, true), 'offline', 'offline', [violation('offline_failed', 'The built-in responder failed, so the customer was told that a person answers. The platform\'s log says why.')]);
 		return { ...told, session: { ...this.facts.session, greeted: true } };
@@ -129,7 +129,7 @@ class Turn {
 	private nothingStated(proposal: Proposal, origin: 'offline' | 'fallback', model: string, violations: readonly Violation[], session: Partial<AgentSession>): Accepted {
 		const language = phrasesFor(this.language.language).language;
 		const silent: Proposal = {
-			...proposal, response: plainAnswer(this.facts, language), language, send_payment_link: false, items: null, city: '', recipient_phone_number: '', client_name: '', order_description: '', requested: [], handover: proposal.handover,
+			...proposal, response: plainAnswer(this.facts, language), language, send_payment_link: false, items: null, city: '', recipient_phone_number: '', client_name: '', address: '', order_description: '', requested: [], handover: proposal.handover,
 		};
 		const { cart: _cart, phone: _phone, clientName: _name, city: _city, ...rest } = session;
 		return this.accept(this.review(silent, true), origin, model, violations, rest);

@@ -25,14 +25,26 @@ export interface Proposal {
 	readonly items: readonly ProposedLine[] | null;
 	readonly recipient_phone_number: string;
 	readonly client_name: string;
+	/** Street and house that the customer gave; '' = not in this turn. */
+	readonly address: string;
 	readonly order_description: string;
 	readonly focus_sku: string;
 	/** What the customer asked for in their own units ("20 roses"), with a verbatim quote of the turn. */
 	readonly requested: readonly RequestedUnits[];
-	readonly slot: { readonly start: string; readonly end: string } | null;
+	/** The time that the customer chose in this turn, of the item `sku` ('' or left out: of the one that needs it). */
+	readonly slot: ProposedSlot | null;
+	/** The customer moves a booking of theirs to `slot`, or cancels it. */
+	readonly booking_change: { readonly id: string; readonly action: 'move' | 'cancel' } | null;
 	readonly handover: { readonly reason: string } | null;
 	/** Verbatim quotes of the turn that back what rules 4, 5, 14, 15 and 20 ask a quote for. */
 	readonly quotes: Readonly<Record<string, string>>;
+}
+
+/** ISO 8601. The end follows from the item; a proposed one is not read. */
+export interface ProposedSlot {
+	readonly start: string;
+	readonly end?: string | undefined;
+	readonly sku?: string | undefined;
 }
 
 export interface RequestedUnits {
@@ -72,12 +84,18 @@ export interface Decision {
 	readonly free_delivery: boolean | null;
 	readonly recipient_phone_number: string;
 	readonly client_name: string;
+	readonly address: string;
 	readonly order_description: string;
 	readonly payment_reminder_hours: number;
 	readonly remind: boolean;
 	readonly stripe_lang: string | null;
 	readonly change_payment_status: boolean;
+	/** The first of `slots`; of a booking that is moved, its new time. */
 	readonly slot: { readonly start: string; readonly end: string } | null;
+	/** Times that the customer chose for the order: of each service, and one for what is delivered. Held at checkout. */
+	readonly slots: readonly { readonly SKU: string; readonly start: string; readonly end: string }[];
+	/** A booking of the conversation that is moved to `slot` or cancelled when the answer is sent. */
+	readonly booking_change: { readonly id: string; readonly action: 'move' | 'cancel' } | null;
 	readonly handover: { readonly reason: string } | null;
 	readonly focus_sku: string;
 	readonly requested: readonly RequestedUnits[];

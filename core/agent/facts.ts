@@ -1,3 +1,4 @@
+import type { BookedFacts, Schedule } from '../booking/schedule.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { TurnEvent } from '../conversation/turn-event.ts';
@@ -13,6 +14,10 @@ export interface AgentFacts {
 	readonly catalog: Catalog;
 	/** The latest order of the conversation, or null. */
 	readonly order: OrderFacts | null;
+	/** null: the company has no connected calendar, and nothing is asked or promised about time. */
+	readonly schedule: Schedule | null;
+	/** What the conversation has booked and is to come, the earliest first. */
+	readonly bookings: readonly BookedFacts[];
 	/** Oldest first, at most 20. */
 	readonly history: readonly HistoryMessage[];
 	/** A reply number resolved by the channel ("+34…"), '' when it has none (Telegram, an unresolved @lid). */

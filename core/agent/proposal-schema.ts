@@ -35,10 +35,12 @@ const proposalSchema = z.object({
 	items: items.default(null),
 	recipient_phone_number: text(60).default(''),
 	client_name: text(200).default(''),
+	address: text(300).default(''),
 	order_description: text(2000).default(''),
 	focus_sku: text(200).default(''),
 	requested: requested.default([]),
-	slot: z.object({ start: z.string().max(60), end: z.string().max(60) }).nullable().catch(null).default(null),
+	slot: z.object({ start: z.string().max(60), end: z.string().max(60).optional(), sku: z.string().max(200).optional() }).nullable().catch(null).default(null),
+	booking_change: z.object({ id: z.string().max(100), action: z.enum(['move', 'cancel']) }).nullable().catch(null).default(null),
 	handover: z.preprocess((value) => (typeof value === 'string' && value !== '' ? { reason: value } : value), z.object({ reason: text(500) }).nullable()).catch(null).default(null),
 	quotes: z.record(z.string(), z.string()).catch({}).default({}),
 });

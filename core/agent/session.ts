@@ -1,3 +1,5 @@
+import type { ChosenSlot } from '../booking/schedule.ts';
+
 /**
  * What the agent remembers of a conversation between turns, kept by code and not by a model. Stored as JSON with the
  * conversation and written when a decision's reply enters the outbox, so a superseded answer leaves no trace here.
@@ -16,6 +18,12 @@ export interface AgentSession {
 	readonly city: string;
 	readonly phone: string;
 	readonly clientName: string;
+	/** Street and house, as the customer wrote it; '' before it is known. */
+	readonly address: string;
+	/** Times that the customer chose for the cart. */
+	readonly slots: readonly ChosenSlot[];
+	/** The free times that were told last, in that order. */
+	readonly offeredSlots: readonly ChosenSlot[];
 	/** What the last answer asked the customer for, so that a bare "Anna" or "yes" can be read. */
 	readonly awaiting: readonly AwaitedDetail[];
 	readonly unclearTurns: number;
@@ -29,7 +37,7 @@ export interface AgentSession {
 export const NAMED_CITY = 'namedCity';
 
 export type PaymentStatus = 'no_payment_link' | 'payment_link_sent' | 'paid';
-export type AwaitedDetail = 'items' | 'quantity' | 'city' | 'phone' | 'name' | 'confirmation';
+export type AwaitedDetail = 'items' | 'quantity' | 'city' | 'phone' | 'name' | 'address' | 'slot' | 'confirmation';
 
 export const NEW_SESSION: AgentSession = {
 	language: '',
@@ -42,6 +50,9 @@ export const NEW_SESSION: AgentSession = {
 	city: '',
 	phone: '',
 	clientName: '',
+	address: '',
+	slots: [],
+	offeredSlots: [],
 	awaiting: [],
 	unclearTurns: 0,
 	quotedCents: {},

@@ -11,7 +11,7 @@ import type { RuleName } from '../../core/agent/guard/rules.ts';
 
 /** Unreadable twice: what the backend then has the guard answer. */
 const NOTHING_PROPOSED: Proposal = {
-	response: '', language: '', intent: 'unclear', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', order_description: '', focus_sku: '', requested: [], slot: null,
+	response: '', language: '', intent: 'unclear', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', address: '', order_description: '', focus_sku: '', requested: [], slot: null, booking_change: null,
 	handover: null, quotes: {},
 };
 

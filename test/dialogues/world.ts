@@ -65,6 +65,8 @@ export class World {
 			session: this.#session,
 			catalog: this.#catalog(),
 			order: this.#order,
+			schedule: null,
+			bookings: [],
 			history: this.#history.slice(-20),
 			customerPhone: phone,
 		};

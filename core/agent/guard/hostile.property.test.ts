@@ -95,7 +95,7 @@ describe('a hostile proposal', () => {
 				const response = h.filler + h.sentence(h.named.name, amount, h.city || 'Graz');
 				const proposed: Proposal = {
 					response, language: 'English', intent: 'order', send_payment_link: h.commits, city: h.city, items: h.lines, recipient_phone_number: h.phone, client_name: h.name,
-					order_description: response, focus_sku: h.focused ? h.named.sku : '', requested: [], slot: null, handover: null, quotes: {},
+					address: '', order_description: response, focus_sku: h.focused ? h.named.sku : '', requested: [], slot: null, booking_change: null, handover: null, quotes: {},
 				};
 				const result = decide(facts, { proposal: proposed, model: 'hostile', attempt: h.attempt }, PORTS);
 				if (!result.accepted) {
@@ -135,7 +135,7 @@ describe('a hostile proposal', () => {
 		fc.assert(
 			fc.property(text, text, fc.constantFrom(1, 2), (response, turn, attempt) => {
 				const facts = factsOf(SMALL, { text: turn });
-				const result = decide(facts, { proposal: { response, language: response, intent: 'question', send_payment_link: true, city: response, items: [{ SKU: response, quantity: Number.NaN }], recipient_phone_number: response, client_name: response, order_description: response, focus_sku: response, requested: [{ count: Number.NaN, noun: response, quote: turn }], slot: null, handover: null, quotes: { handover: response } }, model: 'm', attempt }, PORTS);
+				const result = decide(facts, { proposal: { response, language: response, intent: 'question', send_payment_link: true, city: response, items: [{ SKU: response, quantity: Number.NaN }], recipient_phone_number: response, client_name: response, address: '', order_description: response, focus_sku: response, requested: [{ count: Number.NaN, noun: response, quote: turn }], slot: null, booking_change: null, handover: null, quotes: { handover: response } }, model: 'm', attempt }, PORTS);
 				expect(result.accepted ? result.next : 'rejected').not.toBe('checkout');
 			}),
 			{ numRuns: 2000 },

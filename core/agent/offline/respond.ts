@@ -96,10 +96,12 @@ function proposalOf(draft: Draft, answer: Answer): Proposal {
 		items: leavesCart ? null : lines.map(({ item, quantity }) => ({ SKU: item.sku, quantity })),
 		recipient_phone_number: draft.phone,
 		client_name: draft.name,
+		address: '',
 		order_description: draft.cart.length === 0 ? '' : orderDescription(draft),
 		focus_sku: draft.focus?.sku ?? '',
 		requested: draft.requested,
 		slot: null,
+		booking_change: null,
 		handover: answer.handover === null ? null : { reason: answer.handover },
 		quotes: draft.quotes,
 	};

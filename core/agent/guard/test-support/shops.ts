@@ -51,6 +51,8 @@ export interface Scene {
 	readonly session?: Partial<AgentSession>;
 	readonly company?: Partial<CompanyFacts>;
 	readonly order?: OrderFacts | null;
+	readonly schedule?: AgentFacts['schedule'];
+	readonly bookings?: AgentFacts['bookings'];
 	readonly channel?: AgentFacts['turn']['channel'];
 	readonly customerPhone?: string;
 }
@@ -74,13 +76,15 @@ export function factsOf(items: readonly Item[], scene: Scene = {}): AgentFacts {
 		session: { ...NEW_SESSION, ...scene.session },
 		catalog: catalogOf(items),
 		order: scene.order ?? null,
+		schedule: scene.schedule ?? null,
+		bookings: scene.bookings ?? [],
 		history: [],
 		customerPhone: scene.customerPhone ?? '',
 	};
 }
 
 export function proposal(fields: Partial<Proposal> = {}): Proposal {
-	return { response: 'Hello!', language: 'English', intent: 'question', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', order_description: '', focus_sku: '', requested: [], slot: null, handover: null, quotes: {}, ...fields };
+	return { response: 'Hello!', language: 'English', intent: 'question', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', address: '', order_description: '', focus_sku: '', requested: [], slot: null, booking_change: null, handover: null, quotes: {}, ...fields };
 }
 
 const WORDS_OF: Readonly<Record<string, RegExp>> = {

@@ -13,6 +13,8 @@ export interface TalkOptions {
 	readonly customerPhone?: string;
 	readonly session?: Partial<AgentSession>;
 	readonly order?: OrderFacts;
+	readonly schedule?: AgentFacts['schedule'];
+	readonly bookings?: AgentFacts['bookings'];
 }
 
 export interface Talk {
@@ -51,6 +53,8 @@ export function factsOf(catalog: Catalog, text: string, session: AgentSession, o
 		session,
 		catalog,
 		order: options.order ?? null,
+		schedule: options.schedule ?? null,
+		bookings: options.bookings ?? [],
 		history: [],
 		customerPhone: options.customerPhone ?? '',
 	};

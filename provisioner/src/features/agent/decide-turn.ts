@@ -49,10 +49,12 @@ const NOTHING_PROPOSED: Proposal = {
 	items: null,
 	recipient_phone_number: '',
 	client_name: '',
+	address: '',
 	order_description: '',
 	focus_sku: '',
 	requested: [],
 	slot: null,
+	booking_change: null,
 	handover: null,
 	quotes: {},
 };
@@ -125,6 +127,7 @@ export function acceptedAnswer({ decision, next }: StoredDecision): DecisionAnsw
 			...decision,
 			items: decision.items?.map(({ lineItems }) => ({ lineItems: [...lineItems] })) ?? null,
 			requested: [...decision.requested],
+			slots: [...decision.slots],
 			violations: [...decision.violations],
 		},
 	};

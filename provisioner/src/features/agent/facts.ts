@@ -98,6 +98,8 @@ export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, 
 		session: readSession(row.session),
 		catalog,
 		order: toOrderFacts(row.latest_order, now, publicUrl),
+		schedule: null,
+		bookings: [],
 		history: row.history.filter(({ sent_at: sentAt }) => new Date(sentAt).getTime() > expired).map(toHistoryMessage),
 		customerPhone: turn.customer_phone === '' ? '' : `+${turn.customer_phone.replace(/^\+/, '')}`,
 	};

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { NEW_SESSION } from '../../../../core/agent/session.ts';
 import type { AgentSession } from '../../../../core/agent/session.ts';
 
+const chosenSlot = z.object({ kind: z.enum(['appointment', 'delivery']), sku: z.string(), start: z.string(), end: z.string() });
+
 const storedSession = z
 	.object({
 		language: z.string(),
@@ -14,7 +16,10 @@ const storedSession = z
 		city: z.string(),
 		phone: z.string(),
 		clientName: z.string(),
-		awaiting: z.array(z.enum(['items', 'quantity', 'city', 'phone', 'name', 'confirmation'])),
+		address: z.string(),
+		slots: z.array(chosenSlot),
+		offeredSlots: z.array(chosenSlot),
+		awaiting: z.array(z.enum(['items', 'quantity', 'city', 'phone', 'name', 'address', 'slot', 'confirmation'])),
 		unclearTurns: z.number(),
 		quotedCents: z.record(z.string(), z.number()),
 		extra: z.record(z.string(), z.string()),

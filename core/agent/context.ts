@@ -1,3 +1,4 @@
+import { slotTexts } from '../booking/slot-texts.ts';
 import type { TurnEvent } from '../conversation/turn-event.ts';
 import type { AgentFacts, CompanyFacts, HistoryMessage } from './facts.ts';
 import { readAsks } from './guard/asks.ts';
@@ -15,6 +16,8 @@ export interface AgentContext {
 	readonly digest: CatalogDigest;
 	/** The latest order; null when there is none. */
 	readonly order: ContextOrder | null;
+	/** What an order needs to know about when and where; null: nothing is asked, the team agrees on a time. */
+	readonly times: ContextTimes | null;
 }
 
 export type ContextSession = Pick<
@@ -24,6 +27,18 @@ export type ContextSession = Pick<
 	/** The customer can say "use my current number" (rule 9). */
 	readonly hasCurrentNumber: boolean;
 };
+
+export interface ContextTimes {
+	readonly now: string;
+	readonly time_zone: string;
+	readonly services_need_time: boolean;
+	readonly deliveries_need_time: boolean;
+	readonly address_needed: boolean;
+	readonly address: string;
+	readonly chosen: readonly { readonly sku: string; readonly start: string }[];
+	/** Of this customer, to come. */
+	readonly booked: readonly { readonly id: string; readonly name: string; readonly when: string; readonly customer_may_change_it: boolean }[];
+}
 
 export interface ContextOrder {
 	readonly status: string;
@@ -62,6 +77,24 @@ export function buildContext(facts: AgentFacts): AgentContext {
 		pictures: turn.messages.filter(({ type }) => type === 'image').slice(-MOST_PICTURES).map(({ id }) => id),
 		digest: digestOf(facts),
 		order: order === null ? null : { status: order.status, paymentStatus: order.paymentStatus, total: money(order.totalCents, company.currency), lines: order.lines },
+		times: timesOf(facts),
+	};
+}
+
+function timesOf({ schedule, session, bookings, now, company }: AgentFacts): ContextTimes | null {
+	if (schedule === null && bookings.length === 0) return null;
+	const zone = schedule?.zone ?? bookings[0]?.zone ?? 'UTC';
+	const told = { language: session.language || company.defaultLanguage, zone, companyZone: zone, now: new Date(now) };
+	return {
+		// To the minute: what reads "tomorrow" needs no more, and a prompt that stays the same is cached.
+		now: slotTexts([{ start: now, end: now }], { ...told, language: 'English' })[0] ?? now,
+		time_zone: zone,
+		services_need_time: schedule?.asks.appointmentSlot === true,
+		deliveries_need_time: schedule?.asks.deliverySlot === true,
+		address_needed: schedule?.asks.address === true,
+		address: session.address,
+		chosen: session.slots.map(({ sku, start }) => ({ sku, start })),
+		booked: bookings.map((booking) => ({ id: booking.id, name: booking.name, when: slotTexts([booking], told)[0] ?? booking.start, customer_may_change_it: booking.changeable })),
 	};
 }
 

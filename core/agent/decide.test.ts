@@ -28,7 +28,7 @@ describe('a committed order', () => {
 			response: 'Thank you, Anna! Here is the payment link.', language: 'English', intent: 'order', imageurl: '', videourl: '', send_payment_link: true, city: 'Lyon',
 			items: [{ lineItems: [{ SKU: 't1', price: '', shippingRate: '', quantity: 2 }, { SKU: 't4', price: '', shippingRate: '', quantity: 1 }] }],
 			units_to_buy: 3, products_sum: 2580, delivery_sum: 490, total_sum: 3070, free_delivery: false, recipient_phone_number: '+33600111222', client_name: 'Anna',
-			order_description: '2 × Morning Mist Green Tea; 1 × Greeting Card', payment_reminder_hours: 3, remind: true, stripe_lang: 'en', change_payment_status: false, slot: null, handover: null,
+			address: '', order_description: '2 × Morning Mist Green Tea; 1 × Greeting Card', payment_reminder_hours: 3, remind: true, stripe_lang: 'en', change_payment_status: false, slot: null, slots: [], booking_change: null, handover: null,
 			focus_sku: '', requested: [], decisionId: 'dec_1', conversationId: 'conv_1', turnId: 'turn_1', sender: 'cust_1', model: 'test-model', origin: 'model', violations: [],
 		});
 		expect(session).toMatchObject({ cart: [], city: 'Lyon', phone: '+33600111222', clientName: 'Anna', awaiting: [], greeted: true });

@@ -86,7 +86,7 @@ describe('a model', () => {
 		const answer = await runAgent({ models: [model], ports });
 		expect(answer).toMatchObject({ next: 'reply', decision: { origin: 'model', model: 'm1', response: GOOD.response }, failures: [] });
 		expect(log).toEqual(['context', 'search_catalog']);
-		expect(model.tools).toEqual(['search_catalog', 'get_items', 'get_order_status', 'request_handover', 'decide']);
+		expect(model.tools).toEqual(['search_catalog', 'get_items', 'find_slots', 'get_order_status', 'request_handover', 'decide']);
 		expect(model.seen[1]?.at(-1)).toMatchObject({ role: 'tool', tool_call_id: 'c0', content: expect.stringContaining('Morning Mist Green Tea') });
 	});
 

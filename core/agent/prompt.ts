@@ -39,12 +39,12 @@ function systemPrompt(context: AgentContext): string {
 	return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function stateOfTurn({ company, session, order }: AgentContext, relevant: AgentContext['digest']['relevant']): string {
+function stateOfTurn({ company, session, order, times }: AgentContext, relevant: AgentContext['digest']['relevant']): string {
 	const greeting = session.greeted
 		? 'You have greeted this customer already: don\'t greet again.'
 		: `This is your first answer: greet, and when the customer names nothing, list up to ${company.firstAnswerItems} items with prices, or the categories when there are more.`;
 	const language = session.language === '' ? '' : ` So far you write ${session.language}.`;
-	return `${greeting}${language} Known now, as JSON:\n${JSON.stringify({ known: knownDetails(session), order, relevant })}`;
+	return `${greeting}${language} Known now, as JSON:\n${JSON.stringify({ known: knownDetails(session), order, relevant, ...(times === null ? {} : { times }) })}`;
 }
 
 const WORK = `How you work:
@@ -59,6 +59,7 @@ const SELLING = `Taking an order:
 - Needed: the items with quantities, a city (never for what is online), a phone with + and country code, a name. Ask for all that is missing in one short question, once; never for what is known.
 - "quantity" counts selling units: "20 roses" is one "bouquet of 20", or two of 10. Put the customer's count, noun and a word-for-word quote in requested. No exact way: ask.
 - When everything is known and the customer confirms or has clearly ordered: send_payment_link true at once, without asking again and without offering anything else. Code adds sums and the link; with nothing to pay the order is confirmed.
+- With "times" below, what it says is needed too: a time (offer some of find_slots, put what the customer chooses in slot) and street and house number (address). Without it promise no time. A booking is moved or cancelled by booking_change only.
 - City not served: say so, city "", and offer one that is. Never ask for card data. A manager only when the customer asks for one: then handover with their words in quotes.handover.`;
 
 function knownDetails({ cart, city, phone, clientName, focusSku, paymentStatus, hasCurrentNumber }: AgentContext['session']) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseProposal } from './proposal-schema.ts';
 
-const EMPTY = { language: '', intent: 'question', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', order_description: '', focus_sku: '', requested: [], slot: null, handover: null, quotes: {} };
+const EMPTY = { language: '', intent: 'question', send_payment_link: false, city: '', items: null, recipient_phone_number: '', client_name: '', address: '', order_description: '', focus_sku: '', requested: [], slot: null, booking_change: null, handover: null, quotes: {} };
 
 describe('reading what a model proposed', () => {
 	it('fills what is missing', () => {

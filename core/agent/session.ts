@@ -36,6 +36,9 @@ export interface AgentSession {
 /** `AgentSession.extra` key: the served city that the customer's own words named last, if only in a question. */
 export const NAMED_CITY = 'namedCity';
 
+/** `AgentSession.extra` key: the change of a booking that the customer was asked about, 'cancel:<id>' or 'move:<id>'. */
+export const BOOKING_CHANGE = 'bookingChange';
+
 export type PaymentStatus = 'no_payment_link' | 'payment_link_sent' | 'paid';
 export type AwaitedDetail = 'items' | 'quantity' | 'city' | 'phone' | 'name' | 'address' | 'slot' | 'confirmation';
 

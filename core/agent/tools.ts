@@ -1,3 +1,7 @@
+import { slotsToOffer } from '../booking/pick-slot.ts';
+import { freeBeside, slotNeeds } from '../booking/schedule.ts';
+import { slotTexts } from '../booking/slot-texts.ts';
+import { instantFrom, zoneClock } from '../booking/zone.ts';
 import type { Item } from '../catalog/item.ts';
 import { INTENTS } from './decision.ts';
 import type { AgentFacts } from './facts.ts';
@@ -12,7 +16,7 @@ export interface ToolDefinition {
 
 export const DECIDE_TOOL = 'decide';
 /** Tools that `runTool` answers. */
-export const LOOKUP_TOOLS = ['search_catalog', 'get_items', 'get_order_status', 'request_handover'] as const;
+export const LOOKUP_TOOLS = ['search_catalog', 'get_items', 'find_slots', 'get_order_status', 'request_handover'] as const;
 export type LookupTool = (typeof LOOKUP_TOOLS)[number];
 
 const text = (description: string) => ({ type: 'string', description });
@@ -21,6 +25,7 @@ const object = (properties: Record<string, unknown>, required: readonly string[]
 export const TOOLS: readonly ToolDefinition[] = [
 	define('search_catalog', 'Finds items by name, description, category or attribute, in any language. Best first.', object({ query: text('What the customer is looking for; empty lists everything.'), kind: { type: 'string', enum: ['product', 'service'] }, city: text('Only what is available there.'), limit: { type: 'integer', minimum: 1, maximum: 24 } }, ['query'])),
 	define('get_items', 'Everything that may be told about items, by SKU.', object({ skus: { type: 'array', items: { type: 'string' }, maxItems: 12 } }, ['skus'])),
+	define('find_slots', 'Free times of a service, or delivery windows of a product. Offer a few of them; the customer chooses.', object({ sku: text('Of the item.'), from: text('ISO 8601; left out: from now on.'), to: text('ISO 8601.'), city: text('Of a delivery.') }, ['sku'])),
 	define('get_order_status', 'The latest order of this conversation and whether it is paid.', object({}, [])),
 	define('request_handover', 'Asks for a person to take over. Then call decide with handover and the customer\'s words as a quote.', object({ reason: text('Why.') }, ['reason'])),
 	define(
@@ -40,6 +45,9 @@ export const TOOLS: readonly ToolDefinition[] = [
 				},
 				recipient_phone_number: text('+ and digits, as the customer gave it; "" when unknown.'),
 				client_name: text('Name that the customer gave; "" when unknown.'),
+				address: text('Street and house that the customer gave; "" when unknown.'),
+				slot: { type: ['object', 'null'], description: 'The free time that the customer chose in this message, as find_slots gives it.', properties: { sku: { type: 'string' }, start: { type: 'string' } }, required: ['start'] },
+				booking_change: { type: ['object', 'null'], description: 'The customer cancels one of their bookings, or moves it to slot.', properties: { id: { type: 'string' }, action: { type: 'string', enum: ['move', 'cancel'] } }, required: ['id', 'action'] },
 				order_description: text('What else the customer asked for, e.g. the text on a card.'),
 				focus_sku: text('SKU of the one item that the answer is about; "" for several or none.'),
 				requested: {
@@ -62,6 +70,7 @@ function define(name: string, description: string, parameters: Record<string, un
 export type ToolResult =
 	| { readonly items: readonly ItemView[]; readonly found: number; readonly unknown_skus?: readonly string[] }
 	| { readonly order: { readonly status: string; readonly payment_status: string; readonly total: string; readonly lines: readonly unknown[] } | null }
+	| { readonly time_zone: string; readonly slots: readonly { readonly start: string; readonly end: string; readonly text: string }[] }
 	| { readonly ok: true; readonly next: string }
 	| { readonly error: string };
 
@@ -79,6 +88,8 @@ export function runTool(facts: AgentFacts, name: string, args: unknown): ToolRes
 			return searchCatalog(facts, given);
 		case 'get_items':
 			return getItems(facts, given);
+		case 'find_slots':
+			return findSlots(facts, given);
 		case 'get_order_status':
 			return orderStatus(facts);
 		case 'request_handover':
@@ -109,6 +120,36 @@ function getItems(facts: AgentFacts, { skus }: Readonly<Record<string, unknown>>
 function viewsOf(facts: AgentFacts, items: readonly Item[]): { readonly items: readonly ItemView[]; readonly found: number } {
 	const asks = readAsks(facts.turn.text);
 	return { items: items.map((item) => viewItem(item, facts, asks)), found: items.length };
+}
+
+/** Not all that is free: a model writes a list of it. */
+const MOST_SLOTS = 12;
+const LOOK_AT = 400;
+const DATE_LENGTH = 10;
+
+function findSlots(facts: AgentFacts, { sku, from, to, city }: Readonly<Record<string, unknown>>): ToolResult {
+	const { schedule, catalog, session, now } = facts;
+	const item = typeof sku === 'string' ? catalog.get(sku) : undefined;
+	if (item === undefined) return { error: `There is no item with SKU ${JSON.stringify(sku ?? null)}.` };
+	if (schedule === null) return { error: 'No calendar is connected: promise no time, the team agrees on it with the customer.' };
+	const quantity = session.cart.find((line) => line.sku === item.sku)?.quantity ?? 1;
+	const [need] = slotNeeds([{ item, quantity }], { ...schedule.asks, appointmentSlot: true, deliverySlot: true });
+	if (need === undefined) return { error: `"${item.name}" is neither delivered nor takes place: it needs no time.` };
+	const period: { from?: string; to?: string } = {};
+	for (const [key, value] of [['from', from], ['to', to]] as const) {
+		if (value === undefined || value === null || value === '') continue;
+		const at = typeof value === 'string' ? instantFrom(value, schedule.zone) : null;
+		if (at === null) return { error: `${key} must be ISO 8601, e.g. "${now.slice(0, 10)}T09:00".` };
+		// "Until the 3rd" holds the 3rd.
+		const end = key === 'to' && typeof value === 'string' && value.trim().length === DATE_LENGTH ? zoneClock(schedule.zone).dayOf(value.trim()).end : at;
+		period[key] = new Date(end).toISOString();
+	}
+	const where = typeof city === 'string' && city !== 'online' ? city : session.city;
+	const free = freeBeside(schedule, need, where, session.slots)(period, LOOK_AT);
+	if (free === null) return { error: 'The calendar does not answer now: promise no time, the team agrees on it with the customer.' };
+	const offered = slotsToOffer(free, schedule.zone, MOST_SLOTS);
+	const texts = slotTexts(offered, { language: session.language || facts.company.defaultLanguage, zone: schedule.zone, companyZone: schedule.zone, now: new Date(now), withEnd: need.kind === 'delivery' });
+	return { time_zone: schedule.zone, slots: offered.map(({ start, end }, index) => ({ start, end, text: texts[index] ?? '' })) };
 }
 
 function orderStatus({ order, company }: AgentFacts): ToolResult {

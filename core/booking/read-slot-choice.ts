@@ -50,6 +50,47 @@ export function readSlotChoice<S extends Interval>(text: string, context: SlotCh
 	return { kind: 'ambiguous', candidates: candidates.map(({ slot }) => slot) };
 }
 
+/** What an answer says about when, held against the slots that it may tell. */
+export interface SaidSlots<S extends Interval> {
+	/** Every day and time that it names belongs to one of the slots. */
+	readonly allFit: boolean;
+	/** Where in the text something was read: what stands elsewhere was not understood. */
+	readonly read: readonly { readonly at: number; readonly end: number }[];
+	/** Slots that are told by day and time, so that nothing else can be meant, in the order of the text. */
+	readonly told: readonly S[];
+}
+
+/**
+ * What a text states about when. A range has to hold the whole of a slot, or to be no shorter than one that begins in it: "10:00–12:00" is not the
+ * window from 10:00 to 18:00.
+ *
+ * @param before what stands before the text: a time without a day is of the last day that it names
+ */
+export function readSaidSlots<S extends Interval>(text: string, { slots, zone, now }: { readonly slots: readonly S[]; readonly zone: string; readonly now: Date }, before = ''): SaidSlots<S> {
+	const today = zoneClock(zone).dateAt(now.getTime());
+	const marks = timeMarks(text).filter((mark) => isDay(mark) || isTime(mark) || mark.kind === 'or');
+	const day = marks.some(isDay) ? [] : lastDayOf(before);
+	const read = marks.filter((mark) => mark.kind !== 'or');
+	if (read.length === 0) return { allFit: true, read: [], told: [] };
+	const offered = toldSlots({ offered: slots, zone, now }, today);
+	const said = alternativesOf([...day, ...marks], today).map((part) => ({ part, fitting: offered.filter((slot) => fits(slot, part, offered) && holdsWhole(slot, part)) }));
+	const told = said.flatMap(({ part, fitting: [only, ...more] }) => (only !== undefined && more.length === 0 && part.some(isTime) && part.some(isDay) ? [only.slot] : []));
+	return { allFit: said.every(({ fitting }) => fitting.length > 0), read, told };
+}
+
+function lastDayOf(text: string): readonly DayMark[] {
+	const marks = timeMarks(text);
+	const last = marks.findLastIndex(isDay);
+	// "Tuesday, 1 December" is one day in two marks.
+	const first = marks.slice(0, last).findLastIndex((mark) => !isDay(mark) && mark.kind !== 'break') + 1;
+	return last < 0 ? [] : marks.slice(first, last + 1).filter(isDay);
+}
+
+function holdsWhole<S>({ minutes, endMinutes }: Told<S>, marks: Alternative): boolean {
+	const length = (endMinutes - minutes + 1440) % 1440 || 1440;
+	return marks.every((mark) => mark.kind !== 'range' || mark.ranges.some(([from, to]) => minutes >= from && minutes < to && to - from >= length));
+}
+
 interface Told<S> {
 	readonly slot: S;
 	readonly index: number;

@@ -52,6 +52,8 @@ export interface BookedFacts extends Slot {
 	readonly name: string;
 	readonly places: number;
 	readonly city: string;
+	/** IANA: its clocks tell the time. */
+	readonly zone: string;
 	/** The company's rule lets the customer move or cancel it now. */
 	readonly changeable: boolean;
 }
@@ -76,6 +78,16 @@ export function needsAddress(lines: readonly CartLine[], { asks, place }: Pick<S
 /** The chosen slot of a need: a delivery's whatever the product it was chosen for. */
 export function chosenFor<S extends Pick<ChosenSlot, 'kind' | 'sku'>>(need: SlotNeed, slots: readonly S[]): S | undefined {
 	return slots.find(({ kind, sku }) => kind === need.kind && (kind === 'delivery' || sku === need.item.sku));
+}
+
+/** Free slots of a need beside the times that are chosen for the order's other services: nobody is in two places at once. As `Schedule.free`. */
+export function freeBeside(schedule: Schedule, need: SlotNeed, city: string, chosen: readonly ChosenSlot[]) {
+	const others = chosen.filter(({ kind, sku }) => kind === 'appointment' && need.kind === 'appointment' && sku !== need.item.sku);
+	return (period: { readonly from?: string; readonly to?: string } = {}, limit = Infinity): readonly Slot[] | null => {
+		if (others.length === 0) return schedule.free({ ...need, city }, period, limit);
+		const free = schedule.free({ ...need, city }, period);
+		return free?.filter(({ start, end }) => !others.some((other) => Date.parse(start) < Date.parse(other.end) && Date.parse(other.start) < Date.parse(end))).slice(0, limit) ?? null;
+	};
 }
 
 /** Whether exactly this slot can still be had; true also while the calendars don't say (it is looked at again when it is held). */

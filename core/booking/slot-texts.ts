@@ -38,6 +38,11 @@ export function slotText(slot: Interval, options: SlotTextOptions): string {
 	return slotTexts([slot], options)[0] ?? '';
 }
 
+/** Slots as a numbered list, one a line, to be chosen by number, day or time. */
+export function slotList(slots: readonly Interval[], options: SlotTextOptions): string {
+	return slotTexts(slots, options).map((text, index) => `${index + 1}. ${text}`).join('\n');
+}
+
 function wallText({ start, end }: Interval, { language, zone, now, withEnd = false }: SlotTextOptions): string {
 	const clock = zoneClock(zone);
 	const [from, to] = [Date.parse(start), Date.parse(end)];

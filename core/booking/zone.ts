@@ -169,3 +169,15 @@ function epochOf(date: string): number {
 function isoDate(epoch: number): string {
 	return new Date(epoch).toISOString().slice(0, 10);
 }
+
+/** The instant of a text in ISO 8601; one without an offset is what the zone's clocks show, a date alone its first moment. null: it is none. */
+export function instantFrom(written: string, zone: string): number | null {
+	const local = /^(\d{4}-\d{2}-\d{2})(?:[t ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?)?$/iu.exec(written.trim());
+	if (local === null) {
+		const instant = Date.parse(written);
+		return Number.isNaN(instant) ? null : instant;
+	}
+	const [, date = '', hours = '00', minutes = '00'] = local;
+	if (Number.isNaN(Date.parse(`${date}T${hours}:${minutes}Z`))) return null;
+	return zoneClock(zone).instantsOf(date, Number(hours) * 60 + Number(minutes))[0] ?? null;
+}

@@ -71,7 +71,7 @@ const unguarded: Decide = (facts, { proposal, model }) => {
 		return item === undefined ? [] : [{ item, quantity }];
 	});
 	const order = { ...readOrder(facts, proposal, asks), lines, price: priceCart(lines), city: proposal.city, phone: proposal.recipient_phone_number, clientName: proposal.client_name, commits: proposal.send_payment_link, withheld: false, notes: [] };
-	const draft = { proposal, asks, order, price: order.price, turn: facts.turn.text, answer: readAnswer(facts, proposal, order) };
+	const draft = { proposal, asks, order, price: order.price, turn: facts.turn.text, answer: readAnswer(facts, proposal, order), change: { change: proposal.booking_change, slot: null, violations: [] } };
 	const language = proposal.language || turnLanguage(facts, detectLanguage).language;
 	return accept(facts, { draft, handover: proposal.handover, violations: [] }, { decisionId: `dec_${facts.turn.turnId}`, model, origin: 'model', language, customerLanguage: language, violations: [], session: {} });
 };

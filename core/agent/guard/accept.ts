@@ -13,6 +13,7 @@ import { fitsChannel } from '../channel-length.ts';
 import { mediaFor } from './media.ts';
 import { keepsReminding } from './remind.ts';
 import { holdsInFacts, type Review } from './review.ts';
+import { offeredIn } from './slots.ts';
 import { maskMentions } from './text/mentions.ts';
 import { normaliseText } from './text/normalise.ts';
 
@@ -39,7 +40,8 @@ export interface Accepted {
 
 /** Fills by code what code decides (sums, lines, media, reminders …) and what the conversation remembers. */
 export function accept(facts: AgentFacts, review: Review, by: Authorship): Accepted {
-	const { draft: { proposal, order, asks, answer } } = review;
+	const { draft: { proposal, order, asks, answer, change } } = review;
+	const slots = order.slots.map(({ sku, start, end }) => ({ SKU: sku, start, end }));
 	const { without } = by;
 	const price = without === 'sums' ? NO_SUMS : review.draft.price;
 	const handover = review.handover ?? (without === 'handover' ? null : toArrangePayment(order));
@@ -69,15 +71,15 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		free_delivery: price.freeDelivery,
 		recipient_phone_number: order.phone,
 		client_name: order.clientName,
-		address: '',
+		address: order.address,
 		order_description: without === 'order_description' ? proposal.order_description : describe(facts, review),
 		payment_reminder_hours: without === 'payment_reminder_hours' ? 0 : (order.reminderHours ?? 0),
 		remind: without === 'remind' || keepsReminding(facts, asks),
 		stripe_lang: commits && price.totalCents > 0 ? stripeLanguage(without === 'stripe_lang' ? proposal.language : by.customerLanguage) : null,
 		change_payment_status: changes,
-		slot: null,
-		slots: [],
-		booking_change: null,
+		slot: change.slot ?? (slots[0] === undefined ? null : { start: slots[0].start, end: slots[0].end }),
+		slots,
+		booking_change: change.change,
 		handover,
 		focus_sku: focusSku,
 		requested: proposal.requested,
@@ -87,7 +89,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		sender: turn.customer.id,
 		model: by.model,
 		origin: by.origin,
-		violations: [...by.violations, ...order.notes],
+		violations: [...by.violations, ...order.notes, ...order.remarks],
 	};
 	const keptExtra: Record<string, string> = { ...session.extra, ...by.session.extra };
 	delete keptExtra[CITY_TO_CONFIRM];
@@ -104,6 +106,9 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		city: by.session.city ?? (order.city === 'online' ? session.city : order.city),
 		phone: by.session.phone || order.phone,
 		clientName: by.session.clientName || order.clientName,
+		address: by.session.address || order.address,
+		slots: commits ? [] : order.slots,
+		offeredSlots: by.session.offeredSlots ?? offeredNow(),
 		awaiting: by.session.awaiting ?? awaitedBy(review, commits),
 		unclearTurns: proposal.intent === 'unclear' && handover === null ? session.unclearTurns + 1 : 0,
 		quotedCents: { ...session.quotedCents, ...by.session.quotedCents, ...prices },
@@ -114,6 +119,11 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 			...(changes && facts.order !== null ? { [CHANGED_ORDER]: facts.order.id } : {}),
 		},
 	};
+	/** What was offered stays on offer while the customer asks about other things. */
+	function offeredNow(): AgentSession['offeredSlots'] {
+		const told = offeredIn(facts, review.draft);
+		return told.length > 0 || commits || change.change !== null ? told : session.offeredSlots;
+	}
 	return { accepted: true, next: handover === null ? (commits ? 'checkout' : 'reply') : 'handover', decision, session: next };
 
 	function focusOf({ catalog: items, session: before }: AgentFacts, { draft }: Review): string {

@@ -1,6 +1,7 @@
 import type { Rule } from './draft.ts';
 import { itemFacts } from './item-facts.ts';
 import { readable, scopeOf } from './sentences.ts';
+import { saidOfSlots } from './slots.ts';
 import { isNegated, words } from './text/lexicon.ts';
 import { statementsOf } from './text/segments.ts';
 import { violation } from './violation.ts';
@@ -14,13 +15,18 @@ const PROMISE = words(
 );
 
 /** Rule 1: dates, days and times of day are in the item's texts; the customer's own may be repeated, not promised. */
-export const dateRule: Rule = (_facts, draft) =>
+export const dateRule: Rule = (facts, draft) =>
 	draft.answer.sentences.flatMap((sentence) => {
 		const { claims } = sentence;
+		const said = saidOfSlots(facts, draft, sentence);
 		const wrong = [...claims.dates, ...claims.times].filter(({ written, at }) => {
 			const word = written.trim();
 			if (scopeOf(sentence, draft.answer.subjects).some((item) => itemFacts(item, draft.asks).text.includes(word))) return false;
+			const isTold = said?.read.some((one) => one.at < at + written.length && at < one.end) === true;
+			if (isTold && said?.allFit === true) return false;
 			const statement = statementAt(claims.text, at);
+			// A time that isn't free is none to agree to, whoever named it.
+			if (isTold && facts.schedule !== null && /\d/u.test(word) && !isNegated(statement) && !sentence.question) return true;
 			const promised = PROMISE.test(statement) && !isNegated(statement) && !sentence.question;
 			// "How can I help you today?" names no date.
 			if (!/\d/u.test(word)) return promised && DELIVERY_OR_STATE.test(statement);

@@ -5,6 +5,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import type { Asks } from './asks.ts';
+import type { BookingChangeCheck } from './booking-change.ts';
 import type { OrderPart } from './order-part.ts';
 import { claimsIn, type Claims } from './text/claims.ts';
 import { buildNameIndex, hintsIn, maskMentions, type Mention, type NameIndex } from './text/mentions.ts';
@@ -20,6 +21,8 @@ export interface Draft {
 	/** The turn's text in `plain` writing. */
 	readonly turn: string;
 	readonly answer: AnswerReading;
+	/** Of a booking that is there already. */
+	readonly change: BookingChangeCheck;
 }
 
 /** Takes the facts of the turn and a draft; [] = the rule is kept. */

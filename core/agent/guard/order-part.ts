@@ -1,9 +1,11 @@
+import { needsAddress, type ChosenSlot } from '../../booking/schedule.ts';
 import type { CartLine, CartPrice } from '../../orders/price.ts';
 import { priceCart } from '../../orders/price.ts';
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import type { AwaitedDetail } from '../session.ts';
 import type { Asks } from './asks.ts';
+import { checkAddress } from './address.ts';
 import type { LeftOut } from './checks.ts';
 import { checkCity } from './city.ts';
 import { checkItems, needsPlace } from './items.ts';
@@ -11,6 +13,7 @@ import { itemsLeftOut } from './left-out.ts';
 import { checkName } from './name.ts';
 import { checkPhone } from './phone.ts';
 import { paymentReminderHours } from './reminder.ts';
+import { checkSlots } from './slots.ts';
 import { violation } from './violation.ts';
 
 /** The order that a proposal amounts to, after the rules: only what holds is in it. */
@@ -22,6 +25,10 @@ export interface OrderPart {
 	readonly cityToConfirm: string;
 	readonly phone: string;
 	readonly clientName: string;
+	/** '' = not known, or not asked for. */
+	readonly address: string;
+	/** Free times that the customer chose. */
+	readonly slots: readonly ChosenSlot[];
 	/** What is still needed before the customer can commit. */
 	readonly missing: readonly AwaitedDetail[];
 	/** The customer commits and everything for it is there. */
@@ -31,6 +38,8 @@ export interface OrderPart {
 	readonly reminderHours: number | null;
 	readonly violations: readonly Violation[];
 	readonly notes: readonly Violation[];
+	/** For the operator; they withhold nothing. */
+	readonly remarks: readonly Violation[];
 }
 
 export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, without?: LeftOut): OrderPart {
@@ -38,9 +47,15 @@ export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, wit
 	const place = checkCity(facts, proposal.city, items.lines, proposal.send_payment_link, without);
 	const phone = checkPhone(facts, proposal.recipient_phone_number, asks, without);
 	const name = checkName(facts, proposal.client_name, without);
+	const address = checkAddress(facts, proposal.address, without);
+	const time = checkSlots(facts, proposal, items.lines, place.city, without);
 	const price = priceCart(items.lines);
-	const missing = without === 'missing_details' ? [] : missingDetails(items.lines, place.city, phone.phone, name.name);
-	const found = [...items.violations, ...place.violations, ...phone.violations, ...name.violations];
+	const missing = without === 'missing_details' ? [] : [
+		...missingDetails(items.lines, place.city, phone.phone, name.name),
+		...(facts.schedule !== null && address.address === '' && needsAddress(items.lines, facts.schedule) ? (['address'] as const) : []),
+		...(time.missing ? (['slot'] as const) : []),
+	];
+	const found = [...items.violations, ...place.violations, ...phone.violations, ...name.violations, ...address.violations, ...time.violations];
 	const wants = proposal.send_payment_link;
 	if (wants && proposal.items !== null && without !== 'item_left_out') found.push(...itemsLeftOut(facts, items.lines));
 	const complete = wants && missing.length === 0 && found.length === 0;
@@ -50,8 +65,8 @@ export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, wit
 		found.push(violation('missing_details', `Not everything for the order is known: ${missing.join(', ')}. Set send_payment_link false and ask for all of it in one short question.`));
 	}
 	return {
-		lines: items.lines, price, city: place.city, cityToConfirm: place.unconfirmed, phone: phone.phone, clientName: name.name,
-		missing, commits: complete && notes.length === 0, withheld: notes.length > 0, reminderHours, violations: found, notes,
+		lines: items.lines, price, city: place.city, address: address.address, slots: time.slots, cityToConfirm: place.unconfirmed, phone: phone.phone, clientName: name.name,
+		missing, commits: complete && notes.length === 0, withheld: notes.length > 0, reminderHours, violations: found, notes, remarks: complete ? time.notes : [],
 	};
 }
 

@@ -4,6 +4,7 @@ import type { TurnLanguage } from '../language.ts';
 import type { LeftOut } from './checks.ts';
 import { checkAnswerLanguage } from './answer-language.ts';
 import { readAsks } from './asks.ts';
+import { checkBookingChange } from './booking-change.ts';
 import { readAnswer, type Draft } from './draft.ts';
 import { checkHandover } from './handover.ts';
 import { readOrder } from './order-part.ts';
@@ -29,11 +30,12 @@ export interface ReviewOptions {
 export function review(facts: AgentFacts, proposal: Proposal, { language, isOffline, detect, without }: ReviewOptions): Review {
 	const asks = readAsks(facts.turn.text);
 	const order = readOrder(facts, proposal, asks, without);
-	const draft: Draft = { proposal, asks, order, price: order.price, turn: plain(normaliseText(facts.turn.text)), answer: readAnswer(facts, proposal, order) };
+	const change = checkBookingChange(facts, proposal, without);
+	const draft: Draft = { proposal, asks, order, price: order.price, turn: plain(normaliseText(facts.turn.text)), answer: readAnswer(facts, proposal, order), change };
 	const { handover, violations } = checkHandover(facts, proposal, isOffline, without);
 	const languageViolations = language === null || without === 'wrong_language' ? [] : checkAnswerLanguage(draft, language, facts.session.language !== '', detect);
 	// What doesn't hold of an order is out of it already; the offline responder can't put it right, and its words are checked below.
-	const orderViolations = isOffline ? [] : order.violations;
+	const orderViolations = isOffline ? [] : [...order.violations, ...change.violations];
 	return { draft, handover, violations: [...orderViolations, ...violations, ...checkText(facts, draft, without), ...languageViolations] };
 }
 

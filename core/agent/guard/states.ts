@@ -51,6 +51,15 @@ const REFUNDED = words(
 );
 const CANCELLED = words('order has been cancelled', 'order has been canceled', 'order was cancelled', 'order is cancelled', 'i\'ve cancelled your order', 'i have cancelled', 'we\'ve cancelled your order', 'pedido cancelado', 'pedido ha sido cancelado', 'hemos cancelado', 'he cancelado', 'reserva cancelada', 'заказ отменен', 'отменил заказ', 'отменила заказ', 'отменили заказ', 'бронь отменена', 'bestellung storniert', 'замовлення скасован*', 'скасував замовлення', 'скасувала замовлення', 'скасували замовлення', 'бронювання скасован*', 'bestellung ist storniert', 'bestellung wurde storniert', 'habe ihre bestellung storniert', 'haben ihre bestellung storniert', 'buchung storniert', 'buchung wurde storniert', 'bestellung ist abgesagt');
 
+const BOOKING_NOUN = 'appointment|booking|reservation|cita|reserva|запис\\p{L}*|брон\\p{L}*|визит\\p{L}*|візит\\p{L}*|termin|buchung|reservierung';
+/** Claims about what is booked already, whatever the order's state. */
+const BOOKING_CANCELLED = aboutBooking('cancel(?:l)?ed|cancelad[oa]|anulad[oa]|отменен[аоы]?|отменил[аи]?|скасован[аоеи]?|скасував|скасувал[аи]|storniert|abgesagt');
+const BOOKING_MOVED = aboutBooking('moved|rescheduled|movid[oa]|cambiad[oa]|reprogramad[oa]|aplazad[oa]|перенесен[аоы]?|перенес|перенесл[аи]|переніс|verschoben|umgebucht|verlegt');
+
+function aboutBooking(done: string): RegExp {
+	return new RegExp(`(?<!\\p{L})(?:${BOOKING_NOUN})(?!\\p{L}).{0,40}?(?<!\\p{L})(?:${done})(?!\\p{L})|(?<!\\p{L})(?:${done})(?!\\p{L}).{0,40}?(?<!\\p{L})(?:${BOOKING_NOUN})(?!\\p{L})`, 'u');
+}
+
 interface StateClaim {
 	readonly code: ViolationCode;
 	readonly pattern: RegExp;
@@ -59,7 +68,7 @@ interface StateClaim {
 }
 
 const isPaid = ({ order, session }: AgentFacts): boolean => order?.status === 'paid' || (order?.paymentStatus === 'paid' && order.status !== 'cancelled') || session.paymentStatus === 'paid';
-const isConfirmed = (facts: AgentFacts, draft: Draft): boolean => isPaid(facts) || facts.order?.status === 'confirmed' || (draft.order.commits && draft.order.price.totalCents === 0);
+const isConfirmed = (facts: AgentFacts, draft: Draft): boolean => isPaid(facts) || facts.bookings.length > 0 || facts.order?.status === 'confirmed' || (draft.order.commits && draft.order.price.totalCents === 0);
 
 const CLAIMS: readonly StateClaim[] = [
 	{ code: 'payment_state_not_in_facts', pattern: PAYMENT_ARRIVED, holds: isPaid, instruction: 'No payment has arrived for this order. Only order events say so.' },
@@ -69,7 +78,9 @@ const CLAIMS: readonly StateClaim[] = [
 	{ code: 'order_state_not_in_facts', pattern: PLACED, holds: (facts, draft) => isConfirmed(facts, draft) || draft.order.commits || draft.order.withheld || facts.order?.status === 'awaiting_payment', instruction: 'No order has been placed yet.' },
 	{ code: 'order_state_not_in_facts', pattern: ON_ITS_WAY, holds: () => false, instruction: 'Nothing is known about where the order is.' },
 	{ code: 'order_state_not_in_facts', pattern: REFUNDED, holds: () => false, instruction: 'Refunds are not made or promised here; give the refund contact or hand over.' },
-	{ code: 'order_state_not_in_facts', pattern: CANCELLED, holds: ({ order }) => order?.status === 'cancelled' || order?.status === 'expired', instruction: 'The order has not been cancelled.' },
+	{ code: 'order_state_not_in_facts', pattern: CANCELLED, holds: ({ order }, { change }) => order?.status === 'cancelled' || order?.status === 'expired' || change.change?.action === 'cancel', instruction: 'The order has not been cancelled.' },
+	{ code: 'order_state_not_in_facts', pattern: BOOKING_CANCELLED, holds: (_facts, { change }) => change.change?.action === 'cancel', instruction: 'The booking has not been cancelled: that takes booking_change.' },
+	{ code: 'order_state_not_in_facts', pattern: BOOKING_MOVED, holds: (_facts, { change }) => change.change?.action === 'move', instruction: 'The booking has not been moved: that takes booking_change and a free slot.' },
 ];
 
 /** Rules 1 and 13: what the answer says about payments, orders and bookings is what the order events say. */

@@ -1,5 +1,6 @@
 import type { Signal } from '../reading/lexicon.ts';
 import type { Answer } from './answer.ts';
+import { answerBooked } from './booked.ts';
 import { resolveAll } from './cart.ts';
 import type { Named } from './cart.ts';
 import { closeOrder } from './closing.ts';
@@ -12,6 +13,7 @@ import { takeOrder } from './ordering.ts';
 import { itemsTalkedAbout, answerQuestions } from './questions.ts';
 import { searchNamed } from './search-named.ts';
 import { answerElse, cancelOrder } from './small-talk.ts';
+import { answerFreeTimes, takeSlots, timesUnknown } from './times.ts';
 import { answerTopics } from './topics.ts';
 
 /** Signals that make a turn a question about what was named, not an order of it. */
@@ -21,6 +23,8 @@ const QUESTIONS: readonly Signal[] = ['price', 'availability', 'delivery', 'deli
 export function answerTurn(draft: Draft): Answer {
 	draft.ordering = startsOrder(draft);
 	const remarks = [...takeDetails(draft)];
+	const booked = answerBooked(draft);
+	if (booked !== null) return booked;
 	if (has(draft, 'cancel')) return cancelOrder(draft);
 
 	amendOrder(draft);
@@ -31,10 +35,13 @@ export function answerTurn(draft: Draft): Answer {
 	keepAskedCity(draft);
 	const resolved = draft.ordering && draft.city !== before ? resolveAll(draft) : named;
 	const parts = draft.ordering ? [...takeOrder(draft, resolved)] : [...answerTopics(draft, resolved)];
-	parts.push(...answerQuestions(draft, itemsTalkedAbout(draft, resolved)));
+	parts.push(...takeSlots(draft, resolved));
+	const about = itemsTalkedAbout(draft, resolved);
+	parts.push(...answerFreeTimes(draft, about), ...answerQuestions(draft, about));
 
 	const inOrder = draft.cart.length > 0 || draft.quantityFor !== null;
-	if (has(draft, 'dateTime') && (inOrder || has(draft, 'delivery', 'deliveryTime'))) remarks.push(draft.phrases.dateOpen);
+	const wishes = draft.facts.schedule === null ? has(draft, 'dateTime') && (inOrder || has(draft, 'delivery', 'deliveryTime')) : timesUnknown(draft);
+	if (wishes) remarks.push(draft.phrases.dateOpen);
 	const closing = inOrder ? closeOrder(draft, parts, remarks) : null;
 	return closing ?? answerElse(draft, [...parts, ...remarks], resolved);
 }

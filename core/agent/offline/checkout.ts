@@ -1,3 +1,4 @@
+import { needsAddress, type ChosenSlot } from '../../booking/schedule.ts';
 import { servesCity } from '../../catalog/city.ts';
 import type { Item } from '../../catalog/item.ts';
 import { priceCart } from '../../orders/price.ts';
@@ -5,6 +6,7 @@ import type { MissingDetail } from '../phrases/index.ts';
 import { citiesForAll } from './answers.ts';
 import type { Draft } from './draft.ts';
 import { kindOf, lineText, money } from './draft.ts';
+import { askForSlot, missingTimeAndPlace, whenText } from './times.ts';
 
 const MOST_CITIES_IN_QUESTION = 5;
 
@@ -15,18 +17,20 @@ export function missingDetails(draft: Draft): readonly MissingDetail[] {
 	if (draft.city === '' && orderedItems(draft).some(({ online }) => !online)) missing.push('city');
 	if (draft.name === '') missing.push('name');
 	if (draft.phone === '') missing.push('phone');
-	return missing;
+	return [...missing, ...missingTimeAndPlace(draft)];
 }
 
 /** One compact question for everything that is missing. */
 export function askFor(draft: Draft, missing: readonly MissingDetail[]): string {
 	const items = orderedItems(draft);
 	const cities = citiesForAll(draft, items);
-	return draft.phrases.missing(missing, {
+	const asked = missing.filter((detail) => detail !== 'slot');
+	const question = asked.length === 0 ? '' : draft.phrases.missing(asked, {
 		kind: kindOf(draft, items),
 		item: draft.quantityFor?.name ?? '',
 		cities: cities.length > 0 && cities.length <= MOST_CITIES_IN_QUESTION ? cities.join(', ') : '',
 	});
+	return [question, missing.includes('slot') ? askForSlot(draft) : ''].filter((part) => part !== '').join('\n\n');
 }
 
 function orderedItems(draft: Draft): readonly Item[] {
@@ -51,7 +55,17 @@ export function cartText(draft: Draft): string {
 	if (hasDelivery) lines.push(price.deliveryCents === 0 ? phrases.cartDeliveryFree[kind] : phrases.cartDelivery[kind](money(draft, price.deliveryCents)));
 	if (price.totalCents > 0) lines.push(phrases.cartTotal(money(draft, price.totalCents)));
 	if (draft.city !== '' && cart.some(({ item }) => !item.online)) lines.push(phrases.cartCity(draft.city));
+	if (draft.facts.schedule !== null && draft.address !== '' && needsAddress(cart, draft.facts.schedule)) lines.push(phrases.cartAddress(draft.address));
+	for (const slot of draft.slots) lines.push(whenLine(draft, slot));
 	return lines.join('\n');
+}
+
+/** "When: Mon 30 Nov, 10:00", with the service's name where there are several. */
+function whenLine(draft: Draft, slot: ChosenSlot): string {
+	const when = whenText(draft, slot);
+	if (slot.kind === 'delivery') return draft.phrases.cartDelivered(when);
+	const several = draft.slots.filter(({ kind }) => kind === 'appointment').length > 1;
+	return draft.phrases.cartWhen(several ? `${draft.facts.catalog.get(slot.sku)?.name ?? ''} — ${when}` : when);
 }
 
 /** The order in words, for the operator and the courier. */

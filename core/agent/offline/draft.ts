@@ -1,4 +1,5 @@
 import { servedCities } from '../../catalog/city.ts';
+import type { ChosenSlot } from '../../booking/schedule.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Item, ItemKind } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
@@ -20,6 +21,20 @@ export interface Draft {
 	city: string;
 	phone: string;
 	name: string;
+	address: string;
+	/** Times of the cart that the customer chose. */
+	slots: readonly ChosenSlot[];
+	/** The one that this turn chose. */
+	chosenSlot: ChosenSlot | null;
+	/** Free times that were told last, and whether this answer tells them. */
+	offeredSlots: readonly ChosenSlot[];
+	offeredNow: boolean;
+	/** The turn says something about when. */
+	readonly saysWhen: boolean;
+	/** A booking of the conversation that this turn moves or cancels. */
+	bookingChange: { readonly id: string; readonly action: 'move' | 'cancel' } | null;
+	/** What was asked about one, 'cancel:<id>' or 'move:<id>'; '' = nothing. */
+	bookingAsked: string;
 	focus: Item | null;
 	/** The cart was changed in this turn. */
 	cartChanged: boolean;

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
-import { NAMED_CITY } from '../session.ts';
+import { BOOKING_CHANGE, NAMED_CITY } from '../session.ts';
 import type { AgentSession } from '../session.ts';
 import type { Choice, Draft } from './draft.ts';
 
@@ -44,6 +44,7 @@ export function remember(draft: Draft): Readonly<Record<string, string>> {
 		listedFrom: draft.listedFrom === 0 ? '' : String(draft.listedFrom),
 		[NAMED_CITY]: draft.askedCity,
 		personOffered: draft.personOffered ? 'true' : '',
+		[BOOKING_CHANGE]: draft.bookingAsked,
 	};
 }
 

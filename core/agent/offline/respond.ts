@@ -11,6 +11,7 @@ import type { Answer } from './answer.ts';
 import { missingDetails, orderDescription } from './checkout.ts';
 import { shorten } from '../channel-length.ts';
 import { linesOf, recall, remember } from './memory.ts';
+import { takeTimesAndPlace } from './times.ts';
 
 export interface OfflineAnswer {
 	readonly proposal: Proposal;
@@ -34,18 +35,27 @@ function openDraft(facts: AgentFacts, language: string): Draft {
 	const { session, catalog } = facts;
 	const cities = citiesOf(catalog);
 	const memory = recall(session, catalog);
+	const said = takeTimesAndPlace(facts);
 	return {
 		facts,
-		reading: readTurn(facts.turn.text, { catalog, cities, awaiting: session.awaiting }),
+		reading: readTurn(said.rest, { catalog, cities, awaiting: session.awaiting }),
 		phrases: phrasesFor(language),
 		cities,
 		cart: linesOf(session.cart, catalog),
 		city: session.city,
 		phone: session.phone,
 		name: session.clientName,
+		address: said.address || session.address,
+		slots: session.slots,
+		chosenSlot: null,
+		offeredSlots: session.offeredSlots,
+		offeredNow: false,
+		saysWhen: said.saysWhen,
+		bookingChange: null,
+		bookingAsked: '',
 		focus: catalog.get(session.focusSku) ?? null,
 		cartChanged: false,
-		detailsGiven: false,
+		detailsGiven: said.address !== '',
 		ordering: false,
 		blocked: false,
 		quantityFor: memory.quantityFor,
@@ -96,12 +106,12 @@ function proposalOf(draft: Draft, answer: Answer): Proposal {
 		items: leavesCart ? null : lines.map(({ item, quantity }) => ({ SKU: item.sku, quantity })),
 		recipient_phone_number: draft.phone,
 		client_name: draft.name,
-		address: '',
+		address: draft.address,
 		order_description: draft.cart.length === 0 ? '' : orderDescription(draft),
 		focus_sku: draft.focus?.sku ?? '',
 		requested: draft.requested,
-		slot: null,
-		booking_change: null,
+		slot: draft.chosenSlot,
+		booking_change: draft.bookingChange,
 		handover: answer.handover === null ? null : { reason: answer.handover },
 		quotes: draft.quotes,
 	};
@@ -122,6 +132,9 @@ function sessionOf(draft: Draft, answer: Answer): Partial<AgentSession> {
 		city: draft.city,
 		phone: draft.phone,
 		clientName: draft.name,
+		address: draft.address,
+		slots: answer.commit ? [] : draft.slots,
+		offeredSlots: answer.commit || draft.bookingChange !== null ? [] : draft.offeredSlots,
 		focusSku: draft.focus?.sku ?? '',
 		awaiting: answer.commit ? [] : awaitingOf(draft),
 		greeted: true,

@@ -70,6 +70,9 @@ export const GERMAN: Phrases = {
 	cartProducts: { product: (sum) => `Produkte: ${sum}`, service: (sum) => `Leistungen: ${sum}` },
 	cartTotal: (total) => `Gesamt: ${total}`,
 	cartCity: (city) => `Stadt: ${city}`,
+	cartAddress: (address) => `Adresse: ${address}`,
+	cartWhen: (when) => `Termin: ${when}`,
+	cartDelivered: (when) => `Lieferzeit: ${when}`,
 	removed: (name) => `„${name}“ habe ich entfernt.`,
 	cartEmpty: 'Ihre Bestellung ist jetzt leer. Was darf es sein?',
 
@@ -80,6 +83,7 @@ export const GERMAN: Phrases = {
 			city: cities === '' ? where : `${where} (${cities})`,
 			phone: 'eine Telefonnummer mit + und Ländervorwahl',
 			name: kind === 'product' ? 'den Namen der Empfängerin oder des Empfängers' : 'Ihren Namen',
+			address: 'Straße und Hausnummer',
 		};
 		return `Für die Bestellung nennen Sie mir bitte ${listOf(LOCALE, details.map((detail) => words[detail]))}.`;
 	},
@@ -102,6 +106,18 @@ export const GERMAN: Phrases = {
 	refunded: (sum) => `Wir erstatten Ihnen ${sum}. Es kann einige Tage dauern, bis Ihre Bank es anzeigt.`,
 	freeOrder: 'Ihre Bestellung ist kostenlos und bestätigt, es ist nichts zu bezahlen.',
 	orderClosed: 'Ihre letzte Bestellung ist abgeschlossen. Gern nehme ich eine neue auf.',
+
+	whenSuits: (name) => `Wann passt es Ihnen („${name}“)? Bitte wählen Sie:`,
+	whenDelivered: 'Wann dürfen wir liefern? Bitte wählen Sie:',
+	freeTimes: 'Diese Zeiten sind frei:',
+	timeNotFree: 'Diese Zeit ist nicht frei. Frei sind:',
+	noTimeFree: (name) => `Zurzeit ist für „${name}“ nichts frei. Wenn Sie möchten, verbinde ich Sie mit einem Kollegen.`,
+	yourBookings: 'Das ist für Sie gebucht:',
+	cancelBooking: (name, when) => `Soll ich „${name}“ (${when}) absagen? Bitte antworten Sie mit „ja“ oder „nein“.`,
+	bookingIsCancelled: (name, when) => `Erledigt: „${name}“ (${when}) ist abgesagt.`,
+	moveBooking: (name) => `Welche dieser Zeiten passt Ihnen stattdessen für „${name}“?`,
+	bookingIsMoved: (name, when) => `Erledigt: „${name}“ ist jetzt am ${when}.`,
+	bookingFixed: (name) => `„${name}“ kann ich hier nicht mehr ändern und gebe Sie deshalb an einen Kollegen weiter, der Ihnen hier antwortet.`,
 
 	bookingMoved: (name, when) => `Bitte beachten Sie: „${name}“ wurde auf ${when} verlegt. Wenn Ihnen das nicht passt, schreiben Sie uns einfach.`,
 	bookingCancelled: (name, when) => `Leider wurde „${name}“ am ${when} abgesagt. Schreiben Sie uns, dann finden wir einen anderen Termin.`,

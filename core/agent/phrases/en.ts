@@ -70,6 +70,9 @@ export const ENGLISH: Phrases = {
 	cartProducts: { product: (sum) => `Products: ${sum}`, service: (sum) => `Services: ${sum}` },
 	cartTotal: (total) => `Total: ${total}`,
 	cartCity: (city) => `City: ${city}`,
+	cartAddress: (address) => `Address: ${address}`,
+	cartWhen: (when) => `When: ${when}`,
+	cartDelivered: (when) => `Delivery time: ${when}`,
 	removed: (name) => `I’ve removed “${name}”.`,
 	cartEmpty: 'There is nothing in your order now. What would you like?',
 
@@ -80,6 +83,7 @@ export const ENGLISH: Phrases = {
 			city: cities === '' ? where : `${where} (${cities})`,
 			phone: 'a phone number with + and the country code',
 			name: kind === 'product' ? 'the recipient’s name' : 'your name',
+			address: 'the street and house number',
 		};
 		return `To place the order, please tell me ${listOf(LOCALE, details.map((detail) => words[detail]))}.`;
 	},
@@ -102,6 +106,18 @@ export const ENGLISH: Phrases = {
 	refunded: (sum) => `We are giving ${sum} back to you. It can take a few days until your bank shows it.`,
 	freeOrder: 'Your order is free and confirmed, there is nothing to pay.',
 	orderClosed: 'Your last order is closed. I’ll gladly take a new one.',
+
+	whenSuits: (name) => `When would suit you (“${name}”)? Please choose one:`,
+	whenDelivered: 'When shall we deliver? Please choose one:',
+	freeTimes: 'These times are free:',
+	timeNotFree: 'That time isn’t free. These are:',
+	noTimeFree: (name) => `Right now there is no free time for “${name}”. If you like, I can pass you on to a colleague.`,
+	yourBookings: 'This is booked for you:',
+	cancelBooking: (name, when) => `Shall I cancel “${name}” (${when})? Please answer “yes” or “no”.`,
+	bookingIsCancelled: (name, when) => `Done: “${name}” (${when}) is cancelled.`,
+	moveBooking: (name) => `Which of these times would suit you instead for “${name}”?`,
+	bookingIsMoved: (name, when) => `Done: “${name}” is now on ${when}.`,
+	bookingFixed: (name) => `I can’t change “${name}” here any more, so I’m passing you on to a colleague who will answer you here.`,
 
 	bookingMoved: (name, when) => `Please note: “${name}” has been moved to ${when}. If that doesn’t suit you, just write.`,
 	bookingCancelled: (name, when) => `Unfortunately, “${name}” on ${when} has been cancelled. Write to us and we’ll find another time.`,

@@ -70,6 +70,9 @@ export const SPANISH: Phrases = {
 	cartProducts: { product: (sum) => `Productos: ${sum}`, service: (sum) => `Servicios: ${sum}` },
 	cartTotal: (total) => `Total: ${total}`,
 	cartCity: (city) => `Ciudad: ${city}`,
+	cartAddress: (address) => `Dirección: ${address}`,
+	cartWhen: (when) => `Cuándo: ${when}`,
+	cartDelivered: (when) => `Entrega: ${when}`,
 	removed: (name) => `He quitado «${name}».`,
 	cartEmpty: 'Tu pedido está vacío ahora. ¿Qué te gustaría?',
 
@@ -80,6 +83,7 @@ export const SPANISH: Phrases = {
 			city: cities === '' ? where : `${where} (${cities})`,
 			phone: 'un teléfono con + y el código del país',
 			name: kind === 'product' ? 'el nombre del destinatario' : 'tu nombre',
+			address: 'la calle y el número',
 		};
 		return `Para hacer el pedido, dime por favor ${listOf(LOCALE, details.map((detail) => words[detail]))}.`;
 	},
@@ -102,6 +106,18 @@ export const SPANISH: Phrases = {
 	refunded: (sum) => `Le devolvemos ${sum}. Su banco puede tardar unos días en mostrarlo.`,
 	freeOrder: 'Tu pedido es gratis y está confirmado: no hay nada que pagar.',
 	orderClosed: 'Tu último pedido está cerrado. Con gusto tomo uno nuevo.',
+
+	whenSuits: (name) => `¿Cuándo te viene bien («${name}»)? Elige una opción:`,
+	whenDelivered: '¿Cuándo quieres que lo entreguemos? Elige una opción:',
+	freeTimes: 'Estas horas están libres:',
+	timeNotFree: 'Esa hora no está libre. Estas sí:',
+	noTimeFree: (name) => `Ahora mismo no hay ninguna hora libre para «${name}». Si quieres, te paso con un compañero.`,
+	yourBookings: 'Esto es lo que tienes reservado:',
+	cancelBooking: (name, when) => `¿Cancelo «${name}» (${when})? Responde «sí» o «no».`,
+	bookingIsCancelled: (name, when) => `Hecho: «${name}» (${when}) está cancelado.`,
+	moveBooking: (name) => `¿Cuál de estas horas te viene mejor para «${name}»?`,
+	bookingIsMoved: (name, when) => `Hecho: «${name}» es ahora el ${when}.`,
+	bookingFixed: (name) => `Ya no puedo cambiar «${name}» desde aquí, así que te paso con un compañero que te responderá aquí.`,
 
 	bookingMoved: (name, when) => `Ten en cuenta: «${name}» se ha cambiado a ${when}. Si no te viene bien, escríbenos.`,
 	bookingCancelled: (name, when) => `Lamentablemente, «${name}» (${when}) se ha cancelado. Escríbenos y buscaremos otra hora.`,

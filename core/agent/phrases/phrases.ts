@@ -5,7 +5,7 @@ import type { CompanyFacts } from '../facts.ts';
 export type Goods = CompanyFacts['type'];
 
 /** Details that an order still needs, in the order in which they are asked for. */
-export type MissingDetail = 'quantity' | 'city' | 'phone' | 'name';
+export type MissingDetail = 'quantity' | 'city' | 'phone' | 'name' | 'address' | 'slot';
 
 /**
  * Everything that the offline responder says, in one language. Amounts, item names, cities and other facts come in as ready
@@ -75,8 +75,13 @@ export interface Phrases {
 	readonly removed: (name: string) => string;
 	readonly cartEmpty: string;
 
-	/** One question for everything that is missing. `cities`: a few served ones, or ''. */
-	readonly missing: (details: readonly MissingDetail[], context: { readonly kind: ItemKind; readonly item: string; readonly cities: string }) => string;
+	readonly cartAddress: (address: string) => string;
+	/** `when`: "Mon 30 Nov, 10:00". */
+	readonly cartWhen: (when: string) => string;
+	readonly cartDelivered: (when: string) => string;
+
+	/** One question for everything that is missing but times. `cities`: a few served ones, or ''. */
+	readonly missing: (details: readonly Exclude<MissingDetail, 'slot'>[], context: { readonly kind: ItemKind; readonly item: string; readonly cities: string }) => string;
 	readonly phoneInvalid: string;
 	readonly numberNotVisible: string;
 	readonly noted: string;
@@ -97,6 +102,23 @@ export interface Phrases {
 	readonly refunded: (sum: string) => string;
 	readonly freeOrder: string;
 	readonly orderClosed: string;
+
+	/** Before a numbered list of free times. */
+	readonly whenSuits: (name: string) => string;
+	readonly whenDelivered: string;
+	readonly freeTimes: string;
+	readonly timeNotFree: string;
+	/** Nothing is free as far ahead as the company looks; offers a person. */
+	readonly noTimeFree: (name: string) => string;
+	/** Before the list of what the customer has booked. */
+	readonly yourBookings: string;
+	readonly cancelBooking: (name: string, when: string) => string;
+	readonly bookingIsCancelled: (name: string, when: string) => string;
+	/** Before the free times that it may be moved to. */
+	readonly moveBooking: (name: string) => string;
+	readonly bookingIsMoved: (name: string, when: string) => string;
+	/** Too late for the customer: a person decides. */
+	readonly bookingFixed: (name: string) => string;
 
 	/** Somebody of the company moved or deleted it in the calendar. `when`: "Mon 30 Nov, 10:00". */
 	readonly bookingMoved: (name: string, when: string) => string;

@@ -70,6 +70,9 @@ export const RUSSIAN: Phrases = {
 	cartProducts: { product: (sum) => `Товары: ${sum}`, service: (sum) => `Услуги: ${sum}` },
 	cartTotal: (total) => `Итого: ${total}`,
 	cartCity: (city) => `Город: ${city}`,
+	cartAddress: (address) => `Адрес: ${address}`,
+	cartWhen: (when) => `Когда: ${when}`,
+	cartDelivered: (when) => `Время доставки: ${when}`,
 	removed: (name) => `Убрали «${name}».`,
 	cartEmpty: 'Теперь в заказе ничего нет. Что бы вы хотели?',
 
@@ -80,6 +83,7 @@ export const RUSSIAN: Phrases = {
 			city: cities === '' ? where : `${where} (${cities})`,
 			phone: 'номер телефона с + и кодом страны',
 			name: kind === 'product' ? 'имя получателя' : 'ваше имя',
+			address: 'улицу и номер дома',
 		};
 		return `Чтобы оформить заказ, напишите, пожалуйста, ${listOf(LOCALE, details.map((detail) => words[detail]))}.`;
 	},
@@ -102,6 +106,18 @@ export const RUSSIAN: Phrases = {
 	refunded: (sum) => `Возвращаем вам ${sum}. Банк может показать эти деньги через несколько дней.`,
 	freeOrder: 'Ваш заказ бесплатный и подтверждён, платить ничего не нужно.',
 	orderClosed: 'Ваш прошлый заказ закрыт. С радостью оформим новый.',
+
+	whenSuits: (name) => `Когда вам удобно («${name}»)? Выберите вариант:`,
+	whenDelivered: 'Когда доставить? Выберите вариант:',
+	freeTimes: 'Свободно:',
+	timeNotFree: 'Это время занято. Свободно:',
+	noTimeFree: (name) => `Сейчас нет свободного времени для «${name}». Если хотите, я передам вас коллеге.`,
+	yourBookings: 'Вот что у вас забронировано:',
+	cancelBooking: (name, when) => `Отменить «${name}» (${when})? Ответьте «да» или «нет».`,
+	bookingIsCancelled: (name, when) => `Готово: «${name}» (${when}) — отменено.`,
+	moveBooking: (name) => `Какое время для «${name}» вам подойдёт вместо этого?`,
+	bookingIsMoved: (name, when) => `Готово: «${name}» теперь ${when}.`,
+	bookingFixed: (name) => `Изменить «${name}» здесь уже нельзя, поэтому передаю вас коллеге: он ответит вам здесь.`,
 
 	bookingMoved: (name, when) => `Обратите внимание: «${name}» — новое время: ${when}. Если вам неудобно, напишите нам.`,
 	bookingCancelled: (name, when) => `К сожалению, запись «${name}» (${when}) отменена. Напишите нам, и мы подберём другое время.`,

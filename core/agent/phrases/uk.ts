@@ -70,6 +70,9 @@ export const UKRAINIAN: Phrases = {
 	cartProducts: { product: (sum) => `Товари: ${sum}`, service: (sum) => `Послуги: ${sum}` },
 	cartTotal: (total) => `Разом: ${total}`,
 	cartCity: (city) => `Місто: ${city}`,
+	cartAddress: (address) => `Адреса: ${address}`,
+	cartWhen: (when) => `Коли: ${when}`,
+	cartDelivered: (when) => `Час доставки: ${when}`,
 	removed: (name) => `Прибрали «${name}».`,
 	cartEmpty: 'Тепер у замовленні нічого немає. Що б ви хотіли?',
 
@@ -80,6 +83,7 @@ export const UKRAINIAN: Phrases = {
 			city: cities === '' ? where : `${where} (${cities})`,
 			phone: 'номер телефону з + і кодом країни',
 			name: kind === 'product' ? 'ім’я отримувача' : 'ваше ім’я',
+			address: 'вулицю та номер будинку',
 		};
 		return `Щоб оформити замовлення, напишіть, будь ласка, ${listOf(LOCALE, details.map((detail) => words[detail]))}.`;
 	},
@@ -102,6 +106,18 @@ export const UKRAINIAN: Phrases = {
 	refunded: (sum) => `Повертаємо вам ${sum}. Банк може показати ці гроші за кілька днів.`,
 	freeOrder: 'Ваше замовлення безкоштовне й підтверджене, платити нічого не потрібно.',
 	orderClosed: 'Ваше минуле замовлення закрито. Із радістю оформимо нове.',
+
+	whenSuits: (name) => `Коли вам зручно («${name}»)? Оберіть варіант:`,
+	whenDelivered: 'Коли доставити? Оберіть варіант:',
+	freeTimes: 'Вільно:',
+	timeNotFree: 'Цей час зайнятий. Вільно:',
+	noTimeFree: (name) => `Зараз немає вільного часу для «${name}». Якщо бажаєте, я передам вас колезі.`,
+	yourBookings: 'Ось що у вас заброньовано:',
+	cancelBooking: (name, when) => `Скасувати «${name}» (${when})? Дайте відповідь «так» або «ні».`,
+	bookingIsCancelled: (name, when) => `Готово: «${name}» (${when}) — скасовано.`,
+	moveBooking: (name) => `Який час для «${name}» вам підійде натомість?`,
+	bookingIsMoved: (name, when) => `Готово: «${name}» тепер ${when}.`,
+	bookingFixed: (name) => `Змінити «${name}» тут уже не можна, тому передаю вас колезі: він відповість вам тут.`,
 
 	bookingMoved: (name, when) => `Зверніть увагу: «${name}» — новий час: ${when}. Якщо вам незручно, напишіть нам.`,
 	bookingCancelled: (name, when) => `На жаль, запис «${name}» (${when}) скасовано. Напишіть нам, і ми підберемо інший час.`,

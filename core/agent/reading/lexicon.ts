@@ -11,7 +11,7 @@ export const SIGNALS = [
 	'price', 'delivery', 'deliveryTime', 'cities', 'payHow', 'paidClaim', 'noReminders',
 	'details', 'included', 'notIncluded', 'guarantee', 'notGuarantee', 'suitable', 'notSuitable', 'duration', 'instructions',
 	'supplier', 'warehouse', 'specialist', 'contact', 'refund', 'complaint', 'human',
-	'photo', 'video', 'website', 'offTopic', 'identity', 'discount', 'cheapest', 'openingHours', 'please', 'dateTime', 'ownAddress', 'currentNumber', 'phoneWord', 'nameIntro', 'nameIntroWeak', 'pronoun',
+	'photo', 'video', 'website', 'offTopic', 'identity', 'discount', 'cheapest', 'openingHours', 'please', 'dateTime', 'whenFree', 'reschedule', 'booking', 'ownAddress', 'currentNumber', 'phoneWord', 'nameIntro', 'nameIntroWeak', 'pronoun',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
 

@@ -43,7 +43,7 @@ export interface ReadingContext {
 }
 
 /** Signals whose words may as well name an item ("Book") when nothing else in the turn does. */
-const NOT_PASSED: ReadonlySet<Signal> = new Set<Signal>(['availability', 'pronoun', 'nameIntroWeak']);
+const NOT_PASSED: ReadonlySet<Signal> = new Set<Signal>(['availability', 'pronoun', 'nameIntroWeak', 'whenFree', 'reschedule', 'booking']);
 const ABOUT_PLACES: readonly Signal[] = ['cities', 'delivery'];
 const ABOUT_ITEMS: readonly Signal[] = ['order', 'add', 'remove', 'change', 'price', 'availability', 'details', 'list'];
 

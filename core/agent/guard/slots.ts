@@ -1,0 +1,112 @@
+import { pickSlot, slotsToOffer } from '../../booking/pick-slot.ts';
+import { chosenFor, freeBeside, isStillFree, slotNeeds, type ChosenSlot, type Schedule, type SlotNeed } from '../../booking/schedule.ts';
+import { readSaidSlots, type SaidSlots } from '../../booking/read-slot-choice.ts';
+import type { Slot } from '../../booking/slots.ts';
+import { instantFrom } from '../../booking/zone.ts';
+import type { CartLine } from '../../orders/price.ts';
+import type { Proposal, Violation } from '../decision.ts';
+import type { AgentFacts } from '../facts.ts';
+import { findSignal } from '../reading/lexicon.ts';
+import { plainForm } from '../reading/turn-text.ts';
+import type { LeftOut } from './checks.ts';
+import type { Draft, Sentence } from './draft.ts';
+import { scopeOf } from './sentences.ts';
+import { violation } from './violation.ts';
+
+export interface SlotsCheck {
+	/** Chosen by the customer and free now; one for each need at most. */
+	readonly slots: readonly ChosenSlot[];
+	/** A need of the order has none yet, and there are times to choose from. */
+	readonly missing: boolean;
+	readonly violations: readonly Violation[];
+	/** For the operator: why the order goes without a time. */
+	readonly notes: readonly Violation[];
+}
+
+/** Enough free slots to choose an offer from. */
+const LOOK_AT = 400;
+
+const NOTHING: SlotsCheck = { slots: [], missing: false, violations: [], notes: [] };
+
+/** Rule 10: a time is one that is free in this moment and that the customer's words mean. Kept ones are looked at again. */
+export function checkSlots(facts: AgentFacts, proposal: Proposal, lines: readonly CartLine[], city: string, without?: LeftOut): SlotsCheck {
+	const { schedule, session } = facts;
+	if (schedule === null) return NOTHING;
+	const needs = slotNeeds(lines, schedule.asks);
+	if (needs.length === 0) return NOTHING;
+	const kept = needs.flatMap((need): ChosenSlot[] => {
+		const before = chosenFor(need, session.slots);
+		return before !== undefined && isStillFree(schedule, need, city, before) ? [{ ...before, sku: need.item.sku }] : [];
+	});
+	const proposed = proposal.slot !== null && proposal.booking_change === null ? checkProposed(facts, schedule, { ...proposal.slot, city }, needs, kept, without) : null;
+	const slots = proposed?.slot == null ? kept : [...kept.filter((slot) => chosenFor(proposed.need, [slot]) === undefined), proposed.slot];
+	const open = needs.filter((need) => chosenFor(need, slots) === undefined);
+	const unknown = open.filter((need) => schedule.free({ ...need, city }, {}, 1) === null);
+	const notes = unknown.map(({ item }) => violation('slots_not_known', `The calendars don't say what is taken, so no time was agreed for "${item.name}". Agree on it with the customer.`));
+	return { slots, missing: open.length > unknown.length, violations: proposed?.violations ?? [], notes };
+}
+
+function checkProposed(
+	facts: AgentFacts, schedule: Schedule, proposed: { readonly start: string; readonly sku?: string | undefined; readonly city: string },
+	needs: readonly SlotNeed[], kept: readonly ChosenSlot[], without: LeftOut,
+): { readonly need: SlotNeed; readonly slot: ChosenSlot | null; readonly violations: readonly Violation[] } {
+	const start = instantFrom(proposed.start, schedule.zone);
+	const freeOf = (need: SlotNeed) => freeBeside(schedule, need, proposed.city, kept);
+	const at = start === null ? null : new Date(start).toISOString();
+	const exactly = (need: SlotNeed): Slot | undefined => (at === null ? undefined : freeOf(need)({ from: at, to: new Date(Date.parse(at) + 1).toISOString() }, 1)?.[0]);
+	// Which service, where the model didn't say: one that has no time yet and could have this one.
+	const open = [...needs.filter((need) => chosenFor(need, kept) === undefined), ...needs];
+	const need = needs.find(({ item }) => item.sku === proposed.sku) ?? open.find((one) => exactly(one) !== undefined) ?? open[0];
+	if (need === undefined) throw new RangeError('A slot was checked for an order that needs none.');
+	const free = exactly(need) ?? (without === 'slot_not_free' && at !== null ? { start: at, end: new Date(Date.parse(at) + 3_600_000).toISOString() } : undefined);
+	if (free === undefined) {
+		const next = slotsToOffer(freeOf(need)(at === null ? {} : { from: at }, LOOK_AT) ?? [], schedule.zone);
+		const told = next.length === 0 ? 'None is free.' : `Free: ${next.map(({ start: one }) => one).join(', ')}.`;
+		return { need, slot: null, violations: [violation('slot_not_free', `"${proposed.start}" is no free time of "${need.item.name}". ${told} Offer what find_slots answers.`)] };
+	}
+	const slot: ChosenSlot = { kind: need.kind, sku: need.item.sku, ...free };
+	const known = chosenFor(need, kept)?.start === free.start;
+	if (known || without === 'slot_not_from_customer' || isMeant(facts, schedule.zone, need, freeOf(need), free)) return { need, slot, violations: [] };
+	return { need, slot: null, violations: [violation('slot_not_from_customer', `The customer's message does not choose ${free.start}. Offer free times and let them choose.`)] };
+}
+
+/** Whether the customer's own words mean this slot and no other. */
+function isMeant({ turn, session, now }: AgentFacts, zone: string, need: SlotNeed, free: ReturnType<typeof freeBeside>, slot: Slot): boolean {
+	const offered = session.offeredSlots.filter((one) => chosenFor(need, [one]) !== undefined);
+	const pick = pickSlot(turn.text, { offered, free, zone, now: new Date(now), agrees: agrees(turn.text) });
+	return pick.kind === 'chosen' && pick.slot.start === slot.start;
+}
+
+/** "Yes" to the one time that was told. */
+export function agrees(text: string): boolean {
+	return findSignal('yes', plainForm(text.normalize('NFC')), text.normalize('NFC')).length > 0;
+}
+
+/** Of an answer, where the day of a time may stand that has none. */
+const MOST_BEFORE = 500;
+
+/** Times that an answer may name: free ones of what it speaks of, those chosen for the order, and what is booked. */
+function slotsToTell(facts: AgentFacts, { order }: Pick<Draft, 'order'>, scope: readonly CartLine[]): readonly ChosenSlot[] {
+	const { schedule, bookings } = facts;
+	const free = schedule === null ? [] : slotNeeds(scope, schedule.asks).flatMap((need) => (schedule.free({ ...need, city: order.city === 'online' ? '' : order.city }) ?? []).map((slot): ChosenSlot => ({ kind: need.kind, sku: need.item.sku, ...slot })));
+	return [...free, ...order.slots, ...bookings];
+}
+
+/** What a sentence says about when, read against the times that it may name. null: it says nothing, or there are none. */
+export function saidOfSlots(facts: AgentFacts, draft: Pick<Draft, 'order' | 'answer'>, sentence: Sentence): SaidSlots<ChosenSlot> | null {
+	const zone = facts.schedule?.zone ?? facts.bookings[0]?.zone;
+	if (zone === undefined || (sentence.claims.dates.length === 0 && sentence.claims.times.length === 0)) return null;
+	const { sentences } = draft.answer;
+	const before = sentences.slice(0, sentences.indexOf(sentence)).map(({ claims }) => claims.text).join('\n').slice(-MOST_BEFORE);
+	const items = [...new Set([...scopeOf(sentence, draft.answer.subjects), ...draft.order.lines.map(({ item }) => item)])];
+	const slots = slotsToTell(facts, draft, items.map((item) => draft.order.lines.find((line) => line.item === item) ?? { item, quantity: 1 }));
+	return readSaidSlots(sentence.claims.text, { slots, zone, now: new Date(facts.now) }, before);
+}
+
+/** The free times that an answer tells, in its order: what "the second" of the next turn means. */
+export function offeredIn(facts: AgentFacts, draft: Pick<Draft, 'order' | 'answer'>): readonly ChosenSlot[] {
+	const chosen = new Set(draft.order.slots.map(({ start }) => start));
+	const told = draft.answer.sentences.flatMap((sentence) => saidOfSlots(facts, draft, sentence)?.told ?? []);
+	const offered = told.filter(({ kind, sku, start, end }) => !chosen.has(start) && !facts.bookings.some((booked) => booked.start === start && booked.sku === sku && booked.kind === kind && booked.end === end));
+	return [...new Map(offered.map(({ kind, sku, start, end }) => [`${kind} ${sku} ${start}`, { kind, sku, start, end }])).values()];
+}

@@ -1,0 +1,185 @@
+import { pickSlot, slotsToOffer } from '../../booking/pick-slot.ts';
+import { chosenFor, freeBeside, isStillFree, needsAddress, slotNeeds, type ChosenSlot, type SlotNeed } from '../../booking/schedule.ts';
+import { readSlotChoice } from '../../booking/read-slot-choice.ts';
+import { slotList, slotText } from '../../booking/slot-texts.ts';
+import type { Slot } from '../../booking/slots.ts';
+import { timeMarks } from '../../booking/time-marks.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { plainForm } from '../reading/turn-text.ts';
+import type { AgentFacts } from '../facts.ts';
+import type { Named } from './cart.ts';
+import type { Draft } from './draft.ts';
+import { has } from './draft.ts';
+import { readAddress } from '../reading/address.ts';
+import { readPhone } from '../reading/phone.ts';
+
+/** Enough free slots to choose an offer from. */
+const LOOK_AT = 400;
+
+/** What a turn says beside goods and people, taken out of its text so that an hour is no quantity and a house no person. */
+export interface TimesAndPlace {
+	/** The turn's text with blanks in the place of both; as long as it was. */
+	readonly rest: string;
+	/** The turn says something about when. */
+	readonly saysWhen: boolean;
+	readonly address: string;
+}
+
+/** Without a calendar the text is left as it is: a day that is named then is only a wish. */
+export function takeTimesAndPlace({ turn, schedule, session, catalog, now, bookings }: AgentFacts): TimesAndPlace {
+	const text = turn.text.normalize('NFC');
+	if (schedule === null && bookings.length === 0) return { rest: text, saysWhen: false, address: '' };
+	const phone = readPhone(text, session.awaiting.includes('phone'));
+	const place = schedule?.asks.address === true ? readAddress(text, session.awaiting.includes('address'), phone.kind === 'none' ? [] : [phone]) : null;
+	const withoutPlace = place === null ? text : blank(text, place);
+	const zone = schedule?.zone ?? bookings[0]?.zone ?? 'UTC';
+	const chooses = session.offeredSlots.length > 0 && readSlotChoice(withoutPlace, { offered: session.offeredSlots, zone, now: new Date(now) }).kind !== 'none';
+	const marks = timeMarks(withoutPlace).filter((mark) => {
+		if (mark.kind === 'day' || mark.kind === 'range') return !isInName(withoutPlace, mark, catalog);
+		if (mark.kind === 'time') return mark.bare !== true || chooses;
+		return chooses && (mark.kind === 'index' || mark.kind === 'number' || mark.kind === 'earliest' || mark.kind === 'latest');
+	});
+	const rest = marks.reduce((left, { at: start, end }) => blank(left, { start, end }), withoutPlace);
+	return { rest, saysWhen: marks.length > 0 || chooses, address: place?.address ?? '' };
+}
+
+/** Spaces keep every other word where it was, for the quotes. */
+function blank(text: string, { start, end }: { readonly start: number; readonly end: number }): string {
+	return text.slice(0, start) + ' '.repeat(end - start) + text.slice(end);
+}
+
+/** "Saturday class" is the name of an item, where the catalog has one. */
+function isInName(text: string, { at, end }: { readonly at: number; readonly end: number }, catalog: Catalog): boolean {
+	const word = plainForm(text.slice(at, end)).trim();
+	return catalog.search(text, { limit: 3 }).some(({ item }) => plainForm(item.name).includes(word));
+}
+
+/**
+ * Reads when the customer would like what they order. Returns what has to be said about it: which time is meant, that one is not free, what is free.
+ * Times that were chosen before are looked at again.
+ */
+export function takeSlots(draft: Draft, named: readonly Named[]): readonly string[] {
+	const { schedule, session, catalog, turn, now } = draft.facts;
+	if (schedule === null) return [];
+	const offeredItem = catalog.get(session.offeredSlots[0]?.sku ?? '');
+	const considered = draft.cart.length > 0 || named.length > 0 || offeredItem === undefined ? draft.cart : [{ item: offeredItem, quantity: 1 }];
+	const needs = slotNeeds(considered, schedule.asks);
+	const kept = needs.flatMap((need) => {
+		const before = chosenFor(need, draft.slots);
+		return before === undefined ? [] : [{ need, before, free: isStillFree(schedule, need, draft.city, before) }];
+	});
+	draft.slots = kept.filter(({ free }) => free).map(({ need, before }) => ({ ...before, sku: need.item.sku }));
+	const lost = kept.find(({ free }) => !free)?.need;
+	const about = needs.find((need) => chosenFor(need, session.offeredSlots) !== undefined) ?? needs.find((need) => chosenFor(need, draft.slots) === undefined) ?? needs[0];
+	if (about === undefined) return [];
+	const offered = session.offeredSlots.filter((slot) => chosenFor(about, [slot]) !== undefined);
+	const agrees = has(draft, 'yes');
+	const pick = draft.saysWhen || agrees ? pickSlot(turn.text, { offered, free: freeFor(draft, about), zone: schedule.zone, now: new Date(now), agrees }) : ({ kind: 'none' } as const);
+	switch (pick.kind) {
+		case 'chosen':
+			// "The second", after free times were told of something that nobody has ordered yet.
+			if (draft.cart.length === 0) {
+				draft.cart = considered;
+				draft.cartChanged = true;
+			}
+			draft.chosenSlot = { kind: about.kind, sku: about.item.sku, ...pick.slot };
+			draft.slots = [...draft.slots.filter((slot) => chosenFor(about, [slot]) === undefined), draft.chosenSlot];
+			draft.detailsGiven = true;
+			draft.ordering = true;
+			return [];
+		case 'ambiguous':
+			return [told(draft, about, pick.slots, draft.phrases.whichOne)];
+		case 'wish':
+			return [pick.slots.length === 0 ? noneFree(draft, about) : told(draft, about, pick.slots, pick.fits ? draft.phrases.freeTimes : draft.phrases.timeNotFree)];
+		case 'none':
+			return lost === undefined ? [] : [offerSlots(draft, lost, draft.phrases.timeNotFree)];
+	}
+}
+
+/** "When could I come?" about something that is not ordered yet. */
+export function answerFreeTimes(draft: Draft, items: readonly Draft['cart'][number]['item'][]): readonly string[] {
+	const { schedule } = draft.facts;
+	if (schedule === null || draft.cart.length > 0 || draft.offeredNow) return [];
+	const [need] = slotNeeds(items.slice(0, 1).map((item) => ({ item, quantity: 1 })), schedule.asks);
+	if (need === undefined || !(draft.saysWhen || has(draft, 'whenFree'))) return [];
+	const pick = draft.saysWhen ? pickSlot(draft.facts.turn.text, { offered: [], free: freeFor(draft, need), zone: schedule.zone, now: new Date(draft.facts.now), agrees: false }) : ({ kind: 'none' } as const);
+	draft.focus = need.item;
+	draft.offer = [{ item: need.item, quantity: 1 }];
+	switch (pick.kind) {
+		case 'chosen':
+			return [told(draft, need, [pick.slot], draft.phrases.freeTimes)];
+		case 'ambiguous':
+			return [told(draft, need, pick.slots, draft.phrases.freeTimes)];
+		case 'wish':
+			return [pick.slots.length === 0 ? noneFree(draft, need) : told(draft, need, pick.slots, pick.fits ? draft.phrases.freeTimes : draft.phrases.timeNotFree)];
+		case 'none':
+			return [offerSlots(draft, need, draft.phrases.freeTimes)];
+	}
+}
+
+/** What the order still needs to know about when and where (rule 10). */
+export function missingTimeAndPlace(draft: Draft): readonly ('address' | 'slot')[] {
+	const { schedule } = draft.facts;
+	if (schedule === null) return [];
+	const address = draft.address === '' && needsAddress(draft.cart, schedule);
+	return [...(address ? (['address'] as const) : []), ...(openNeeds(draft).length > 0 ? (['slot'] as const) : [])];
+}
+
+/** Needs without a time, where times are known. */
+function openNeeds(draft: Draft): readonly SlotNeed[] {
+	const { schedule } = draft.facts;
+	if (schedule === null) return [];
+	return slotNeeds(draft.cart, schedule.asks).filter((need) => chosenFor(need, draft.slots) === undefined && freeFor(draft, need)({}, 1) !== null);
+}
+
+/** A calendar is connected and does not say what is taken: the team agrees on a time. */
+export function timesUnknown(draft: Draft): boolean {
+	const { schedule } = draft.facts;
+	return schedule !== null && slotNeeds(draft.cart, schedule.asks).some((need) => chosenFor(need, draft.slots) === undefined && freeFor(draft, need)({}, 1) === null);
+}
+
+/** Asks for the first time that is still open; '' while the city decides what can be offered, or when it is asked already. */
+export function askForSlot(draft: Draft): string {
+	const [need] = openNeeds(draft);
+	if (need === undefined || draft.offeredNow) return '';
+	if (need.kind === 'delivery' && draft.city === '' && draft.facts.schedule?.deliveryNeedsCity === true) return '';
+	return offerSlots(draft, need, need.kind === 'delivery' ? draft.phrases.whenDelivered : draft.phrases.whenSuits(need.item.name));
+}
+
+function offerSlots(draft: Draft, need: SlotNeed, intro: string): string {
+	const free = slotsToOffer(freeFor(draft, need)({}, LOOK_AT) ?? [], draft.facts.schedule?.zone ?? 'UTC');
+	return free.length === 0 ? noneFree(draft, need) : told(draft, need, free, intro);
+}
+
+function told(draft: Draft, need: SlotNeed, slots: readonly Slot[], intro: string): string {
+	draft.offeredSlots = slots.map(({ start, end }): ChosenSlot => ({ kind: need.kind, sku: need.item.sku, start, end }));
+	draft.offeredNow = true;
+	draft.blocked = true;
+	draft.awaiting.push('slot');
+	return `${intro}\n${listOfSlots(draft, draft.offeredSlots)}`;
+}
+
+/** As a numbered list in the customer's language. */
+export function listOfSlots(draft: Draft, slots: readonly ChosenSlot[]): string {
+	return slotList(slots, { ...slotOptions(draft), withEnd: slots.every(({ kind }) => kind === 'delivery') });
+}
+
+function noneFree(draft: Draft, need: SlotNeed): string {
+	draft.offeredNow = true;
+	draft.blocked = true;
+	draft.personOffered = true;
+	return draft.phrases.noTimeFree(need.item.name);
+}
+
+/** "Mon 30 Nov, 10:00", of a delivery with its end. */
+export function whenText(draft: Draft, slot: Pick<ChosenSlot, 'kind' | 'start' | 'end'>, zone = draft.facts.schedule?.zone): string {
+	return slotText(slot, { ...slotOptions(draft, zone), withEnd: slot.kind === 'delivery' });
+}
+
+function slotOptions({ facts, phrases }: Draft, zone = facts.schedule?.zone ?? 'UTC') {
+	return { language: phrases.language, zone, companyZone: zone, now: new Date(facts.now) };
+}
+
+function freeFor({ facts: { schedule }, city, slots }: Draft, need: SlotNeed): ReturnType<typeof freeBeside> {
+	return schedule === null ? () => null : freeBeside(schedule, need, city, slots);
+}

@@ -56,7 +56,7 @@ export interface SaidSlots<S extends Interval> {
 	readonly allFit: boolean;
 	/** Where in the text something was read: what stands elsewhere was not understood. */
 	readonly read: readonly { readonly at: number; readonly end: number }[];
-	/** Slots that are told by day and time, so that nothing else can be meant, in the order of the text. */
+	/** Slots that are told by day and time, so that no other time can be meant, in the order of the text; of several at one time the first. */
 	readonly told: readonly S[];
 }
 
@@ -73,8 +73,13 @@ export function readSaidSlots<S extends Interval>(text: string, { slots, zone, n
 	const read = marks.filter((mark) => mark.kind !== 'or');
 	if (read.length === 0) return { allFit: true, read: [], told: [] };
 	const offered = toldSlots({ offered: slots, zone, now }, today);
-	const said = alternativesOf([...day, ...marks], today).map((part) => ({ part, fitting: offered.filter((slot) => fits(slot, part, offered) && holdsWhole(slot, part)) }));
-	const told = said.flatMap(({ part, fitting: [only, ...more] }) => (only !== undefined && more.length === 0 && part.some(isTime) && part.some(isDay) ? [only.slot] : []));
+	const said = alternativesOf([...day, ...marks], today).map((part) => {
+		const days = part.filter(isDay);
+		// "Friday" is the coming one.
+		const dates = days.length === 0 ? null : new Set(datesOf(days.map((one) => ({ ...one, most: sameDayToo(one, today) })), today));
+		return { part, fitting: offered.filter((slot) => (dates?.has(slot.date) ?? true) && fits(slot, part, offered) && holdsWhole(slot, part)) };
+	});
+	const told = said.flatMap(({ part, fitting: [first, ...more] }) => (first !== undefined && more.every(({ start, date }) => start === first.start || date !== first.date) && part.some(isTime) && part.some(isDay) ? [first.slot] : []));
 	return { allFit: said.every(({ fitting }) => fitting.length > 0), read, told };
 }
 

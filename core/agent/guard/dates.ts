@@ -25,6 +25,7 @@ export const dateRule: Rule = (facts, draft) =>
 			const isTold = said?.read.some((one) => one.at < at + written.length && at < one.end) === true;
 			if (isTold && said?.allFit === true) return false;
 			const statement = statementAt(claims.text, at);
+			if (isTold && TAKEN.test(statement)) return false;
 			// A time that isn't free is none to agree to, whoever named it.
 			if (isTold && facts.schedule !== null && /\d/u.test(word) && !isNegated(statement) && !sentence.question) return true;
 			const promised = PROMISE.test(statement) && !isNegated(statement) && !sentence.question;
@@ -34,6 +35,9 @@ export const dateRule: Rule = (facts, draft) =>
 		});
 		return wrong.slice(0, 1).map(({ written }) => violation('date_not_in_facts', `"${written.trim()}" in "${readable(sentence)}": no such date or time is in the catalog. Promise none.`));
 	});
+
+/** "11:00 is taken": what is not free may be called so. */
+const TAKEN = words('taken', 'occupied', 'gone', 'busy', 'full', 'ocupad*', 'completo', 'занят*', 'зайнят*', 'belegt', 'vergeben', 'ausgebucht', 'besetzt');
 
 const DELIVERY_OR_STATE = words(
 	'you will have', 'you\'ll have', 'have it', 'with you', 'get it', 'tendrá*', 'tendrás', 'recibirá*', 'recibirás', 'получите', 'будет у вас', 'будут у вас', 'deliver*', 'arriv*', 'ship*', 'bring', 'available', 'book*', 'open', 'opens', 'entrega*', 'llega*', 'enviamos', 'enviaremos', 'llevamos', 'disponible*', 'abrimos', 'reserv*', 'достав*', 'привез*', 'приед*', 'прибуд*', 'доступн*', 'забронир*', 'записал*', 'открыт*', 'работаем',

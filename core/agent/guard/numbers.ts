@@ -19,7 +19,7 @@ export const numberRule: Rule = (facts, draft) => {
 		1, ...numbersIn(draft.turn), sumOf(draft.turn), draft.order.price.units, ...draft.order.lines.map(({ quantity }) => quantity),
 		...facts.session.cart.map(({ quantity }) => quantity), ...(facts.order?.lines ?? []).map(({ quantity }) => quantity),
 		draft.answer.named.length, draft.answer.sentences.filter(({ listed }) => listed).length,
-		...numbersIn(plain(`${draft.order.clientName} ${facts.turn.customer.name} ${facts.company.name}`)),
+		...numbersIn(plain(`${draft.order.clientName} ${draft.order.address} ${facts.turn.customer.name} ${facts.company.name}`)),
 	]);
 	const ofTexts = draft.answer.subjects.map((item) => itemFacts(item, draft.asks).numbers);
 	const isKnown = (value: number): boolean => known.has(value) || ofTexts.some((numbers) => numbers.has(value));

@@ -54,9 +54,8 @@ function checkProposed(
 	const freeOf = (need: SlotNeed) => freeBeside(schedule, need, proposed.city, kept);
 	const at = start === null ? null : new Date(start).toISOString();
 	const exactly = (need: SlotNeed): Slot | undefined => (at === null ? undefined : freeOf(need)({ from: at, to: new Date(Date.parse(at) + 1).toISOString() }, 1)?.[0]);
-	// Which service, where the model didn't say: one that has no time yet and could have this one.
-	const open = [...needs.filter((need) => chosenFor(need, kept) === undefined), ...needs];
-	const need = needs.find(({ item }) => item.sku === proposed.sku) ?? open.find((one) => exactly(one) !== undefined) ?? open[0];
+	// Which service, where the model didn't say: the one whose times were told, else one that has none yet.
+	const need = needs.find(({ item }) => item.sku === proposed.sku) ?? needs.find((one) => chosenFor(one, facts.session.offeredSlots) !== undefined) ?? needs.find((one) => chosenFor(one, kept) === undefined) ?? needs[0];
 	if (need === undefined) throw new RangeError('A slot was checked for an order that needs none.');
 	const free = exactly(need) ?? (without === 'slot_not_free' && at !== null ? { start: at, end: new Date(Date.parse(at) + 3_600_000).toISOString() } : undefined);
 	if (free === undefined) {
@@ -82,29 +81,32 @@ export function agrees(text: string): boolean {
 	return findSignal('yes', plainForm(text.normalize('NFC')), text.normalize('NFC')).length > 0;
 }
 
+type SaidIn = Pick<Draft, 'order' | 'answer' | 'change'>;
+
 /** Of an answer, where the day of a time may stand that has none. */
 const MOST_BEFORE = 500;
 
 /** Times that an answer may name: free ones of what it speaks of, those chosen for the order, and what is booked. */
-function slotsToTell(facts: AgentFacts, { order }: Pick<Draft, 'order'>, scope: readonly CartLine[]): readonly ChosenSlot[] {
+function slotsToTell(facts: AgentFacts, { order, change }: SaidIn, scope: readonly CartLine[]): readonly ChosenSlot[] {
 	const { schedule, bookings } = facts;
 	const free = schedule === null ? [] : slotNeeds(scope, schedule.asks).flatMap((need) => (schedule.free({ ...need, city: order.city === 'online' ? '' : order.city }) ?? []).map((slot): ChosenSlot => ({ kind: need.kind, sku: need.item.sku, ...slot })));
-	return [...free, ...order.slots, ...bookings];
+	const moved = bookings.flatMap((booking) => (change.slot !== null && booking.id === change.change?.id ? [{ ...booking, ...change.slot }] : []));
+	return [...free, ...order.slots, ...moved, ...bookings];
 }
 
 /** What a sentence says about when, read against the times that it may name. null: it says nothing, or there are none. */
-export function saidOfSlots(facts: AgentFacts, draft: Pick<Draft, 'order' | 'answer'>, sentence: Sentence): SaidSlots<ChosenSlot> | null {
+export function saidOfSlots(facts: AgentFacts, draft: SaidIn, sentence: Sentence): SaidSlots<ChosenSlot> | null {
 	const zone = facts.schedule?.zone ?? facts.bookings[0]?.zone;
 	if (zone === undefined || (sentence.claims.dates.length === 0 && sentence.claims.times.length === 0)) return null;
 	const { sentences } = draft.answer;
 	const before = sentences.slice(0, sentences.indexOf(sentence)).map(({ claims }) => claims.text).join('\n').slice(-MOST_BEFORE);
-	const items = [...new Set([...scopeOf(sentence, draft.answer.subjects), ...draft.order.lines.map(({ item }) => item)])];
+	const items = [...new Set([...scopeOf(sentence, draft.answer.subjects), ...draft.order.lines.map(({ item }) => item), ...facts.bookings.flatMap(({ sku }) => facts.catalog.get(sku) ?? [])])];
 	const slots = slotsToTell(facts, draft, items.map((item) => draft.order.lines.find((line) => line.item === item) ?? { item, quantity: 1 }));
 	return readSaidSlots(sentence.claims.text, { slots, zone, now: new Date(facts.now) }, before);
 }
 
 /** The free times that an answer tells, in its order: what "the second" of the next turn means. */
-export function offeredIn(facts: AgentFacts, draft: Pick<Draft, 'order' | 'answer'>): readonly ChosenSlot[] {
+export function offeredIn(facts: AgentFacts, draft: SaidIn): readonly ChosenSlot[] {
 	const chosen = new Set(draft.order.slots.map(({ start }) => start));
 	const told = draft.answer.sentences.flatMap((sentence) => saidOfSlots(facts, draft, sentence)?.told ?? []);
 	const offered = told.filter(({ kind, sku, start, end }) => !chosen.has(start) && !facts.bookings.some((booked) => booked.start === start && booked.sku === sku && booked.kind === kind && booked.end === end));

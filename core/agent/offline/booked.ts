@@ -32,7 +32,7 @@ export function answerBooked(draft: Draft): Answer | null {
 	if (booking === null) return askWhich(draft, action);
 	if (!booking.changeable) return tooLate(draft, booking);
 	if (action === 'move') return move(draft, booking, moves || asked?.booking !== booking);
-	return cancel(draft, booking, cancels ? null : asked);
+	return cancel(draft, booking, !cancels && asked?.booking === booking ? asked : null);
 }
 
 function askedOf(stored: string, bookings: readonly BookedFacts[]): Asked | null {

@@ -75,7 +75,7 @@ export const FREE_WORD = words(
 );
 /** "free" that isn't a price. */
 export const FREE_IDIOM = new RegExp(
-	wordsSource('feel free', 'free time', 'free to', 'are free', 'you free', 'free day*', 'free slot*', 'i\'m free', 'umsonst warten') + '|\\p{L}+-free(?!\\p{L})',
+	wordsSource('feel free', 'free time', 'free to', 'are free', 'you free', 'free day*', 'free slot*', 'free times', 'free appointment*', 'free places', 'i\'m free', 'umsonst warten') + '|\\p{L}+-free(?!\\p{L})|(?:\\d:\\d{2}|\\d\\s?[ap]\\.?m\\.?)\\s+is\\s+(?:still\\s+)?free',
 	'gu',
 );
 

@@ -10,7 +10,7 @@ export interface Segment {
 }
 
 /** "am 3. Oktober" goes on. */
-const SENTENCE_END = /(?<=[.!?…。！？]["'»”)*_~]{0,3})\s+(?=\S)(?!(?<=\d\.\s+)(?:januar|februar|marz|april|mai|juni|juli|august|september|oktober|november|dezember))/u;
+const SENTENCE_END = /(?<=[.!?…。！？]["'»”)*_~]{0,3})\s+(?=\S)(?!(?<=\d\.\s+)(?:jan|feb|marz|apr|mai|juni|juli|aug|sept|okt|nov|dez|oktober|dezember))/u;
 const BULLET = /^(?:\*(?=\s)\s*|[-•·▪◦–—✅✔☑🔹🔸👉]+\s*|\((\d{1,3})\)\s+|(\d{1,3})[.)]\s+)(?=\S)/u;
 const UNIT_AHEAD = /^(?:\p{Sc}|%|eur|usd|euro|rub)/u;
 

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { BookedFacts } from '../../booking/schedule.ts';
+import { scheduleOf } from '../../booking/test-support.ts';
+import { emptyItem, type Item } from '../../catalog/item.ts';
+import { decide } from '../decide.ts';
+import type { Decision, Proposal } from '../decision.ts';
+import { guardedTalk } from '../offline/test-support/guarded-talk.ts';
+import { FLORIST } from '../offline/test-support/shops.ts';
+import { factsOf, PORTS, proposal, type Scene } from './test-support/shops.ts';
+
+const NOW = '2030-01-02T10:00:00.000Z';
+const CUT: Item = { ...emptyItem('cut', 'service', 'Haircut'), priceCents: 3000, durationMinutes: 60, duration: '60 minutes', paymentReminderHours: 2, cities: ['Madrid'] };
+const MASSAGE: Item = { ...emptyItem('mas', 'service', 'Massage'), priceCents: 4000, durationMinutes: 30, duration: '30 minutes', paymentReminderHours: 2, cities: ['Madrid'] };
+const TEA: Item = { ...emptyItem('tea', 'product', 'Green tea'), priceCents: 900, paymentReminderHours: 2, cities: ['Madrid'], deliveryTimeHours: 2 };
+const SHOP = [CUT, MASSAGE, TEA];
+const busy = [{ start: '2030-01-03T10:00:00Z', end: '2030-01-03T11:00:00Z' }];
+const schedule = scheduleOf({ now: NOW, busy });
+const BOOKED: BookedFacts = { id: 'book_1', kind: 'appointment', sku: 'cut', name: 'Haircut', places: 1, city: 'Madrid', zone: 'Europe/Madrid', start: '2030-01-07T09:00:00.000Z', end: '2030-01-07T10:00:00.000Z', changeable: true };
+const KNOWN = { greeted: true, language: 'English', city: 'Madrid', phone: '+34600111222', clientName: 'Anna', address: 'Calle Mayor 5', cart: [{ sku: 'cut', quantity: 1 }] } as const;
+const offer = (...starts: readonly string[]) => starts.map((start) => ({ kind: 'appointment', sku: 'cut', start, end: new Date(Date.parse(start) + 3_600_000).toISOString() }) as const);
+
+function judged(text: string, fields: Partial<Proposal>, scene: Scene = {}) {
+	const facts = factsOf(SHOP, { schedule, ...scene, text, session: { ...KNOWN, ...scene.session } });
+	return decide(facts, { proposal: proposal({ response: 'Thank you, Anna!', intent: 'order', ...fields }), model: 'm', attempt: 1 }, PORTS);
+}
+const codes = (...args: Parameters<typeof judged>): readonly string[] => {
+	const result = judged(...args);
+	return result.accepted ? [] : result.violations.map(({ code }) => code);
+};
+function accepted(...args: Parameters<typeof judged>): Decision & { readonly session: Extract<ReturnType<typeof judged>, { accepted: true }>['session'] } {
+	const result = judged(...args);
+	if (!result.accepted) throw new Error(result.violations.map(({ code, message }) => `${code}: ${message}`).join('\n'));
+	return { ...result.decision, session: result.session };
+}
+
+describe('the time of an order (rule 10)', () => {
+	const commit = { send_payment_link: true, response: 'Thank you, Anna! The payment link follows.' } as const;
+	const offered = { session: { offeredSlots: offer('2030-01-03T08:00:00.000Z', '2030-01-04T08:00:00.000Z') } };
+
+	it.each([
+		['the second one', '2030-01-04T08:00:00.000Z'],
+		['on Friday', '2030-01-04T08:00:00.000Z'],
+		['tomorrow at 9', '2030-01-03T08:00:00.000Z'],
+		['Friday at 11:30 would be better', '2030-01-04T10:30:00.000Z'],
+	])('is what “%s” chooses', (text, start) => {
+		const decision = accepted(text, { ...commit, slot: { start } }, offered);
+		expect(decision).toMatchObject({ send_payment_link: true, slot: { start }, slots: [{ SKU: 'cut', start, end: new Date(Date.parse(start) + 3_600_000).toISOString() }] });
+		expect(decision.session).toMatchObject({ slots: [], offeredSlots: [], cart: [] });
+	});
+
+	it('may be written as the company’s clocks show it', () => {
+		expect(accepted('Friday at 11:30', { ...commit, slot: { start: '2030-01-04T11:30' } }).slot?.start).toBe('2030-01-04T10:30:00.000Z');
+		expect(accepted('Friday at 11:30', { ...commit, slot: { start: '2030-01-04T11:30:00+01:00', sku: 'cut' } }).slot?.start).toBe('2030-01-04T10:30:00.000Z');
+	});
+
+	it.each([
+		['taken', 'tomorrow at 11', '2030-01-03T10:00:00.000Z'],
+		['outside the opening hours', 'tomorrow at 20:00', '2030-01-03T19:00:00.000Z'],
+		['on a closed day', 'Saturday at 10', '2030-01-05T09:00:00.000Z'],
+		['past', 'today at 9', '2030-01-02T08:00:00.000Z'],
+		['no time', 'tomorrow at 9', 'tomorrow'],
+	])('is refused when it is %s', (_why, text, start) => {
+		expect(codes(text, { ...commit, slot: { start } })).toContain('slot_not_free');
+	});
+
+	it.each(['the cheapest please', 'yes', 'not on Friday', 'on Monday'])('is not chosen by “%s”', (text) => {
+		expect(codes(text, { ...commit, slot: { start: '2030-01-04T08:00:00.000Z' } }, offered)).toContain('slot_not_from_customer');
+	});
+
+	it('is agreed to when only one was told', () => {
+		expect(accepted('yes please', { ...commit, slot: { start: '2030-01-04T08:00:00.000Z' } }, { session: { offeredSlots: offer('2030-01-04T08:00:00.000Z') } }).slots).toHaveLength(1);
+	});
+
+	it('is missing until it is chosen, and kept once it is', () => {
+		expect(codes('I want to pay', { send_payment_link: true })).toEqual(['missing_details']);
+		const chosen = accepted('the second one', { slot: { start: '2030-01-04T08:00:00.000Z' }, response: 'Thank you, noted.' }, { session: { ...offered.session, phone: '' } });
+		expect(chosen).toMatchObject({ send_payment_link: false, slots: [{ SKU: 'cut', start: '2030-01-04T08:00:00.000Z' }] });
+		expect(chosen.session).toMatchObject({ slots: [{ kind: 'appointment', sku: 'cut', start: '2030-01-04T08:00:00.000Z' }], awaiting: ['phone'] });
+		expect(accepted('+34600111222', { ...commit, recipient_phone_number: '+34600111222' }, { session: { ...chosen.session, phone: '' } }).slots).toHaveLength(1);
+	});
+
+	it('is asked for again when it was taken since', () => {
+		expect(codes('pay', { send_payment_link: true }, { session: { slots: offer('2030-01-03T10:00:00.000Z') } })).toEqual(['missing_details']);
+	});
+
+	it('is of one service each: what overlaps another one of the order is not free', () => {
+		const both = { session: { cart: [{ sku: 'cut', quantity: 1 }, { sku: 'mas', quantity: 1 }], slots: offer('2030-01-04T08:00:00.000Z') } };
+		expect(codes('Friday at 9:30', { ...commit, slot: { start: '2030-01-04T08:30:00.000Z' } }, both)).toContain('slot_not_free');
+		expect(accepted('Friday at 10', { ...commit, slot: { start: '2030-01-04T09:00:00.000Z' } }, both).slots.map(({ SKU }) => SKU)).toEqual(['cut', 'mas']);
+	});
+
+	it('is not needed without a calendar, nor while the calendars don’t answer: then the operator is told', () => {
+		expect(accepted('pay', commit, { schedule: null })).toMatchObject({ slots: [], violations: [] });
+		expect(accepted('pay', commit, { schedule: scheduleOf({ now: NOW, unknown: true }) }).violations.map(({ code }) => code)).toEqual(['slots_not_known']);
+	});
+});
+
+describe('the address (rule 10)', () => {
+	const delivered = { session: { cart: [{ sku: 'tea', quantity: 1 }], address: '', slots: [{ kind: 'delivery', sku: 'tea', start: '2030-01-04T09:00:00.000Z', end: '2030-01-04T13:00:00.000Z' }] } } as const;
+	const commit = { send_payment_link: true, response: 'Thank you, Anna! The payment link follows.' } as const;
+
+	it('is the customer’s own, in whatever order', () => {
+		expect(codes('pay', { send_payment_link: true }, delivered)).toEqual(['missing_details']);
+		expect(accepted('It goes to Calle Mayor 5, 2º B', { ...commit, address: 'Calle Mayor 5, 2º B' }, delivered).address).toBe('Calle Mayor 5, 2º B');
+		expect(codes('It goes to Calle Mayor 5', { ...commit, address: 'Calle Mayor 15' }, delivered)).toContain('address_not_from_customer');
+	});
+
+	it('is not needed for what is online or has a place of its own', () => {
+		expect(accepted('Friday at 10', { ...commit, slot: { start: '2030-01-04T09:00:00.000Z' } }, { session: { address: '' } }).address).toBe('');
+	});
+});
+
+describe('times in an answer (rule 1)', () => {
+	it.each([
+		'I can offer you tomorrow at 9:00 or Friday, January 4 at 12:30.',
+		'These times are free on Friday:\n• 9:00\n• 10:30\n• 15:00',
+		'Your haircut would be on Fri 4 Jan, 10:00. Does that suit you?',
+		'Tomorrow at 11:00 is taken, unfortunately.',
+		'Our haircuts are available from Monday on.',
+		'Friday at 12:30 is still free.',
+	])('may be free ones: “%s”', (response) => {
+		expect(codes('When could I come?', { response, intent: 'question' })).toEqual([]);
+	});
+
+	it.each([
+		'I can offer you tomorrow at 11:00.',
+		'These times are free on Friday:\n• 9:00\n• 20:30',
+		'Friday at 20:30 is free.',
+		'Saturday at 10:00 is available.',
+		'Thursday at 11:00 would be possible.',
+		'Your haircut takes place on Sunday.',
+		'Tomorrow at 11:00 works!',
+	])('may not be others: “%s”', (response) => {
+		expect(codes('Tomorrow at 11:00?', { response, intent: 'question' })).toContain('date_not_in_facts');
+	});
+
+	it('may be told as a whole delivery window, not as a narrower one', () => {
+		const tea = { session: { cart: [{ sku: 'tea', quantity: 1 }] } };
+		expect(codes('When does it come?', { response: 'We can deliver on Friday between 10:00 and 14:00.', intent: 'question' }, tea)).toEqual([]);
+		expect(codes('When does it come?', { response: 'We can deliver on Friday between 10:00 and 12:00.', intent: 'question' }, tea)).toContain('date_not_in_facts');
+	});
+
+	it('are remembered in their order, so that the next turn can choose among them', () => {
+		const told = accepted('When could I come?', { response: 'I can offer you tomorrow at 9:00 or Friday at 12:30.', intent: 'question' });
+		expect(told.session.offeredSlots.map(({ start }) => start)).toEqual(['2030-01-03T08:00:00.000Z', '2030-01-04T11:30:00.000Z']);
+		const kept = accepted('How long does it take?', { response: 'It takes 60 minutes.', intent: 'question', focus_sku: 'cut' }, { session: told.session });
+		expect(kept.session.offeredSlots).toHaveLength(2);
+	});
+});
+
+describe('changing a booking (rule 10)', () => {
+	const booked = { bookings: [BOOKED], session: { cart: [] } };
+
+	it('cancels in the customer’s own words', () => {
+		expect(accepted('please cancel my haircut', { booking_change: { id: 'book_1', action: 'cancel' }, response: 'Your appointment has been cancelled.' }, booked).booking_change).toEqual({ id: 'book_1', action: 'cancel' });
+		expect(codes('how much is a haircut?', { booking_change: { id: 'book_1', action: 'cancel' } }, booked)).toEqual(['booking_change_refused']);
+	});
+
+	it('moves to a free time that the customer names', () => {
+		const decision = accepted('can I come on Friday at 10 instead?', { booking_change: { id: 'book_1', action: 'move' }, slot: { start: '2030-01-04T09:00:00.000Z' }, response: 'Your appointment has been moved to Friday at 10:00.' }, booked);
+		expect(decision).toMatchObject({ booking_change: { id: 'book_1', action: 'move' }, slot: { start: '2030-01-04T09:00:00.000Z', end: '2030-01-04T10:00:00.000Z' }, slots: [] });
+		expect(codes('can I come tomorrow at 11 instead?', { booking_change: { id: 'book_1', action: 'move' }, slot: { start: '2030-01-03T10:00:00.000Z' } }, booked)).toEqual(['slot_not_free']);
+		expect(codes('can I come another day?', { booking_change: { id: 'book_1', action: 'move' }, slot: { start: '2030-01-04T09:00:00.000Z' } }, booked)).toEqual(['slot_not_from_customer']);
+		expect(codes('can I come another day?', { booking_change: { id: 'book_1', action: 'move' } }, booked)).toEqual(['booking_change_refused']);
+	});
+
+	it('is refused when it is too late, or when it is nobody’s or somebody else’s', () => {
+		expect(codes('cancel it', { booking_change: { id: 'book_1', action: 'cancel' } }, { ...booked, bookings: [{ ...BOOKED, changeable: false }] })).toEqual(['booking_change_refused']);
+		expect(codes('cancel it', { booking_change: { id: 'book_2', action: 'cancel' } }, booked)).toEqual(['booking_change_refused']);
+	});
+
+	it.each(['Your appointment has been cancelled.', 'I have moved your booking.', 'Su cita ha sido cancelada.', 'Ваша запись перенесена.', 'Ваш запис скасовано.', 'Ihr Termin wurde verschoben.'])('is not claimed without being made: “%s”', (response) => {
+		expect(codes('please', { response, intent: 'question' }, booked)).toContain('order_state_not_in_facts');
+	});
+});
+
+describe('the offline responder', () => {
+	it.each<[string, readonly string[]]>([
+		['English', ['I want a haircut', 'on Saturday', 'Friday', 'the first', 'Madrid, Anna, +34600111222']],
+		['Spanish', ['Quiero un haircut', 'el sábado', 'el viernes', 'la primera', 'Madrid, Anna, +34600111222']],
+		['Russian', ['Хочу haircut', 'в субботу', 'в пятницу', 'первый', 'Мадрид, Анна, +34600111222']],
+		['Ukrainian', ['Хочу haircut', 'у суботу', 'у п’ятницю', 'перший', 'Мадрид, Анна, +34600111222']],
+		['German', ['Ich möchte einen Haircut', 'am Samstag', 'am Freitag', 'der erste', 'Madrid, Anna, +34600111222']],
+	])('keeps the guard’s rules in %s', (language, turns) => {
+		const say = guardedTalk([CUT, MASSAGE], language, { schedule, company: { type: 'service' } });
+		const decisions = turns.map(say);
+		expect(decisions.flatMap(({ violations }) => violations)).toEqual([]);
+		expect(decisions.at(-1)).toMatchObject({ send_payment_link: true, slots: [{ SKU: 'cut', start: '2030-01-04T08:00:00.000Z' }] });
+	});
+
+	it.each<[string, readonly string[]]>([
+		['English', ['20 roses to Valencia', 'Anna, +34600111222, Calle Mayor 5', 'the third']],
+		['Spanish', ['20 rosas a Valencia', 'Ana, +34600111222, calle de la Paz 12', 'la tercera']],
+		['Russian', ['20 роз в Валенсию', 'Анна, +34600111222, ул. Мира 12', 'третий']],
+		['Ukrainian', ['Хочу букет из 20 роз у Валенсію', 'Анна, +34600111222, вул. Миру 12', 'третій']],
+		['German', ['20 Rosen nach Valencia', 'Anna, +34600111222, Lindenstraße 12', 'der dritte']],
+	])('has deliveries told and chosen in %s', (language, turns) => {
+		const say = guardedTalk(FLORIST, language, { schedule: scheduleOf({ now: NOW }) });
+		const decisions = turns.map(say);
+		expect(decisions.flatMap(({ violations }) => violations)).toEqual([]);
+		expect(decisions.at(-1)).toMatchObject({ send_payment_link: true, slots: [{ SKU: '1001', start: '2030-01-04T09:00:00.000Z' }] });
+		expect(decisions.at(-1)?.address).not.toBe('');
+	});
+
+	it.each([
+		['English', 'cancel my appointment', 'yes'], ['Spanish', 'cancelar la cita', 'sí'], ['Russian', 'отмените запись', 'да'], ['Ukrainian', 'скасуйте запис', 'так'], ['German', 'Termin absagen', 'ja'],
+	])('cancels and moves under the guard in %s', (language, asks, agrees) => {
+		const say = guardedTalk([CUT], language, { schedule, bookings: [BOOKED], company: { type: 'service' }, session: { greeted: true } });
+		expect(say(asks).violations).toEqual([]);
+		expect(say(agrees)).toMatchObject({ booking_change: { id: 'book_1', action: 'cancel' }, violations: [] });
+	});
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,7 @@ const BUSINESSES = [
 		email: 'hola@flores.example',
 		company: { name: 'Flores', type: 'product', default_language: 'Russian', currency: 'eur', country: 'ES', time_zone: 'Europe/Madrid' },
 		catalog: { file: 'florist-products.ru.cp1251.csv', kind: 'product' },
+		calendar: null,
 		channel: { channel: 'whatsapp', phone: '34600000000' },
 	},
 	{
@@ -20,6 +22,7 @@ const BUSINESSES = [
 		email: 'guest@hotel.example',
 		company: { name: 'Hotel Canarian', type: 'service', default_language: 'English', currency: 'eur', country: 'ES', time_zone: 'Atlantic/Canary' },
 		catalog: { file: 'hotel-services.en.csv', kind: 'service' },
+		calendar: 'guest@hotel.example',
 		channel: { channel: 'telegram', botToken: '7000000001:AAH0telCanarianDemoBotTokenForSandbox', username: 'hotel_canarian_bot' },
 	},
 ] as const;
@@ -54,8 +57,21 @@ async function signUp(stack: Stack, business: Business) {
 	await control(urls.sandbox, `/control/stripe/accounts/${account.id}/complete-onboarding`, {});
 	await own.get(`/v1/companies/${company.id}/payment_account`);
 
+	if (business.calendar !== null) await connectCalendar(stack, own, company.id, business.calendar);
 	await connect(stack, own, company.id, business);
 	return { tenantId: tenant.id, apiKey: tenant.api_key.secret, companyId: company.id };
+}
+
+/** Appointments are offered in the chat and booked in the sandbox's Google Calendar. */
+async function connectCalendar(stack: Stack, own: Client, companyId: string, email: string): Promise<void> {
+	const path = `/v1/companies/${companyId}/calendar`;
+	if ((await own.get<{ state: string }>(path)).state === 'connected') return;
+	// Each link is for one consent, and soon: one of an earlier start is of no use.
+	const consent = await own.post<{ url: string }>(`${path}/connect`, { email }, randomUUID());
+	// What the owner does on Google's consent page, and where that leads.
+	const granted = await control<{ location: string }>(stack.urls.sandbox, '/control/google/consent', { url: consent.url, email });
+	const back = await fetch(granted.location);
+	if (!back.ok) throw new Error(`The way back from Google answered ${back.status}: ${(await back.text()).slice(0, 500)}`);
 }
 
 async function connect(stack: Stack, own: Client, companyId: string, { name, channel }: Business): Promise<void> {
@@ -84,19 +100,19 @@ async function untilConnected(own: Client, connectionId: string): Promise<void> 
 
 interface Client {
 	get<T>(path: string): Promise<T>;
-	post<T>(path: string, body: object | Buffer): Promise<T>;
+	post<T>(path: string, body: object | Buffer, idempotencyKey?: string): Promise<T>;
 }
 
 function client(baseUrl: string, apiKey: string, idempotencyPrefix: string): Client {
 	const headers = { authorization: `Bearer ${apiKey}` };
 	return {
 		get: async (path) => answerOf(await fetch(baseUrl + path, { headers }), path),
-		post: async (path, body) => {
+		post: async (path, body, idempotencyKey = `${idempotencyPrefix} ${path}`) => {
 			const raw = Buffer.isBuffer(body);
 			return answerOf(
 				await fetch(baseUrl + path, {
 					method: 'POST',
-					headers: { ...headers, 'content-type': raw ? 'text/csv' : 'application/json', 'idempotency-key': `${idempotencyPrefix} ${path}` },
+					headers: { ...headers, 'content-type': raw ? 'text/csv' : 'application/json', 'idempotency-key': idempotencyKey },
 					body: raw ? new Uint8Array(body) : JSON.stringify(body),
 				}),
 				path,
@@ -105,8 +121,8 @@ function client(baseUrl: string, apiKey: string, idempotencyPrefix: string): Cli
 	};
 }
 
-async function control(sandboxUrl: string, path: string, body: object): Promise<void> {
-	await answerOf(await fetch(sandboxUrl + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }), path);
+async function control<T>(sandboxUrl: string, path: string, body: object): Promise<T> {
+	return answerOf(await fetch(sandboxUrl + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }), path);
 }
 
 async function answerOf<T>(response: Response, path: string): Promise<T> {

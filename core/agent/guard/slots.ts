@@ -39,7 +39,7 @@ export function checkSlots(facts: AgentFacts, proposal: Proposal, lines: readonl
 		return before !== undefined && isStillFree(schedule, need, city, before) ? [{ ...before, sku: need.item.sku }] : [];
 	});
 	const proposed = proposal.slot !== null && proposal.booking_change === null ? checkProposed(facts, schedule, { ...proposal.slot, city }, needs, kept, without) : null;
-	const slots = proposed?.slot == null ? kept : [...kept.filter((slot) => chosenFor(proposed.need, [slot]) === undefined), proposed.slot];
+	const slots = proposed === null || proposed.slot === null ? kept : [...kept.filter((slot) => chosenFor(proposed.need, [slot]) === undefined), proposed.slot];
 	const open = needs.filter((need) => chosenFor(need, slots) === undefined);
 	const unknown = open.filter((need) => schedule.free({ ...need, city }, {}, 1) === null);
 	const notes = unknown.map(({ item }) => violation('slots_not_known', `The calendars don't say what is taken, so no time was agreed for "${item.name}". Agree on it with the customer.`));

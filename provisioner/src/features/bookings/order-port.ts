@@ -49,7 +49,7 @@ export interface OrderBookings {
 	/** Books what was held. A hold that was over is taken up again when there is room, else it has failed and a person is alerted. */
 	onPaid(sql: Sql, order: Pick<BookedOrder, 'id' | 'companyId'>): Promise<readonly Booking[]>;
 	/** The order expired or was cancelled unpaid: what it held is free at once (the loop would do it within half a minute). */
-	onReleased(sql: Sql, order: Pick<BookedOrder, 'id'>): Promise<void>;
+	onReleased(sql: Sql, order: Pick<BookedOrder, 'id' | 'companyId'>): Promise<void>;
 	/** What was booked is cancelled and leaves the calendar. */
 	onRefunded(sql: Sql, order: Pick<BookedOrder, 'id'>): Promise<void>;
 }
@@ -132,7 +132,12 @@ export function createOrderBookings(deps: { loadCatalog: LoadCatalog; now: () =>
 			}
 			return booked;
 		},
-		onReleased: (sql, { id }) => endAll(sql, id, ['held'], 'time'),
+		async onReleased(sql, order) {
+			const { rowCount } = await sql.query(`SELECT 1 FROM bookings WHERE order_id = $1 AND status = 'held' LIMIT 1`, [order.id]);
+			if (!rowCount) return;
+			await bookingRepository.lockCompany(sql, order.companyId);
+			await endAll(sql, order.id, ['held'], 'time');
+		},
 		onRefunded: (sql, { id }) => endAll(sql, id, ['held', 'confirmed', 'failed'], 'refund'),
 	};
 }

@@ -1,6 +1,7 @@
 import type { Decision } from '../../../../core/agent/decision.ts';
 import type { ChosenSlot } from '../../../../core/booking/schedule.ts';
 import type { Sql } from '../../store/database.ts';
+import type { Booking } from '../bookings/booking.ts';
 import { CalendarNeeded, type Busy } from '../bookings/busy-times.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
 import type { Order } from '../orders/repository.ts';
@@ -36,4 +37,10 @@ export async function holdSlots(sql: Sql, order: Order, { slots, address }: Deci
 /** An order can't be paid when the first of its times has begun. */
 export function expiryOf(decision: Decision, latest: number): Date {
 	return new Date(Math.min(latest, ...decision.slots.map(({ start }) => Date.parse(start))));
+}
+
+/** The payment page is opened again, and the time was not held any more. */
+export function slotLost({ itemName, startsAt }: Booking, currency: string): Refusal {
+	const message = `The time of ${JSON.stringify(itemName)} at ${startsAt.toISOString()} was not held any more, and others have taken it.`;
+	return { code: 'slot_taken', message, subject: { name: itemName, totalCents: 0, currency } };
 }

@@ -17,6 +17,7 @@ import { accountRepository } from '../payments/providers/account-repository.ts';
 import type { PaymentProviders } from '../payments/providers/providers.ts';
 import { notEnough } from './draft-order.ts';
 import type { Refusal } from './draft-order.ts';
+import { slotLost } from './hold-slots.ts';
 import { pageTexts } from './page-texts.ts';
 import type { Attempt, StoredSession } from './session-repository.ts';
 import { sessionOf, sessionRepository } from './session-repository.ts';
@@ -78,7 +79,7 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		const stock = await stockReservations.check(sql, order.companyId, order.lines, () => deps.loadCatalog(sql, order.companyId), { orderId });
 		if (stock.shortage) return { status: 'ready', link: { status: 'refused', reason: notEnough(stock.shortage, order.currency) } };
 		const times = await deps.bookings.holdAgain(sql, order, new Date(attempt.expiresAt.getTime() + EVENT_DELAY_MS));
-		if (!times.ok) return { status: 'ready', link: refused('slot_taken', `The time of ${JSON.stringify(times.lost.itemName)} at ${times.lost.startsAt.toISOString()} was not held any more, and can’t be had again.`) };
+		if (!times.ok) return { status: 'ready', link: { status: 'refused', reason: slotLost(times.lost, order.currency) } };
 		await stockReservations.put(sql, order, stock, 'held', attempt.expiresAt);
 		if (!usable) await sessionRepository.beginAttempt(sql, orderId, attempt);
 		return { status: 'begun', order, attempt, provider, accountId: account.accountId, locale: rows[0]?.locale ?? 'auto' };

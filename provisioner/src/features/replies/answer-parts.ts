@@ -77,7 +77,7 @@ export function textPart(text: string): OutboxPart {
 /** The decision's own words promise a link that its checkout could not give. */
 function refusalText({ code, subject, times }: Refusal, language: string, now: Date): string {
 	const phrases = phrasesFor(language);
-	if (subject && times) return slotTakenText(subject.name, times.next, times.zone, language, now);
+	if (subject && (code === 'slot_taken' || code === 'slot_not_offered')) return slotTakenText(subject.name, times?.next ?? [], times?.zone ?? 'UTC', language, now);
 	if (code === 'price_changed' && subject) {
 		const total = formatMoney(subject.totalCents, subject.currency, phrases.language);
 		return `${phrases.priceChanged(subject.name, subject.totalCents === 0 ? phrases.free : total)} ${phrases.wantToOrder}`;

@@ -93,6 +93,7 @@ export function createAnswering(deps: {
 			});
 		}
 		const link = order && isPayable(order, now()) && order.totalCents > 0 ? paymentUrl(deps.publicUrl, order.payToken) : '';
+		if (row.decision.change_payment_status) await cancelOtherOrders(sql, conversation.id, order);
 		const change = await changeBooking(sql, { companyId: event.companyId, conversationId: conversation.id }, row.decision, busy);
 		const outcome = { link, now: now(), ...(change ? { change } : {}) };
 		// A note that a person takes over is sent although a person has the conversation then; what was done to a booking is told in any case.
@@ -107,7 +108,6 @@ export function createAnswering(deps: {
 			author: 'assistant',
 			parts: partsOf(row, outcome),
 		});
-		if (row.decision.change_payment_status) await cancelOtherOrders(sql, conversation.id, order);
 		await storeSession(sql, conversation.id, source.decisionId, row, order, outcome);
 		await turns.finish(sql, turnId);
 		return { status: 'queued', parts, ...(row.decision.change_payment_status ? { left: conversation.id } : {}) };

@@ -34,7 +34,33 @@ END $$;
 -- Where an order is brought, or a service takes place: as the customer wrote it.
 ALTER TABLE orders ADD COLUMN address text NOT NULL DEFAULT '';
 
+-- As before; an order whose payment is on its way keeps what it holds, though its time to be paid is over.
+CREATE OR REPLACE FUNCTION release_stale_holds(p_now timestamptz) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+	WITH ended AS (
+		UPDATE bookings SET status = 'released', ended_at = p_now, ended_by = 'time', changed_at = p_now
+		WHERE id IN (
+			SELECT b.id FROM bookings b
+			WHERE b.status = 'held' AND (b.held_until <= p_now OR EXISTS (
+				SELECT 1 FROM orders o WHERE o.id = b.order_id AND o.status IN ('expired', 'cancelled')
+					AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = o.id AND s.status = 'complete')))
+			LIMIT 1000 FOR UPDATE OF b SKIP LOCKED)
+		RETURNING 1)
+	SELECT count(*)::integer FROM ended
+$$;
+
 -- Down Migration
+CREATE OR REPLACE FUNCTION release_stale_holds(p_now timestamptz) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+	WITH ended AS (
+		UPDATE bookings SET status = 'released', ended_at = p_now, ended_by = 'time', changed_at = p_now
+		WHERE id IN (
+			SELECT b.id FROM bookings b
+			WHERE b.status = 'held' AND (b.held_until <= p_now OR EXISTS (SELECT 1 FROM orders o WHERE o.id = b.order_id AND o.status IN ('expired', 'cancelled')))
+			LIMIT 1000 FOR UPDATE OF b SKIP LOCKED)
+		RETURNING 1)
+	SELECT count(*)::integer FROM ended
+$$;
 ALTER TABLE orders DROP COLUMN address;
 DROP FUNCTION times_of_turn;
 DROP INDEX bookings_of_conversation;

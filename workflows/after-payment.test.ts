@@ -7,14 +7,14 @@ import { runWorkflow } from '../test/nodes/engine.ts';
 const workflow = JSON.parse(readFileSync(new URL('./after-payment.json', import.meta.url), 'utf8')) as WorkflowJson;
 
 const order = (changes: object = {}) => ({
-	number: 'A1B2', lines: [{ name: 'Букет 🌷', quantity: 2 }, { name: 'Card', quantity: 1 }], total_cents: 2_550, currency: 'eur', client_name: 'نور', phone: '+34600111222', city: 'Valencia', description: '', ...changes,
+	number: 'A1B2', lines: [{ name: 'Букет 🌷', quantity: 2 }, { name: 'Card', quantity: 1 }], total_cents: 2_550, currency: 'eur', client_name: 'نور', phone: '+34600111222', address: 'Calle Mayor 1', city: 'Valencia', description: '', ...changes,
 });
 const run = async (items: object[]) => (await runWorkflow({ workflow, start: 'Order Trigger', items: items as never, credential: { baseUrl: 'http://platform.test', apiKey: 'ck_worker_1' } })).json('Note for the Team');
 
 describe('the workflow after a payment', () => {
 	it('puts a paid order into words for the team', async () => {
 		expect(await run([{ type: 'order.paid', eventId: 'evt_1', order: order() }])).toMatchObject([
-			{ eventId: 'evt_1', note: 'Paid: A1B2\n• Букет 🌷 × 2\n• Card × 1\n25.50 EUR\nنور\n+34600111222\nValencia' },
+			{ eventId: 'evt_1', note: 'Paid: A1B2\n• Букет 🌷 × 2\n• Card × 1\n25.50 EUR\nنور\n+34600111222\nCalle Mayor 1\nValencia' },
 		]);
 	});
 

@@ -129,13 +129,13 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		resolution: { ...RESOLUTION_RULES, absentForMs: config.OUTBOX_ABSENT_MS },
 	});
 
-	const agent = createAgent({ database, turns, loadCatalog, accounts, fetchAttachment, publicUrl, historyDays: ttlDays, now, log, watch, metrics });
+	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
+	const agent = createAgent({ database, turns, loadCatalog, busyTime: bookings.busyTime, accounts, fetchAttachment, publicUrl, historyDays: ttlDays, now, log, watch, metrics });
 	const providers = createPaymentProviders({ database, secrets, stripe, tbank, publicUrl, now });
-	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log, watch });
-	const replies = createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now, log, watch });
+	const checkout = createCheckout({ database, turns, loadCatalog, providers, bookings, publicUrl, now, log, watch });
+	const replies = createReplies({ database, turns, outbox, links: checkout.links, bookings, publicUrl, now, log, watch });
 	const orders = createOrders({ database, outbox, publicUrl, now, log });
 	const orderEvents = createOrderEvents({ database, masterKey, publicUrl, now, log });
-	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
 	const payments = createPayments({
 		database, outbox, bookings: bookings.orders, providers, secrets, tbank, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,
 	});

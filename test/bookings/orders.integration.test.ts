@@ -16,7 +16,7 @@ const ALWAYS = { weekly: Object.fromEntries(['monday', 'tuesday', 'wednesday', '
 
 async function connect(business: Business, email: string): Promise<void> {
 	const path = `/v1/companies/${business.companyId}/calendar`;
-	await world.call('PATCH', path, { time_zone: 'UTC', opening_hours: ALWAYS, step_minutes: 60, delivery_windows: ALWAYS, delivery_capacity: 1 }, business.key);
+	await world.call('PATCH', path, { time_zone: 'UTC', opening_hours: ALWAYS, step_minutes: 60, delivery_windows: ALWAYS, delivery_capacity: 1, ask_appointment_slot: false, ask_delivery_slot: false, ask_address: false }, business.key);
 	const { body } = await world.call('POST', `${path}/connect`, {}, business.key);
 	const { location } = await world.control('POST', '/google/consent', { url: body['url'], email });
 	expect((await fetch(`${world.api.url}/calendar/callback${new URL(String(location)).search}`)).status).toBe(200);

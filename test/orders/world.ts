@@ -107,20 +107,20 @@ export async function createWorld(): Promise<World> {
 	const { loadCatalog } = catalogs;
 	const orders = createOrders({ database, outbox, publicUrl, now, log });
 	const orderEvents = createOrderEvents({ database, masterKey: MASTER_KEY, publicUrl, now, log });
-	const checkout = createCheckout({ database, turns, loadCatalog, providers, publicUrl, now, log });
 	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
 	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey: MASTER_KEY, publicUrl, now, log });
+	const checkout = createCheckout({ database, turns, loadCatalog, providers, bookings, publicUrl, now, log });
 	const payments = createPayments({ database, outbox, bookings: bookings.orders, links: checkout.links, providers, secrets, tbank, stripe, webhookSecrets, publicUrl, now, log });
 	const api: TestApi = await startTestApi({
 		database,
 		endpoints: [
 			...createAgent({
-				database, turns, loadCatalog, publicUrl, historyDays: HISTORY_DAYS, now,
+				database, turns, loadCatalog, busyTime: bookings.busyTime, publicUrl, historyDays: HISTORY_DAYS, now,
 				accounts: { byConnection: async (_tenantId, connectionId) => ({ connectionId }) as Account },
 				fetchAttachment: async (channel, { connectionId }, media, options) => await attachments.fetch({ channel, connectionId, media, ...options }),
 			}).endpoints,
 			...checkout.endpoints,
-			...createReplies({ database, turns, outbox, links: checkout.links, publicUrl, now }).endpoints,
+			...createReplies({ database, turns, outbox, links: checkout.links, bookings, publicUrl, now }).endpoints,
 			...orders.endpoints,
 			...orderEvents.endpoints,
 			...payments.endpoints,

@@ -13,10 +13,11 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Accounts } from '../gateway/accounts.ts';
 import type { FetchAttachment } from '../gateway/attachments.ts';
 import { unavailableModels } from './breakers.ts';
+import type { BusyTimeOf } from '../bookings/busy-times.ts';
 import { catalogOf, readOpenTurn } from './decide-turn.ts';
 import { decideTurns } from './decide-turns.ts';
 import { detectLanguage } from './detect-language.ts';
-import { toFacts } from './facts.ts';
+import { busyTimeOf, toFacts } from './facts.ts';
 import type { LoadCatalog } from './facts.ts';
 import { traceparentField, traceparentOf, unwatched } from '../../telemetry/turn-calls.ts';
 import type { TurnResult, WatchTurns } from '../../telemetry/turn-calls.ts';
@@ -73,6 +74,7 @@ export function createAgent(deps: {
 	database: Database;
 	turns: TurnPort;
 	loadCatalog: LoadCatalog;
+	busyTime: BusyTimeOf;
 	publicUrl: string;
 	/** Older messages have expired. */
 	historyDays: number;
@@ -87,14 +89,15 @@ export function createAgent(deps: {
 	const { database, turns, now, watch = unwatched } = deps;
 	const deciding = { ...deps, detectLanguage: deps.detectLanguage ?? detectLanguage };
 
-	/** Facts of an open turn, in one transaction of its tenant. */
-	async function withFacts<T>(call: Pick<Call, 'caller'>, turnId: string, work: (facts: AgentFacts, sql: Sql) => T | Promise<T>, inScenario = ''): Promise<T> {
+	/** Facts of an open turn, and what else is read with them, in one transaction of its tenant; the calendar is asked after it. */
+	async function factsOf<T>(call: Pick<Call, 'caller'>, turnId: string, inScenario: string, alsoRead: (sql: Sql) => Promise<T>): Promise<{ facts: AgentFacts; also: T }> {
 		const tenantId = await tenantFor(call.caller, database, 'turn', turnId);
-		return database.withTenant(tenantId, async (sql) => {
+		const { record, catalog, also } = await database.withTenant(tenantId, async (sql) => {
 			await turns.markRead(sql, turnId);
-			const record = await readOpenTurn(sql, tenantId, turnId, turns);
-			return work(toFacts(record, await catalogOf(sql, record, deps.loadCatalog), now(), deps, inScenario), sql);
+			const read = await readOpenTurn(sql, tenantId, turnId, turns, now());
+			return { record: read, catalog: await catalogOf(sql, read, deps.loadCatalog), also: await alsoRead(sql) };
 		});
+		return { facts: toFacts(record, catalog, await busyTimeOf(record, deps.busyTime), now(), deps, inScenario), also };
 	}
 
 	const resultOf = (answer: DecisionAnswer): TurnResult =>
@@ -116,8 +119,10 @@ export function createAgent(deps: {
 				params: idParams,
 				query: z.object({ scenario, models: namesOfModels }),
 				responses: { 200: contextSchema },
-				handle: (call) =>
-					withFacts(call, call.params.id, async (facts, sql) => ({ status: 200, body: { ...buildContext(facts), unavailableModels: await unavailableModels(sql, call.query.models) } }), call.query.scenario),
+				async handle(call) {
+					const { facts, also: unavailable } = await factsOf(call, call.params.id, call.query.scenario, (sql) => unavailableModels(sql, call.query.models));
+					return { status: 200, body: { ...buildContext(facts), unavailableModels: unavailable } };
+				},
 			}),
 			endpoint({
 				...common,
@@ -142,8 +147,10 @@ export function createAgent(deps: {
 				params: idParams.extend({ name: z.string().max(100) }),
 				body: z.record(z.string(), z.unknown()),
 				responses: { 200: z.object({ result: z.unknown() }).meta({ id: 'ToolResult' }) },
-				handle: (call) =>
-					withFacts(call, call.params.id, (facts) => ({ status: 200, body: { result: runTool(facts, call.params.name, call.body) } })),
+				async handle(call) {
+					const { facts } = await factsOf(call, call.params.id, '', () => Promise.resolve());
+					return { status: 200, body: { result: runTool(facts, call.params.name, call.body) } };
+				},
 			}),
 			endpoint({
 				...common,

@@ -7,6 +7,7 @@ import { violation } from '../../../../core/agent/guard/violation.ts';
 import type { Catalog } from '../../../../core/catalog/catalog.ts';
 import { withAvailableStock } from '../../../../core/orders/stock.ts';
 import { parseProposal } from '../../../../core/agent/proposal-schema.ts';
+import type { Busy, BusyTimeOf } from '../bookings/busy-times.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Sql } from '../../store/database.ts';
 import { newId } from '../../store/ids.ts';
@@ -33,6 +34,7 @@ export interface DecisionInput {
 export interface DecideDeps {
 	readonly turns: TurnPort;
 	readonly loadCatalog: LoadCatalog;
+	readonly busyTime: BusyTimeOf;
 	readonly publicUrl: string;
 	readonly historyDays: number;
 	readonly now: () => Date;
@@ -63,15 +65,15 @@ export type Judged =
 	| { readonly accepted: true; readonly result: Accepted; readonly proposal: Proposal | null; readonly unreadable: readonly Violation[] }
 	| { readonly accepted: false; readonly violations: readonly Violation[] };
 
-/** The guard's word on a proposal; pure but for the clock. */
-export async function judge(sql: Sql, record: TurnRecord, input: DecisionInput, deps: DecideDeps): Promise<Judged & { readonly at: Date }> {
+/** The guard's word on a proposal; pure but for the clock. `busy`: of the company's calendars, asked before. */
+export async function judge(sql: Sql, record: TurnRecord, busy: Busy, input: DecisionInput, deps: DecideDeps): Promise<Judged & { readonly at: Date }> {
 	const parsed = input.proposal === null ? null : parseProposal(input.proposal);
 	const at = deps.now();
 	if (parsed?.ok === false && input.attempt === 1) return { accepted: false, violations: parsed.violations, at };
 	// Unreadable twice: an empty proposal, which the guard answers by itself.
 	const proposal = parsed === null ? null : parsed.ok ? parsed.proposal : NOTHING_PROPOSED;
 	const catalog = await catalogOf(sql, record, deps.loadCatalog);
-	const facts = toFacts(record, catalog, at, deps, input.scenario);
+	const facts = toFacts(record, catalog, busy, at, deps, input.scenario);
 	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, {
 		detectLanguage: deps.detectLanguage,
 		decisionId: newId('dec'),
@@ -84,15 +86,15 @@ export async function judge(sql: Sql, record: TurnRecord, input: DecisionInput, 
 }
 
 /** One turn, in a transaction of its tenant, with its conversation locked from the first read to the end. */
-export async function decideTurn(sql: Sql, tenantId: string, input: DecisionInput, executionId: string | null, deps: DecideDeps): Promise<DecisionAnswer> {
+export async function decideTurn(sql: Sql, tenantId: string, busy: Busy, input: DecisionInput, executionId: string | null, deps: DecideDeps): Promise<DecisionAnswer> {
 	const { turnId } = input;
 	await lockConversationOfTurn(sql, turnId);
-	const record = await readOpenTurn(sql, tenantId, turnId, deps.turns);
+	const record = await readOpenTurn(sql, tenantId, turnId, deps.turns, deps.now());
 	if (record.decided) {
 		const earlier = await decisionRepository.ofTurn(sql, turnId);
 		if (earlier) return acceptedAnswer(earlier);
 	}
-	const judged = await judge(sql, record, input, deps);
+	const judged = await judge(sql, record, busy, input, deps);
 	const rejected = judged.accepted ? judged.unreadable : judged.violations;
 	if (rejected.length > 0) await decisionRepository.insertRejected(sql, tenantId, turnId, input.proposal, rejected, input.model);
 	if (!judged.accepted) return { object: 'decision', accepted: false, violations: [...judged.violations] };
@@ -107,8 +109,8 @@ export async function catalogOf(sql: Sql, record: TurnRecord, loadCatalog: LoadC
 }
 
 /** `sql` is a transaction of the tenant. @throws AppError `turn_not_found` (404), `turn_superseded`, `turn_closed` (409) */
-export async function readOpenTurn(sql: Sql, tenantId: string, turnId: string, turns: TurnPort): Promise<TurnRecord> {
-	const [record] = await readTurns(sql, tenantId, [turnId]);
+export async function readOpenTurn(sql: Sql, tenantId: string, turnId: string, turns: TurnPort, now: Date): Promise<TurnRecord> {
+	const [record] = await readTurns(sql, tenantId, [turnId], now);
 	if (!record) throw missing('turn', turnId);
 	if (!isOpen(record)) await turns.loadOpenTurn(sql, turnId);
 	return record;

@@ -5,12 +5,13 @@ import { settleEach } from '../../http/batch.ts';
 import type { Outcome } from '../../http/batch.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import type { Answerer, Metrics } from '../../telemetry/metrics.ts';
+import type { Busy } from '../bookings/busy-times.ts';
 import { decisionRepository } from './decisions.ts';
 import type { FreshDecision } from './decisions.ts';
 import { noteOutcomes, outcomesOf, type ModelOutcome } from './breakers.ts';
 import { acceptedAnswer, decideTurn, isOpen, judge } from './decide-turn.ts';
 import type { DecideDeps, DecisionInput } from './decide-turn.ts';
-import { readTurns } from './facts.ts';
+import { busyTimeOf, readTurns } from './facts.ts';
 import type { TurnRecord } from './facts.ts';
 import type { DecisionAnswer } from './schemas.ts';
 
@@ -29,7 +30,9 @@ export async function decideTurns(
 	deps: DecideDeps & { readonly database: Database; readonly metrics?: Metrics },
 ): Promise<Outcome<DecisionAnswer>[]> {
 	const { database } = deps;
-	const records = new Map((await readTurns(database.system, caller.tenantId, [...new Set(inputs.map(({ turnId }) => turnId))])).map((record) => [record.turnId, record]));
+	const records = new Map((await readTurns(database.system, caller.tenantId, [...new Set(inputs.map(({ turnId }) => turnId))], deps.now())).map((record) => [record.turnId, record]));
+	// Calendars are asked before any conversation is locked, all at once.
+	const busy = new Map<string, Busy>(await Promise.all([...records.values()].map(async (record) => [record.turnId, await busyTimeOf(record, deps.busyTime)] as const)));
 
 	const fresh = new Map<DecisionInput, FreshDecision>();
 	const taken = new Set<string>();
@@ -49,7 +52,7 @@ export async function decideTurns(
 		if (!record) throw missing('turn', input.turnId);
 		const decision = fresh.get(input);
 		if (decision && stored.has(input.turnId)) return acceptedAnswer(decision);
-		return database.withTenant(record.tenantId, (sql) => decideTurn(sql, record.tenantId, input, executionId, deps));
+		return database.withTenant(record.tenantId, (sql) => decideTurn(sql, record.tenantId, busy.get(input.turnId) ?? null, input, executionId, deps));
 	});
 	await note(outcomes);
 	return outcomes;
@@ -71,7 +74,7 @@ export async function decideTurns(
 	/** undefined: not in the ordinary way. */
 	async function freshDecision(record: TurnRecord, input: DecisionInput): Promise<FreshDecision | undefined> {
 		try {
-			const judged = await judge(sessionOf(database, record.tenantId), record, input, deps);
+			const judged = await judge(sessionOf(database, record.tenantId), record, busy.get(record.turnId) ?? null, input, deps);
 			if (!judged.accepted || judged.unreadable.length > 0) return undefined;
 			return { ...judged.result, proposal: judged.proposal, at: judged.at, tenantId: record.tenantId, revision: record.revision };
 		} catch {

@@ -5,6 +5,8 @@ import { paymentStatusOf, statusAt } from '../../../../core/orders/order.ts';
 import type { OrderStatus } from '../../../../core/orders/order.ts';
 import type { Sql } from '../../store/database.ts';
 import { DAY_MS } from '../../store/history/history.ts';
+import { bookedFacts, readTimes, scheduleOf, type TurnTimes } from '../bookings/schedule.ts';
+import type { Busy, BusyTimeOf } from '../bookings/busy-times.ts';
 import { readCompanySettings, type CompanySettings } from '../companies/settings.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import { toTurnEvent, turnDetails } from '../turns/turn-details.ts';
@@ -29,6 +31,8 @@ export interface TurnRecord {
 	readonly catalogVersion: number;
 	/** What others have taken from the stated stock, by sku (core/orders/stock.ts). */
 	readonly taken: ReadonlyMap<string, number>;
+	/** Its calendar and what is booked. */
+	readonly times: TurnTimes;
 	readonly row: TurnRow;
 }
 
@@ -50,6 +54,7 @@ interface TurnRow {
 	};
 	catalog_version: number;
 	taken: Record<string, number>;
+	times: unknown;
 	latest_order: {
 		id: string;
 		status: OrderStatus;
@@ -63,8 +68,10 @@ interface TurnRow {
 }
 
 /** In one round trip. `tenantId` null: each turn in the session of its own tenant. What isn't there, or is another tenant's, is left out. */
-export async function readTurns(sql: Sql, tenantId: string | null, turnIds: readonly string[]): Promise<TurnRecord[]> {
-	const { rows } = await sql.query<TurnRow>('SELECT f.*, stock_taken(f.turn_id) AS taken FROM facts_of_turns($1, $2) f', [tenantId, [...turnIds]], 'facts_of_turns');
+export async function readTurns(sql: Sql, tenantId: string | null, turnIds: readonly string[], now: Date): Promise<TurnRecord[]> {
+	const { rows } = await sql.query<TurnRow>(
+		'SELECT f.*, stock_taken(f.turn_id) AS taken, times_of_turn(f.turn_id, $3) AS times FROM facts_of_turns($1, $2) f', [tenantId, [...turnIds], now], 'facts_of_turns',
+	);
 	return rows.map((row) => ({
 		turnId: row.turn_id,
 		tenantId: row.tenant_id,
@@ -73,12 +80,20 @@ export async function readTurns(sql: Sql, tenantId: string | null, turnIds: read
 		decided: row.decided,
 		catalogVersion: row.catalog_version,
 		taken: new Map(Object.entries(row.taken)),
+		times: readTimes(row.times),
 		row,
 	}));
 }
 
-/** Messages older than `historyDays` have expired, whether or not they have been deleted. `scenario`: the name of one of the company's, '' for none; one that the company doesn't have adds nothing. */
-export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, { publicUrl, historyDays }: { readonly publicUrl: string; readonly historyDays: number }, scenario = ''): AgentFacts {
+/** What is taken in the calendars of a turn's company. Outside of a transaction: Google is asked. */
+export async function busyTimeOf({ tenantId, turn, times, row }: TurnRecord, ask: BusyTimeOf): Promise<Busy> {
+	// Deliveries are counted by our rows alone.
+	if (times.calendar === null || row.company.type === 'product') return null;
+	return await ask({ tenantId, companyId: turn.company_id }, times.calendar);
+}
+
+/** Messages older than `historyDays` have expired, whether or not they have been deleted. `busy`: what `busyTimeOf` said. `scenario`: the name of one of the company's, '' for none; one that the company doesn't have adds nothing. */
+export function toFacts({ turn, times, row }: TurnRecord, catalog: Catalog, busy: Busy, now: Date, { publicUrl, historyDays }: { readonly publicUrl: string; readonly historyDays: number }, scenario = ''): AgentFacts {
 	const { company } = row;
 	const settings = readCompanySettings(company.settings);
 	const expired = now.getTime() - historyDays * DAY_MS;
@@ -98,8 +113,8 @@ export function toFacts({ turn, row }: TurnRecord, catalog: Catalog, now: Date, 
 		session: readSession(row.session),
 		catalog,
 		order: toOrderFacts(row.latest_order, now, publicUrl),
-		schedule: null,
-		bookings: [],
+		schedule: scheduleOf(times, busy, now),
+		bookings: bookedFacts(times, now),
 		history: row.history.filter(({ sent_at: sentAt }) => new Date(sentAt).getTime() > expired).map(toHistoryMessage),
 		customerPhone: turn.customer_phone === '' ? '' : `+${turn.customer_phone.replace(/^\+/, '')}`,
 	};

@@ -8,11 +8,13 @@ import type { TurnPort } from '../agent/turn-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import { createBookingActions, type LoadCatalog } from './booking-actions.ts';
+import { createBusyTimes, type BusyTimeOf } from './busy-times.ts';
 import { createCalendarAccounts } from './calendar-accounts.ts';
 import { createCalendarEndpoints } from './calendar-endpoints.ts';
 import { createCalendarConnections, type CalendarConnections } from './connect-calendar.ts';
 import { createConsentPage } from './consent-page.ts';
 import { createConsentStates } from './consent-state.ts';
+import { createCustomerChanges, type ChangeBooking } from './customer-changes.ts';
 import { createBookingEndpoints } from './endpoints.ts';
 import { createOrderBookings, type OrderBookings } from './order-port.ts';
 import { BOOKINGS_CHANNEL } from './repository.ts';
@@ -33,6 +35,10 @@ export interface Bookings {
 	readonly router: Router;
 	/** What orders call, in their own transaction. */
 	readonly orders: OrderBookings;
+	/** What conversations need: which times are free … */
+	readonly busyTime: BusyTimeOf;
+	/** … and what customers change. */
+	readonly changeByCustomer: ChangeBooking;
 	/** One look at what is due now: stale holds, bookings that the calendar doesn't show yet, changes made by hand. The loops do the same. */
 	work(): Promise<{ readonly released: number; readonly bookings: number; readonly calendars: number }>;
 	/** Ends the consents of a tenant that is being deleted; its rows go with it. @throws what Google's client throws */
@@ -107,6 +113,8 @@ export function createBookings(deps: {
 		endpoints: [...createCalendarEndpoints({ database, accounts, connections }), ...createBookingEndpoints({ ...deps, actions })],
 		router: createConsentPage(connections),
 		orders: createOrderBookings(deps),
+		busyTime: createBusyTimes({ ...deps, accounts }),
+		changeByCustomer: createCustomerChanges(deps),
 		async work() {
 			const released = await releaseHolds();
 			const bookings = await claimBookings(1_000);

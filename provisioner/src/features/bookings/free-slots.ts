@@ -21,6 +21,9 @@ export interface Wanted {
 	readonly deliveryTimeHours?: number | null;
 }
 
+/** What of a calendar its slots follow from. */
+type Rules = Pick<CompanyCalendar, 'settings' | 'timeZone'>;
+
 export interface Period {
 	readonly from: Date;
 	readonly to: Date;
@@ -34,7 +37,7 @@ export const NEXT_SLOTS = 5;
 export const kindOf = (item: Pick<Item, 'kind'>): BookingKind => (item.kind === 'product' ? 'delivery' : 'appointment');
 
 /** The calendars of which an appointment needs free time. */
-export function busyCalendars({ appointmentCalendarId, accountEmail, settings }: CompanyCalendar): readonly string[] {
+export function busyCalendars({ appointmentCalendarId, accountEmail, settings }: Pick<CompanyCalendar, 'appointmentCalendarId' | 'accountEmail' | 'settings'>): readonly string[] {
 	const others = settings.busy_calendar_ids ?? [accountEmail];
 	return [...new Set([...(appointmentCalendarId === null ? [] : [appointmentCalendarId]), ...others])].filter((id) => id !== '');
 }
@@ -59,7 +62,7 @@ export async function takenTime(sql: Sql, calendar: CompanyCalendar, item: Item,
 }
 
 /** Free slots that start in the period, the earliest first. */
-export function slotsOf(calendar: CompanyCalendar, wanted: Wanted, { from, to }: Period, facts: { readonly taken: readonly TakenRow[]; readonly busy: readonly TakenTime[]; readonly now: Date }, limit: number): readonly Slot[] {
+export function slotsOf(calendar: Rules, wanted: Wanted, { from, to }: Period, facts: { readonly taken: readonly TakenRow[]; readonly busy: readonly TakenTime[]; readonly now: Date }, limit: number): readonly Slot[] {
 	const { item, places, city } = wanted;
 	const { settings, timeZone } = calendar;
 	if (kindOf(item) === 'delivery') {
@@ -78,7 +81,7 @@ export function slotsOf(calendar: CompanyCalendar, wanted: Wanted, { from, to }:
 }
 
 /** Whether a time has room for what was held there, whatever is offered by now: hours and notice may be others than when it was. */
-export function hasRoom(calendar: CompanyCalendar, item: Item, held: { readonly startsAt: Date; readonly endsAt: Date; readonly places: number }, taken: readonly TakenRow[]): boolean {
+export function hasRoom(calendar: Rules, item: Item, held: { readonly startsAt: Date; readonly endsAt: Date; readonly places: number }, taken: readonly TakenRow[]): boolean {
 	const { startsAt, endsAt, places } = held;
 	if (kindOf(item) === 'delivery') {
 		const capacity = calendar.settings.delivery_capacity;
@@ -94,7 +97,7 @@ export function hasRoom(calendar: CompanyCalendar, item: Item, held: { readonly 
 const ALWAYS: OpeningHours = { weekly: Object.fromEntries(WEEKDAYS.map((day) => [day, [['00:00', '24:00'] as const]])), closed: [], special: {} };
 
 /** What of a company's time its appointments and the calendars take from an item. */
-function appointmentsOf({ settings, timeZone }: CompanyCalendar, item: Item, facts: { readonly taken: readonly TakenRow[]; readonly busy: readonly TakenTime[] }) {
+function appointmentsOf({ settings, timeZone }: Rules, item: Item, facts: { readonly taken: readonly TakenRow[]; readonly busy: readonly TakenTime[] }) {
 	const shared = settings.services_share_time ? facts.taken.filter(({ sku }) => sku !== item.sku) : [];
 	const widened = shared.map(({ start, end }) => ({
 		start: new Date(Date.parse(start) - settings.buffer_before_minutes * 60_000).toISOString(),
@@ -121,7 +124,7 @@ export function periodAround(start: Date): Period {
 }
 
 /** Whether exactly this start can be had, and what can instead. */
-export function slotAt(calendar: CompanyCalendar, wanted: Wanted, start: Date, facts: { readonly taken: readonly TakenRow[]; readonly busy: readonly TakenTime[]; readonly now: Date }): SlotAnswer {
+export function slotAt(calendar: Rules, wanted: Wanted, start: Date, facts: { readonly taken: readonly TakenRow[]; readonly busy: readonly TakenTime[]; readonly now: Date }): SlotAnswer {
 	const exactly = { from: start, to: new Date(start.getTime() + 1) };
 	const [slot] = slotsOf(calendar, wanted, exactly, facts, 1);
 	if (slot) return { ok: true, slot };

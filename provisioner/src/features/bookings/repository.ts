@@ -59,6 +59,10 @@ export const bookingRepository = {
 		const { rows } = await sql.query<BookingRow>('SELECT * FROM bookings WHERE id = $1 FOR UPDATE', [id]);
 		return one(rows, id);
 	},
+	async findOfConversationForUpdate(sql: Sql, conversationId: string, id: string): Promise<Booking | undefined> {
+		const { rows } = await sql.query<BookingRow>('SELECT * FROM bookings WHERE id = $1 AND conversation_id = $2 FOR UPDATE', [id, conversationId]);
+		return rows.map(toBooking)[0];
+	},
 	/** Of an order, the oldest first, locked until the transaction ends. */
 	async ofOrderForUpdate(sql: Sql, orderId: string, statuses: readonly BookingStatus[]): Promise<Booking[]> {
 		const { rows } = await sql.query<BookingRow>('SELECT * FROM bookings WHERE order_id = $1 AND status = ANY ($2) ORDER BY id FOR UPDATE', [orderId, statuses]);
@@ -131,6 +135,10 @@ export const bookingRepository = {
 	},
 	async extend(sql: Sql, id: string, until: Date, now: Date): Promise<Booking> {
 		return await changed(sql, 'held_until = greatest(held_until, $3), changed_at = $2', [id, now, until], false);
+	},
+	/** Also one that was over, or released when the time to pay was. */
+	async holdAgain(sql: Sql, id: string, until: Date, now: Date): Promise<Booking> {
+		return await changed(sql, `status = 'held', held_until = greatest(held_until, $3), ended_at = NULL, ended_by = NULL, changed_at = $2`, [id, now, until], false);
 	},
 	/** The calendar has been made to agree with what the booking was at `revision`; if it has changed since, the next attempt follows at once. */
 	async settled(sql: Sql, booking: Booking, event: { calendarId: string | null; eventId: string | null; url: string; meetingUrl: string; state: 'stored' | 'removed' }, now: Date): Promise<void> {

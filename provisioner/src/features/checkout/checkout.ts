@@ -14,6 +14,8 @@ import { VendorError } from '../../vendors/http.ts';
 import type { LoadCatalog } from '../agent/facts.ts';
 import { lockConversationOfTurn } from '../agent/turn-port.ts';
 import type { OpenTurn, TurnPort } from '../agent/turn-port.ts';
+import type { Bookings } from '../bookings/bookings.ts';
+import { askingIfNeeded, type Busy } from '../bookings/busy-times.ts';
 import { readCompanySettings } from '../companies/settings.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import type { Order } from '../orders/repository.ts';
@@ -22,6 +24,7 @@ import { availableIn, stockReservations } from '../orders/stock.ts';
 import type { PaymentProviders } from '../payments/providers/providers.ts';
 import { draftOrder, notEnough } from './draft-order.ts';
 import type { Refusal } from './draft-order.ts';
+import { expiryOf, holdSlots } from './hold-slots.ts';
 import { createPayPages } from './pay-pages.ts';
 import { createPaymentLinks } from './payment-links.ts';
 import type { PaymentLinks } from './payment-links.ts';
@@ -44,6 +47,9 @@ export interface Checkout {
 	readonly links: PaymentLinks;
 }
 
+/** A decision of before there were times in conversations. */
+const WITHOUT_TIMES = { address: '', slots: [] } as const;
+
 type Placed = { readonly order: Order; readonly reason?: undefined } | { readonly order: null; readonly reason: Refusal };
 
 /** Orders and payment links of committed decisions. */
@@ -52,16 +58,17 @@ export function createCheckout(deps: {
 	turns: TurnPort;
 	loadCatalog: LoadCatalog;
 	providers: PaymentProviders;
+	bookings: Pick<Bookings, 'orders' | 'busyTime'>;
 	publicUrl: string;
 	now: () => Date;
 	log: Logger;
 	watch?: WatchTurns;
 }): Checkout {
-	const { database, now, log, publicUrl, watch = unwatched } = deps;
-	const links = createPaymentLinks(deps);
+	const { database, bookings, now, log, publicUrl, watch = unwatched } = deps;
+	const links = createPaymentLinks({ ...deps, bookings: deps.bookings.orders });
 
-	/** The order of the decision, made once, or the reason why there is none, kept once. */
-	async function place(sql: Sql, tenantId: string, turnId: string, decisionId: string): Promise<Placed> {
+	/** The order of the decision, made once, or the reason why there is none, kept once. @throws CalendarNeeded */
+	async function place(sql: Sql, tenantId: string, turnId: string, decisionId: string, busy: Busy | undefined): Promise<Placed> {
 		await lockConversationOfTurn(sql, turnId);
 		const opened = await deps.turns.loadOpenTurn(sql, turnId);
 		const { rows } = await sql.query<{ decision: Decision; checkout_refusal: Refusal | null }>(
@@ -70,13 +77,14 @@ export function createCheckout(deps: {
 		);
 		const row = rows[0];
 		if (!row) throw missing('decision', decisionId);
+		const decision: Decision = { ...WITHOUT_TIMES, ...row.decision };
 		if (row.checkout_refusal) return { order: null, reason: row.checkout_refusal };
 		const existing = await orderRepository.findByDecision(sql, decisionId);
 		if (existing) return { order: existing };
 
 		const company = await readCompany(sql, opened.event.companyId);
 		const payment = await deps.providers.ofCompany(sql, opened.event.companyId);
-		const drafted = draftOrder(row.decision, {
+		const drafted = draftOrder(decision, {
 			catalog: await availableIn(sql, await deps.loadCatalog(sql, opened.event.companyId), opened.event.companyId, opened.conversation.id),
 			currency: company.currency,
 			paymentReady: payment.ready,
@@ -95,6 +103,7 @@ export function createCheckout(deps: {
 			await refuse(sql, decisionId, reason);
 			return { order: null, reason };
 		}
+		if (decision.slots.length > 0) await sql.query('SAVEPOINT before_order');
 		await cancelUnpaid(sql, opened);
 		const order = await orderRepository.insert(sql, {
 			...drafted.draft,
@@ -104,8 +113,14 @@ export function createCheckout(deps: {
 			decisionId,
 			status: newOrderStatus(drafted.draft.totalCents),
 			createdAt: now(),
-			expiresAt: new Date(now().getTime() + company.orderHours * 3_600_000),
+			expiresAt: expiryOf(decision, now().getTime() + company.orderHours * 3_600_000),
 		});
+		const lost = await holdSlots(sql, order, decision, busy, { bookings: bookings.orders, now });
+		if (lost) {
+			await sql.query('ROLLBACK TO SAVEPOINT before_order');
+			await refuse(sql, decisionId, lost);
+			return { order: null, reason: lost };
+		}
 		if (stock) await stockReservations.put(sql, order, stock, 'sold', null);
 		return { order };
 	}
@@ -114,11 +129,12 @@ export function createCheckout(deps: {
 	async function cancelUnpaid(sql: Sql, opened: OpenTurn): Promise<void> {
 		for (const order of await orderRepository.unpaidOf(sql, opened.conversation.id)) {
 			await orderRepository.apply(sql, order, { type: 'cancelled' }, now());
+			await bookings.orders.onReleased(sql, order);
 		}
 	}
 
 	async function checkout(tenantId: string, turnId: string, decisionId: string): Promise<z.input<typeof checkoutSchema>> {
-		const placed = await database.withTenant(tenantId, (sql) => place(sql, tenantId, turnId, decisionId));
+		const placed = await askingIfNeeded(bookings.busyTime, tenantId, (busy) => database.withTenant(tenantId, (sql) => place(sql, tenantId, turnId, decisionId, busy)));
 		if (!placed.order) return refusedAnswer(decisionId, placed.reason, null);
 		const { order } = placed;
 		await links.closeLeftOpen(tenantId, order.conversationId);
@@ -130,7 +146,9 @@ export function createCheckout(deps: {
 				await database.withTenant(tenantId, async (sql) => {
 					await refuse(sql, decisionId, link.reason);
 					const current = await orderRepository.findForUpdate(sql, order.id);
-					if (current) await orderRepository.apply(sql, current, { type: 'cancelled' }, now());
+					if (!current) return;
+					await orderRepository.apply(sql, current, { type: 'cancelled' }, now());
+					await bookings.orders.onReleased(sql, current);
 				});
 				return refusedAnswer(decisionId, link.reason, { ...order, status: 'cancelled' });
 			}

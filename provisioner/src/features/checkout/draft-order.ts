@@ -1,6 +1,7 @@
 import type { Decision } from '../../../../core/agent/decision.ts';
 import type { Catalog } from '../../../../core/catalog/catalog.ts';
 import { paymentReminderHours } from '../../../../core/agent/guard/reminder.ts';
+import type { ChosenSlot } from '../../../../core/booking/schedule.ts';
 import { priceCart } from '../../../../core/orders/price.ts';
 import type { CartLine } from '../../../../core/orders/price.ts';
 import type { OrderDraft } from '../orders/repository.ts';
@@ -11,6 +12,8 @@ export interface Refusal {
 		| 'not_committed'
 		| 'item_not_available'
 		| 'quantity_not_available'
+		| 'slot_taken'
+		| 'slot_not_offered'
 		| 'price_changed'
 		| 'no_payment_reminder'
 		| 'payment_account_not_ready'
@@ -20,6 +23,8 @@ export interface Refusal {
 	readonly message: string;
 	/** What the customer has to hear instead of the decision's words: an item's name, and the sum that now holds. */
 	readonly subject?: { readonly name: string; readonly totalCents: number; readonly currency: string };
+	/** Of a time that can't be had: the customer's other ones, and the next that are free, as the company's clocks (`zone`) show them. */
+	readonly times?: { readonly zone: string; readonly kept: readonly ChosenSlot[]; readonly next: readonly ChosenSlot[] };
 }
 
 export type DraftedOrder = { readonly ok: true; readonly draft: OrderDraft } | { readonly ok: false; readonly reason: Refusal };
@@ -88,6 +93,7 @@ export function draftOrder(
 			language: decision.language,
 			city: decision.city,
 			phone: decision.recipient_phone_number,
+			address: decision.address,
 			clientName: decision.client_name,
 			description: decision.order_description,
 			paymentReminderHours: reminder ?? 0,

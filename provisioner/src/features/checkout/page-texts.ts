@@ -14,6 +14,8 @@ export interface PageTexts {
 	readonly unavailable: Message;
 	/** Others have bought, or are paying for, the last pieces. */
 	readonly soldOut: Message;
+	/** The time that the order held is past, or others have taken it. */
+	readonly slotTaken: Message;
 	readonly refunded: Message;
 	readonly tryAgain: Message;
 	readonly unknown: Message;
@@ -37,6 +39,7 @@ const ENGLISH: PageTexts = {
 	free: { title: 'Nothing to pay', text: 'Your order is free and confirmed.' },
 	unavailable: { title: 'Online payment is not available', text: 'Our team will arrange the payment with you in the chat.' },
 	soldOut: { title: 'Sold out for now', text: 'Others were faster, and nothing was charged. Write to us in the chat, and we will find something else.' },
+	slotTaken: { title: 'That time is not free any more', text: 'Others have taken it, and nothing was charged. Write to us in the chat, and we will find another time.' },
 	refunded: { title: 'Your money is on its way back', text: 'This order was refunded. It can take a few days until your bank shows it.' },
 	tryAgain: { title: 'One moment, please', text: 'The payment page can’t be opened right now. Please try the link again in a minute.' },
 	unknown: { title: 'There is nothing here', text: 'Please check that you opened the whole link from the chat.' },
@@ -54,6 +57,7 @@ const SPANISH: PageTexts = {
 	free: { title: 'Nada que pagar', text: 'Su pedido es gratis y está confirmado.' },
 	unavailable: { title: 'El pago en línea no está disponible', text: 'Nuestro equipo acordará el pago con usted en el chat.' },
 	soldOut: { title: 'Agotado por ahora', text: 'Otros clientes se adelantaron y no se ha cobrado nada. Escríbanos en el chat y buscaremos otra opción.' },
+	slotTaken: { title: 'Esa hora ya no está libre', text: 'Otros clientes la han reservado y no se ha cobrado nada. Escríbanos en el chat y buscaremos otra hora.' },
 	refunded: { title: 'Su dinero está en camino', text: 'Este pedido fue reembolsado. Su banco puede tardar unos días en mostrarlo.' },
 	tryAgain: { title: 'Un momento, por favor', text: 'La página de pago no se puede abrir ahora. Pruebe el enlace de nuevo en un minuto.' },
 	unknown: { title: 'Aquí no hay nada', text: 'Compruebe que ha abierto el enlace completo del chat.' },
@@ -71,6 +75,7 @@ const RUSSIAN: PageTexts = {
 	free: { title: 'Платить не нужно', text: 'Ваш заказ бесплатный и подтверждён.' },
 	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наши сотрудники договорятся с вами об оплате в чате.' },
 	soldOut: { title: 'Пока распродано', text: 'Другие покупатели успели раньше, деньги не списаны. Напишите нам в чат, и мы подберём что-нибудь другое.' },
+	slotTaken: { title: 'Это время уже занято', text: 'Его заняли другие, деньги не списаны. Напишите нам в чат, и мы подберём другое время.' },
 	refunded: { title: 'Деньги возвращаются', text: 'По этому заказу оформлен возврат. Банк может показать его через несколько дней.' },
 	tryAgain: { title: 'Одну минуту', text: 'Страница оплаты сейчас не открывается. Попробуйте ссылку ещё раз через минуту.' },
 	unknown: { title: 'Здесь ничего нет', text: 'Проверьте, что вы открыли ссылку из чата целиком.' },
@@ -88,6 +93,7 @@ const UKRAINIAN: PageTexts = {
 	free: { title: 'Платити не потрібно', text: 'Ваше замовлення безкоштовне й підтверджене.' },
 	unavailable: { title: 'Онлайн-оплата недоступна', text: 'Наша команда домовиться з вами про оплату в чаті.' },
 	soldOut: { title: 'Поки що розпродано', text: 'Інші покупці встигли раніше, гроші не списано. Напишіть нам у чат, і ми підберемо щось інше.' },
+	slotTaken: { title: 'Цей час уже зайнятий', text: 'Його зайняли інші, гроші не списано. Напишіть нам у чат, і ми підберемо інший час.' },
 	refunded: { title: 'Гроші повертаються', text: 'За цим замовленням оформлено повернення. Банк може показати його за кілька днів.' },
 	tryAgain: { title: 'Одну хвилинку', text: 'Сторінка оплати зараз не відкривається. Спробуйте посилання ще раз за хвилину.' },
 	unknown: { title: 'Тут нічого немає', text: 'Перевірте, чи ви відкрили посилання з чату повністю.' },
@@ -105,6 +111,7 @@ const GERMAN: PageTexts = {
 	free: { title: 'Nichts zu bezahlen', text: 'Ihre Bestellung ist kostenlos und bestätigt.' },
 	unavailable: { title: 'Online-Zahlung ist nicht möglich', text: 'Unser Team stimmt die Zahlung im Chat mit Ihnen ab.' },
 	soldOut: { title: 'Zurzeit ausverkauft', text: 'Andere waren schneller, und es wurde nichts abgebucht. Schreiben Sie uns im Chat, dann finden wir etwas anderes.' },
+	slotTaken: { title: 'Dieser Termin ist nicht mehr frei', text: 'Andere waren schneller, und es wurde nichts abgebucht. Schreiben Sie uns im Chat, dann finden wir eine andere Zeit.' },
 	refunded: { title: 'Ihr Geld ist auf dem Weg zurück', text: 'Diese Bestellung wurde erstattet. Es kann einige Tage dauern, bis Ihre Bank es anzeigt.' },
 	tryAgain: { title: 'Einen Moment, bitte', text: 'Die Zahlungsseite lässt sich gerade nicht öffnen. Bitte versuchen Sie den Link in einer Minute noch einmal.' },
 	unknown: { title: 'Hier ist nichts', text: 'Bitte prüfen Sie, ob Sie den ganzen Link aus dem Chat geöffnet haben.' },

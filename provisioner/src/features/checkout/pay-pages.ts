@@ -63,7 +63,7 @@ export function createPayPages(deps: { database: Database; links: PaymentLinks; 
 				return;
 			case 'refused':
 				log.warn({ orderId: order.id, reason: link.reason.code }, 'a payment link could not be opened');
-				sendPage(response, 200, renderPage(texts.lang, link.reason.code === 'quantity_not_available' ? texts.soldOut : texts.unavailable));
+				sendPage(response, 200, renderPage(texts.lang, link.reason.code === 'quantity_not_available' ? texts.soldOut : link.reason.code === 'slot_taken' ? texts.slotTaken : texts.unavailable));
 				return;
 			case 'not_payable': {
 				// It ended between the two looks.

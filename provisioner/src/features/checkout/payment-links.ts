@@ -7,17 +7,23 @@ import type { Database, Sql } from '../../store/database.ts';
 import { VendorError } from '../../vendors/http.ts';
 import type { LoadCatalog } from '../agent/facts.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
+import { releaseUnlessPayable } from '../orders/release-holds.ts';
 import { stockReservations } from '../orders/stock.ts';
 import { accountRepository } from '../payments/providers/account-repository.ts';
 import type { PaymentProviders } from '../payments/providers/providers.ts';
 import { notEnough } from './draft-order.ts';
 import type { Refusal } from './draft-order.ts';
+import { slotLost } from './hold-slots.ts';
 import { pageTexts } from './page-texts.ts';
 import type { Attempt, StoredSession } from './session-repository.ts';
 import { sessionOf, sessionRepository } from './session-repository.ts';
+
+/** A payment of the last moment is told of so much later, at most; the provider's word that there is none frees what is held at once. */
+const EVENT_DELAY_MS = 15 * 60_000;
 
 export type OpenedLink =
 	| { readonly status: 'open'; readonly url: string; readonly sessionId: string }
@@ -41,7 +47,7 @@ export interface PaymentLinks {
 	closeOfCompany(tenantId: string, companyId: string): Promise<void>;
 }
 
-export function createPaymentLinks(deps: { database: Database; loadCatalog: LoadCatalog; providers: PaymentProviders; publicUrl: string; now: () => Date; log: Logger }): PaymentLinks {
+export function createPaymentLinks(deps: { database: Database; loadCatalog: LoadCatalog; bookings: OrderBookings; providers: PaymentProviders; publicUrl: string; now: () => Date; log: Logger }): PaymentLinks {
 	const { database, providers, now, log } = deps;
 
 	type Begun =
@@ -72,6 +78,8 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		const attempt = usable ? unsettled : { number: last + 1, expiresAt: paymentEnd(provider.capabilities, order.expiresAt, now()) };
 		const stock = await stockReservations.check(sql, order.companyId, order.lines, () => deps.loadCatalog(sql, order.companyId), { orderId });
 		if (stock.shortage) return { status: 'ready', link: { status: 'refused', reason: notEnough(stock.shortage, order.currency) } };
+		const times = await deps.bookings.holdAgain(sql, order, new Date(attempt.expiresAt.getTime() + EVENT_DELAY_MS));
+		if (!times.ok) return { status: 'ready', link: { status: 'refused', reason: slotLost(times.lost, order.currency) } };
 		await stockReservations.put(sql, order, stock, 'held', attempt.expiresAt);
 		if (!usable) await sessionRepository.beginAttempt(sql, orderId, attempt);
 		return { status: 'begun', order, attempt, provider, accountId: account.accountId, locale: rows[0]?.locale ?? 'auto' };
@@ -91,7 +99,7 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		if (status !== 'expired') return;
 		await database.withTenant(tenantId, async (sql) => {
 			await sessionRepository.end(sql, session.id, 'expired');
-			await stockReservations.releaseUnlessPayable(sql, session.orderId, now());
+			await releaseUnlessPayable(sql, session.orderId, now());
 		});
 	}
 
@@ -103,7 +111,7 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 			const giveUp = () =>
 				database.withTenant(tenantId, async (sql) => {
 					await sessionRepository.giveUpAttempt(sql, orderId, attempt.number);
-					await stockReservations.releaseUnlessPayable(sql, orderId, now());
+					await releaseUnlessPayable(sql, orderId, now());
 				});
 			let session: Payment;
 			try {

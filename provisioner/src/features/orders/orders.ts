@@ -4,9 +4,9 @@ import type { Database } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import { createOrderEndpoints } from './endpoints.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import { releaseUnlessPayable } from './release-holds.ts';
 import { createReminders } from './reminders.ts';
 import { orderRepository } from './repository.ts';
-import { stockReservations } from './stock.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_BATCH = 100;
@@ -64,7 +64,7 @@ export function createOrders(deps: { database: Database; outbox: OutboxPort; pub
 				const order = await orderRepository.find(sql, orderId);
 				if (!order) return;
 				await lockConversation(sql, order.conversationId);
-				await stockReservations.releaseUnlessPayable(sql, orderId, now());
+				await releaseUnlessPayable(sql, orderId, now());
 			});
 		}
 	}

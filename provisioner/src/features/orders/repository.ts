@@ -25,6 +25,8 @@ export interface OrderDraft {
 	readonly language: string;
 	readonly city: string;
 	readonly phone: string;
+	/** Street and house, as the customer wrote it; '' when it was not asked for. */
+	readonly address: string;
 	readonly clientName: string;
 	readonly description: string;
 	readonly paymentReminderHours: number;
@@ -64,6 +66,7 @@ interface OrderRow {
 	language: string;
 	city: string;
 	phone: string;
+	address: string;
 	client_name: string;
 	description: string;
 	payment_reminder_hours: string;
@@ -77,7 +80,7 @@ interface OrderRow {
 	next_reminder_at: Date | null;
 }
 const COLUMNS = `id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents,
-	language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at`;
+	language, city, phone, address, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at`;
 
 const EVENT = { payment_received: 'order.paid', payment_time_over: 'order.expired', cancelled: 'order.cancelled' } as const satisfies Record<OrderEvent['type'], OrderEventType>;
 
@@ -90,14 +93,14 @@ export const orderRepository = {
 	): Promise<Order> {
 		const { rows } = await sql.query<OrderRow & { inserted: boolean }>(
 			`INSERT INTO orders (id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents,
-				total_cents, language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, next_reminder_at)
-			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+				total_cents, language, city, phone, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, address, next_reminder_at)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
 				CASE WHEN $6 = 'awaiting_payment' AND $17::numeric > 0 THEN $20::timestamptz + $17::double precision * interval '1 hour' END)
 			 ON CONFLICT (decision_id) DO UPDATE SET decision_id = excluded.decision_id RETURNING ${COLUMNS}, (xmax = 0) AS inserted`,
 			[
 				newId('ord'), order.tenantId, order.companyId, order.conversationId, order.decisionId, order.status, order.currency,
 				JSON.stringify(order.lines), order.productsCents, order.deliveryCents, order.totalCents, order.language, order.city, order.phone,
-				order.clientName, order.description, order.paymentReminderHours, newToken(), order.expiresAt, order.createdAt,
+				order.clientName, order.description, order.paymentReminderHours, newToken(), order.expiresAt, order.createdAt, order.address,
 			],
 		);
 		const stored = one(rows);
@@ -181,6 +184,7 @@ function toOrder(row: OrderRow): Order {
 		language: row.language,
 		city: row.city,
 		phone: row.phone,
+		address: row.address,
 		clientName: row.client_name,
 		description: row.description,
 		paymentReminderHours: Number(row.payment_reminder_hours),

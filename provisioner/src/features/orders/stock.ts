@@ -84,17 +84,6 @@ export const stockReservations = {
 	async giveBack(sql: Sql, orderId: string): Promise<void> {
 		await sql.query(`UPDATE stock_reservations SET state = 'returned', changed_at = now() WHERE order_id = $1 AND state = 'sold'`, [orderId]);
 	},
-	/** Frees what is held when nobody can pay for it any more: no session is open or on its way, and none is being made. */
-	async releaseUnlessPayable(sql: Sql, orderId: string, now: Date): Promise<void> {
-		await sql.query(
-			`UPDATE stock_reservations SET state = 'released', held_until = NULL, changed_at = now() WHERE order_id = $1 AND state = 'held'
-				AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = $1 AND s.status IN ('open', 'complete')
-					AND NOT (s.provider = 'manual' AND s.status = 'open' AND s.expires_at <= $2))
-				AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = $1 AND o.attempt_expires_at > $2::timestamptz - interval '15 minutes'
-					AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.order_id = o.id AND s.attempt = o.checkout_attempt))`,
-			[orderId, now],
-		);
-	},
 	/** The business has stated the stock anew: what was sold until `at` is not in that number. `skus` null: of all products. */
 	async count(sql: Sql, companyId: string, skus: readonly string[] | null, at: Date): Promise<void> {
 		await sql.query(

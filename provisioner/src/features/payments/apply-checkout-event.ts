@@ -8,10 +8,14 @@ import type { OrderBookings } from '../bookings/order-port.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import { releaseUnlessPayable } from '../orders/release-holds.ts';
 import { stockReservations } from '../orders/stock.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { lockPayment, rememberEvent, settleMoney } from './money.ts';
 import type { CheckoutEvent } from './stripe-event.ts';
+
+/** Of a payment that was made and is not there yet, as of a bank debit. */
+const LONGEST_ON_ITS_WAY_MS = 14 * 86_400_000;
 
 export type Applied =
 	/** This event was applied before. */
@@ -31,7 +35,7 @@ export async function applyCheckoutEvent(
 	sql: Sql,
 	tenantId: string,
 	event: CheckoutEvent,
-	deps: { outbox: OutboxPort; now: Date; log: Logger; provider?: PaymentProviderName; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined },
+	deps: { outbox: OutboxPort; now: Date; log: Logger; provider?: PaymentProviderName; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined },
 ): Promise<Applied> {
 	const session = event.data.object;
 	const payment = session.payment_intent ?? null;
@@ -51,12 +55,12 @@ export async function applyCheckoutEvent(
 	switch (event.type) {
 		case 'checkout.session.expired':
 			await sessionRepository.end(sql, session.id, 'expired');
-			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
+			await releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.async_payment_failed':
 			await storeComplete(sql, order, event, deps.provider ?? 'stripe');
 			await sessionRepository.failed(sql, session.id);
-			await stockReservations.releaseUnlessPayable(sql, order.id, deps.now);
+			await releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.completed':
 		case 'checkout.session.async_payment_succeeded':
@@ -64,7 +68,10 @@ export async function applyCheckoutEvent(
 	}
 	await storeComplete(sql, order, event, deps.provider ?? 'stripe');
 	if (payment !== null) await sessionRepository.setPaymentIntent(sql, session.id, payment);
-	if (session.payment_status !== 'paid') return 'recorded';
+	if (session.payment_status !== 'paid') {
+		await deps.bookings?.extendHold(sql, order.id, new Date(deps.now.getTime() + LONGEST_ON_ITS_WAY_MS));
+		return 'recorded';
+	}
 	const isNews = await sessionRepository.paid(sql, session.id, deps.now);
 	const transition = await orderRepository.apply(sql, order, { type: 'payment_received' }, deps.now);
 	if (!transition.changed) {

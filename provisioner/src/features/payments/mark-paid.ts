@@ -19,7 +19,7 @@ import type { PaymentProviders } from './providers/providers.ts';
  * A person says that the money of an order came. What follows is what a provider's event does: in one transaction the order is paid, who said so
  * is recorded and the customer gets the confirmation.
  */
-export function createMarkPaidEndpoint(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined; publicUrl: string; now: () => Date; log: Logger }): Endpoint {
+export function createMarkPaidEndpoint(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; publicUrl: string; now: () => Date; log: Logger }): Endpoint {
 	const { database, outbox, now, log } = deps;
 
 	/** The account by hand that an order is paid on: that of its link, else of its company. */

@@ -34,7 +34,7 @@ export function createPayments(deps: {
 	database: Database;
 	outbox: OutboxPort;
 	/** Books what an order held when it is paid. Left out: nothing was held. */
-	bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'>;
+	bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'>;
 	links: PaymentLinks;
 	providers: PaymentProviders;
 	secrets: TenantSecrets;

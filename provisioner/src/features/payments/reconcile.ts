@@ -33,7 +33,7 @@ export interface Reconciliation {
  * Asks the providers about sessions that should have ended and whose event never came, and does what the event would have done: through the same
  * door, so that an event that comes after all changes nothing. One that its provider can't be asked about now is asked about again.
  */
-export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined; now: () => Date; log: Logger }): Reconciliation {
+export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; now: () => Date; log: Logger }): Reconciliation {
 	const { database, providers, outbox, bookings, now, log } = deps;
 
 	async function claim(limit: number): Promise<readonly SessionToCheck[]> {

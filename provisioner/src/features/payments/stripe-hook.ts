@@ -19,7 +19,7 @@ import { accountEvent, anyCheckoutEvent, anyMoneyEvent, checkoutEvent, moneyEven
 export function createStripeHook(deps: {
 	database: Database;
 	outbox: OutboxPort;
-	bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined;
+	bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined;
 	stripe: StripeClient | null;
 	/** One per endpoint at Stripe; two while one is rolled. */
 	webhookSecrets: readonly string[];

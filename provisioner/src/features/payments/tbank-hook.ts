@@ -19,7 +19,7 @@ import type { CheckoutEvent } from './stripe-event.ts';
  * `POST /hooks/tbank/<hook token>`: the token says whose terminal it is, the terminal's password whether the bank has written it. Applied in one
  * transaction, through the same door as Stripe's events; `OK` once it is committed. The bank repeats whatever gets another answer.
  */
-export function createTbankHook(deps: { database: Database; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'onPaid' | 'onRefunded'> | undefined; providers: PaymentProviders; now: () => Date; log: Logger }): Router {
+export function createTbankHook(deps: { database: Database; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; providers: PaymentProviders; now: () => Date; log: Logger }): Router {
 	const { database, outbox, providers, now, log } = deps;
 	const router = express.Router();
 

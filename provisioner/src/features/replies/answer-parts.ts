@@ -1,7 +1,10 @@
 import type { Decision, NextStep } from '../../../../core/agent/decision.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import { formatMoney } from '../../../../core/agent/phrases/money.ts';
+import { slotTexts } from '../../../../core/booking/slot-texts.ts';
+import type { ChosenSlot } from '../../../../core/booking/schedule.ts';
 import type { AgentSession } from '../../../../core/agent/session.ts';
+import type { CustomerChange } from '../bookings/customer-changes.ts';
 import { readSession } from '../agent/stored-session.ts';
 import { withheldByGuard } from '../checkout/draft-order.ts';
 import type { Refusal } from '../checkout/draft-order.ts';
@@ -15,9 +18,19 @@ export interface DecisionRow {
 	readonly checkout_refusal: Refusal | null;
 }
 
-/** The text with the payment link below it, then the media. `link` is '' without one. */
-export function partsOf({ decision, checkout_refusal: refusal }: DecisionRow, link: string): OutboxPart[] {
-	if (refusal && withheldByGuard(decision) === null) return [textPart(refusalText(refusal, decision.language))];
+/** What became of what a reply says, by the time that it is sent. */
+export interface Outcome {
+	/** '' without one. */
+	readonly link: string;
+	/** Of the booking that the decision moves or cancels; left out: it does neither. */
+	readonly change?: CustomerChange;
+	readonly now: Date;
+}
+
+/** The text with the payment link below it, then the media. */
+export function partsOf({ decision, checkout_refusal: refusal }: DecisionRow, { link, change, now }: Outcome): OutboxPart[] {
+	if (refusal && withheldByGuard(decision) === null) return [textPart(refusalText(refusal, decision.language, now))];
+	if (change?.ok === false) return [textPart(change.reason === 'refused' ? phrasesFor(decision.language).dateOpen : slotTakenText(change.name, nextOf(change), change.zone, decision.language, now))];
 	return [
 		textPart(link === '' ? decision.response : `${decision.response}\n\n${link}`),
 		...(decision.imageurl === '' ? [] : [{ kind: 'image' as const, text: '', mediaUrl: decision.imageurl }]),
@@ -26,8 +39,9 @@ export function partsOf({ decision, checkout_refusal: refusal }: DecisionRow, li
 }
 
 /** `paidSince`: an order of the conversation was paid since the decision was made. */
-export function newSession({ session, decision }: DecisionRow, { hasOrder, link, paidSince }: { hasOrder: boolean; link: string; paidSince: boolean }): AgentSession {
-	const stored = readSession(session);
+export function newSession(row: DecisionRow, { hasOrder, link, change, paidSince }: Omit<Outcome, 'now'> & { hasOrder: boolean; paidSince: boolean }): AgentSession {
+	const { decision } = row;
+	const stored = withTimes(row, change);
 	if (link !== '') return { ...stored, paymentStatus: 'payment_link_sent' };
 	// A payment that came while the answer was on its way must not be forgotten again.
 	if (paidSince) return { ...stored, paymentStatus: 'paid' };
@@ -36,13 +50,34 @@ export function newSession({ session, decision }: DecisionRow, { hasOrder, link,
 	return stored;
 }
 
+/** A time that can't be had is asked for again, and the order goes on with it: as if it had not been committed. */
+function withTimes({ decision, session, checkout_refusal: refusal }: DecisionRow, change: CustomerChange | undefined): AgentSession {
+	const stored = readSession(session);
+	if (change?.ok === false && change.reason === 'slot_taken') return { ...stored, offeredSlots: nextOf(change), awaiting: ['slot'] };
+	if (!refusal?.times) return stored;
+	const cart = (decision.items ?? []).flatMap(({ lineItems }) => lineItems.map(({ SKU: sku, quantity }) => ({ sku, quantity })));
+	return { ...stored, cart, address: decision.address || stored.address, slots: refusal.times.kept, offeredSlots: refusal.times.next, awaiting: ['slot'] };
+}
+
+const nextOf = ({ kind, sku, slots }: Extract<CustomerChange, { readonly reason: 'slot_taken' }>): ChosenSlot[] => slots.map((slot) => ({ ...slot, kind, sku }));
+
+/** "… has just been taken. These are the next free ones: 1. Mon 30 Nov, 10:00 …" */
+function slotTakenText(name: string, next: readonly ChosenSlot[], zone: string, language: string, now: Date): string {
+	const phrases = phrasesFor(language);
+	const [first] = next;
+	if (first === undefined) return `${phrases.slotTaken(name)} ${phrases.slotTakenOther}`;
+	const texts = slotTexts(next, { language: phrases.language, zone, companyZone: zone, now, withEnd: first.kind === 'delivery' });
+	return `${phrases.slotTaken(name)} ${phrases.slotTakenNext}\n\n${texts.map((text, index) => `${index + 1}. ${text}`).join('\n')}`;
+}
+
 export function textPart(text: string): OutboxPart {
 	return { kind: 'text', text, mediaUrl: '' };
 }
 
 /** The decision's own words promise a link that its checkout could not give. */
-function refusalText({ code, subject }: Refusal, language: string): string {
+function refusalText({ code, subject, times }: Refusal, language: string, now: Date): string {
 	const phrases = phrasesFor(language);
+	if (subject && (code === 'slot_taken' || code === 'slot_not_offered')) return slotTakenText(subject.name, times?.next ?? [], times?.zone ?? 'UTC', language, now);
 	if (code === 'price_changed' && subject) {
 		const total = formatMoney(subject.totalCents, subject.currency, phrases.language);
 		return `${phrases.priceChanged(subject.name, subject.totalCents === 0 ? phrases.free : total)} ${phrases.wantToOrder}`;

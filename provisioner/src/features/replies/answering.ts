@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
+import type { Decision } from '../../../../core/agent/decision.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { isPayable } from '../../../../core/orders/order.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { lockConversationOfTurn } from '../agent/turn-port.ts';
 import type { OpenTurn, TurnPort } from '../agent/turn-port.ts';
+import type { Bookings } from '../bookings/bookings.ts';
+import { askingIfNeeded, type Busy } from '../bookings/busy-times.ts';
+import type { CustomerChange } from '../bookings/customer-changes.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import { paymentUrl } from '../orders/payment-url.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import { newSession, partsOf, textPart } from './answer-parts.ts';
-import type { DecisionRow } from './answer-parts.ts';
+import type { DecisionRow, Outcome } from './answer-parts.ts';
 import type { OutboxPort } from './outbox-port.ts';
 
 export interface ReplyAnswer {
@@ -36,10 +40,11 @@ export function createAnswering(deps: {
 	turns: TurnPort;
 	outbox: OutboxPort;
 	links: PaymentLinks;
+	bookings: Pick<Bookings, 'orders' | 'busyTime' | 'changeByCustomer'>;
 	publicUrl: string;
 	now: () => Date;
 }): Answering {
-	const { database, turns, outbox, now } = deps;
+	const { database, turns, outbox, bookings, now } = deps;
 
 	/** The turn, or how it ended before. */
 	async function open(sql: Sql, turnId: string): Promise<OpenTurn | ReplyAnswer> {
@@ -70,8 +75,8 @@ export function createAnswering(deps: {
 		throw error;
 	}
 
-	/** `left`: a conversation of which the reply has taken orders back. */
-	async function reply(sql: Sql, tenantId: string, turnId: string, source: { decisionId: string } | { text: string }): Promise<ReplyAnswer & { left?: string }> {
+	/** `left`: a conversation of which the reply has taken orders back. @throws CalendarNeeded */
+	async function reply(sql: Sql, tenantId: string, turnId: string, source: { decisionId: string } | { text: string }, busy: Busy | undefined): Promise<ReplyAnswer & { left?: string }> {
 		const opened = await open(sql, turnId);
 		if ('text' in source) return replyWithText(sql, tenantId, turnId, opened, source.text);
 		if ('status' in opened) return opened;
@@ -88,8 +93,11 @@ export function createAnswering(deps: {
 			});
 		}
 		const link = order && isPayable(order, now()) && order.totalCents > 0 ? paymentUrl(deps.publicUrl, order.payToken) : '';
-		// A note that a person takes over is sent although a person has the conversation then.
-		const generation = row.next === 'handover' ? null : event.generation;
+		if (row.decision.change_payment_status) await cancelOtherOrders(sql, conversation.id, order);
+		const change = await changeBooking(sql, { companyId: event.companyId, conversationId: conversation.id }, row.decision, busy);
+		const outcome = { link, now: now(), ...(change ? { change } : {}) };
+		// A note that a person takes over is sent although a person has the conversation then; what was done to a booking is told in any case.
+		const generation = row.next === 'handover' || change?.ok === true ? null : event.generation;
 		const parts = await outbox.enqueue(sql, {
 			tenantId,
 			connectionId: event.connectionId,
@@ -98,10 +106,9 @@ export function createAnswering(deps: {
 			generation,
 			keyPrefix: `reply:${turnId}`,
 			author: 'assistant',
-			parts: partsOf(row, link),
+			parts: partsOf(row, outcome),
 		});
-		if (row.decision.change_payment_status) await cancelOtherOrders(sql, conversation.id, order);
-		await storeSession(sql, conversation.id, source.decisionId, row, order, link);
+		await storeSession(sql, conversation.id, source.decisionId, row, order, outcome);
 		await turns.finish(sql, turnId);
 		return { status: 'queued', parts, ...(row.decision.change_payment_status ? { left: conversation.id } : {}) };
 	}
@@ -143,13 +150,20 @@ export function createAnswering(deps: {
 	/** The customer wants something else (rule 14): what was not paid is taken back, silently. */
 	async function cancelOtherOrders(sql: Sql, conversationId: string, own: Order | undefined): Promise<void> {
 		for (const order of await orderRepository.unpaidOf(sql, conversationId)) {
-			if (order.id !== own?.id) await orderRepository.apply(sql, order, { type: 'cancelled' }, now());
+			if (order.id === own?.id) continue;
+			await orderRepository.apply(sql, order, { type: 'cancelled' }, now());
+			await bookings.orders.onReleased(sql, order);
 		}
 	}
 
-	async function storeSession(sql: Sql, conversationId: string, decisionId: string, row: DatedDecision, order: Order | undefined, link: string): Promise<void> {
+	/** null: the decision changes none. */
+	async function changeBooking(sql: Sql, of: { companyId: string; conversationId: string }, { booking_change: change, slot }: Decision, busy: Busy | undefined): Promise<CustomerChange | null> {
+		return change ? await bookings.changeByCustomer(sql, of, { change, slot }, busy) : null;
+	}
+
+	async function storeSession(sql: Sql, conversationId: string, decisionId: string, row: DatedDecision, order: Order | undefined, outcome: Outcome): Promise<void> {
 		const { rows } = await sql.query(`SELECT 1 FROM orders WHERE conversation_id = $1 AND paid_at > $2 LIMIT 1`, [conversationId, row.created_at]);
-		const stored = JSON.stringify(newSession(row, { hasOrder: order !== undefined, link, paidSince: rows.length > 0 }));
+		const stored = JSON.stringify(newSession(row, { ...outcome, hasOrder: order !== undefined, paidSince: rows.length > 0 }));
 		await sql.query(`UPDATE conversations SET session = $2, state = CASE WHEN $3 THEN 'human' ELSE state END WHERE id = $1`, [
 			conversationId, stored, row.next === 'handover',
 		]);
@@ -159,7 +173,7 @@ export function createAnswering(deps: {
 
 	return {
 		async reply(tenantId, turnId, source) {
-			const { left, ...answer } = await database.withTenant(tenantId, (sql) => reply(sql, tenantId, turnId, source));
+			const { left, ...answer } = await askingIfNeeded(bookings.busyTime, tenantId, (busy) => database.withTenant(tenantId, (sql) => reply(sql, tenantId, turnId, source, busy)));
 			// Sessions of orders that were taken back; outside the transaction, because the provider is asked.
 			if (left !== undefined) await deps.links.closeLeftOpen(tenantId, left);
 			return answer;

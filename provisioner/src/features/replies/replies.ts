@@ -8,6 +8,7 @@ import type { Database } from '../../store/database.ts';
 import { traceparentField, traceparentOf, unwatched } from '../../telemetry/turn-calls.ts';
 import type { TurnResult, WatchTurns } from '../../telemetry/turn-calls.ts';
 import type { TurnPort } from '../agent/turn-port.ts';
+import type { Bookings } from '../bookings/bookings.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
 import { createAnswering } from './answering.ts';
 import type { ReplyAnswer } from './answering.ts';
@@ -46,6 +47,7 @@ export function createReplies(deps: {
 	turns: TurnPort;
 	outbox: OutboxPort;
 	links: PaymentLinks;
+	bookings: Pick<Bookings, 'orders' | 'busyTime' | 'changeByCustomer'>;
 	publicUrl: string;
 	now: () => Date;
 	log?: Logger;

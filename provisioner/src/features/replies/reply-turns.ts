@@ -51,7 +51,7 @@ interface FreshReply {
 /**
  * Answers turns of any tenants, in two round trips for all of them: what the replies rest on is read at once, and what they do is stored at
  * once as far as it still holds. Whatever is out of the ordinary (a text of the operator, a turn that isn't open, a person in charge, an
- * order taken back, something changed meanwhile) is taken by itself, with its conversation locked. Outcomes are in the order of the inputs;
+ * order taken back, a booking changed, something changed meanwhile) is taken by itself, with its conversation locked. Outcomes are in the order of the inputs;
  * a failure is one turn's alone.
  */
 export async function replyToTurns(
@@ -116,7 +116,7 @@ export async function replyToTurns(
 			generation: row.next === 'handover' ? null : row.generation,
 			human: row.next === 'handover',
 			session: newSession(row, { hasOrder: order !== null, link, paidSince: row.paid_since }),
-			parts: outboxRows(row.channel, `reply:${row.turn_id}`, partsOf(row, link)),
+			parts: outboxRows(row.channel, `reply:${row.turn_id}`, partsOf(row, { link, now: now() })),
 		};
 	}
 
@@ -132,8 +132,8 @@ export async function replyToTurns(
 	}
 }
 
-/** An open turn that the customer has not written past, with nothing sent yet and nothing to be taken back. */
+/** An open turn that the customer has not written past, with nothing sent yet, nothing to be taken back and no booking to be changed. */
 function isOrdinary(row: ReplyRow): boolean {
 	const checkedOut = row.next !== 'checkout' || row.placed_order !== null || row.checkout_refusal !== null;
-	return row.open && row.current && !row.queued && row.conversation_state === 'bot' && !row.decision.change_payment_status && checkedOut;
+	return row.open && row.current && !row.queued && row.conversation_state === 'bot' && !row.decision.change_payment_status && !row.decision.booking_change && checkedOut;
 }

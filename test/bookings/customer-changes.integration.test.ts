@@ -46,8 +46,8 @@ describe('a customer who changes a booking', () => {
 		const wish = await its.changes(salon, customer, { booking_change: { id, action: 'move' }, slot: { start: day(6, 12), end: day(6, 13) } });
 		await its.reply(wish);
 		expect(await its.bookingsOf(salon, orderId)).toMatchObject([{ status: 'confirmed', starts_at: day(6, 10) }]);
-		expect((await its.lastTold(customer))?.text).toContain(`has just been taken. These are the next free ones – which one suits you?\n\n1. ${told(day(6, 13))}`);
-		expect(await its.sessionStored(customer)).toMatchObject({ offeredSlots: [{ sku: 'M1', start: day(6, 13) }, {}, {}, {}, {}], awaiting: ['slot'] });
+		expect((await its.lastTold(customer))?.text).toContain(`has just been taken. These times are free:\n1. ${told(day(6, 13))}`);
+		expect(await its.sessionStored(customer)).toMatchObject({ offeredSlots: [{ sku: 'M1', start: day(6, 13) }, {}, {}, {}, {}], extra: { bookingChange: `move:${id}` } });
 	});
 
 	test('of somebody else, too late or not at all is told that the team does it', async () => {

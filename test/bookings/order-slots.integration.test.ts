@@ -27,7 +27,7 @@ describe('an order with a time', () => {
 			// What is taken in the calendar by hand is not among them.
 			const next = [day(4, 12), day(4, 13), day(4, 14), day(4, 15), day(4, 16)];
 			expect((await its.lastTold(wish.customer))?.text).toBe(
-				`Unfortunately, the time you chose for “Massage” has just been taken. These are the next free ones – which one suits you?\n\n${next.map((start, index) => `${index + 1}. ${told(start)}`).join('\n')}`,
+				`Unfortunately, the time you chose for “Massage” has just been taken. These times are free:\n${next.map((start, index) => `${index + 1}. ${told(start)}`).join('\n')}`,
 			);
 			expect(await its.sessionStored(wish.customer)).toMatchObject({
 				cart: [{ sku: 'M1', quantity: 1 }], clientName: 'Anna', phone: '+34600111222', slots: [], awaiting: ['slot'], paymentStatus: 'no_payment_link',

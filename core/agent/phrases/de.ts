@@ -122,7 +122,6 @@ export const GERMAN: Phrases = {
 	bookingMoved: (name, when) => `Bitte beachten Sie: „${name}“ wurde auf ${when} verlegt. Wenn Ihnen das nicht passt, schreiben Sie uns einfach.`,
 	bookingCancelled: (name, when) => `Leider wurde „${name}“ am ${when} abgesagt. Schreiben Sie uns, dann finden wir einen anderen Termin.`,
 	slotTaken: (name) => `Leider wurde die gewählte Zeit für „${name}“ gerade vergeben.`,
-	slotTakenNext: 'Das sind die nächsten freien – welche passt Ihnen?',
 	slotTakenOther: 'Welche andere Zeit würde Ihnen passen?',
 
 	cancelled: 'In Ordnung, Ihre Bestellung ist geleert. Wenn Sie noch etwas brauchen, schreiben Sie einfach.',

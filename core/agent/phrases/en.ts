@@ -122,7 +122,6 @@ export const ENGLISH: Phrases = {
 	bookingMoved: (name, when) => `Please note: “${name}” has been moved to ${when}. If that doesn’t suit you, just write.`,
 	bookingCancelled: (name, when) => `Unfortunately, “${name}” on ${when} has been cancelled. Write to us and we’ll find another time.`,
 	slotTaken: (name) => `Unfortunately, the time you chose for “${name}” has just been taken.`,
-	slotTakenNext: 'These are the next free ones – which one suits you?',
 	slotTakenOther: 'What other time would suit you?',
 
 	cancelled: 'All right, I’ve cleared your order. If you need anything else, just write.',

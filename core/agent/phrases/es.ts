@@ -122,7 +122,6 @@ export const SPANISH: Phrases = {
 	bookingMoved: (name, when) => `Ten en cuenta: «${name}» se ha cambiado a ${when}. Si no te viene bien, escríbenos.`,
 	bookingCancelled: (name, when) => `Lamentablemente, «${name}» (${when}) se ha cancelado. Escríbenos y buscaremos otra hora.`,
 	slotTaken: (name) => `Lamentablemente, la hora que elegiste para «${name}» acaba de ocuparse.`,
-	slotTakenNext: 'Estas son las próximas libres, ¿cuál te viene bien?',
 	slotTakenOther: '¿Qué otra hora te vendría bien?',
 
 	cancelled: 'De acuerdo, he vaciado tu pedido. Si necesitas algo más, escríbeme.',

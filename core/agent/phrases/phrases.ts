@@ -123,9 +123,8 @@ export interface Phrases {
 	/** Somebody of the company moved or deleted it in the calendar. `when`: "Mon 30 Nov, 10:00". */
 	readonly bookingMoved: (name: string, when: string) => string;
 	readonly bookingCancelled: (name: string, when: string) => string;
-	/** A time that was chosen can't be had any more. What follows: free ones in a list, or none that are known. */
+	/** A time that was chosen can't be had any more. `freeTimes` follows, or, where none is known, `slotTakenOther`. */
 	readonly slotTaken: (name: string) => string;
-	readonly slotTakenNext: string;
 	readonly slotTakenOther: string;
 
 	readonly cancelled: string;

@@ -19,7 +19,7 @@ const storedTimes = z
 			.object({ state: z.enum(['disconnected', 'connected', 'error']), account_email: z.string(), appointment_calendar_id: z.string().nullable(), settings: z.unknown(), time_zone: z.string() })
 			.nullable(),
 		taken: z.array(z.object(interval)),
-		bookings: z.array(z.object({ ...interval, id: z.string(), name: z.string(), city: z.string() })),
+		bookings: z.array(z.object({ ...interval, id: z.string(), name: z.string(), city: z.string(), zone: z.string() })),
 	})
 	.nullable();
 

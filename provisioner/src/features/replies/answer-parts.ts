@@ -1,9 +1,9 @@
 import type { Decision, NextStep } from '../../../../core/agent/decision.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import { formatMoney } from '../../../../core/agent/phrases/money.ts';
-import { slotTexts } from '../../../../core/booking/slot-texts.ts';
+import { slotList } from '../../../../core/booking/slot-texts.ts';
 import type { ChosenSlot } from '../../../../core/booking/schedule.ts';
-import type { AgentSession } from '../../../../core/agent/session.ts';
+import { BOOKING_CHANGE, type AgentSession } from '../../../../core/agent/session.ts';
 import type { CustomerChange } from '../bookings/customer-changes.ts';
 import { readSession } from '../agent/stored-session.ts';
 import { withheldByGuard } from '../checkout/draft-order.ts';
@@ -50,10 +50,12 @@ export function newSession(row: DecisionRow, { hasOrder, link, change, paidSince
 	return stored;
 }
 
-/** A time that can't be had is asked for again, and the order goes on with it: as if it had not been committed. */
+/** A time that can't be had is asked for again, and the order, or the change of a booking, goes on with the answer: as if it had not been committed. */
 function withTimes({ decision, session, checkout_refusal: refusal }: DecisionRow, change: CustomerChange | undefined): AgentSession {
 	const stored = readSession(session);
-	if (change?.ok === false && change.reason === 'slot_taken') return { ...stored, offeredSlots: nextOf(change), awaiting: ['slot'] };
+	if (change?.ok === false && change.reason === 'slot_taken') {
+		return { ...stored, offeredSlots: nextOf(change), extra: { ...stored.extra, [BOOKING_CHANGE]: `move:${decision.booking_change?.id ?? ''}` } };
+	}
 	if (!refusal?.times) return stored;
 	const cart = (decision.items ?? []).flatMap(({ lineItems }) => lineItems.map(({ SKU: sku, quantity }) => ({ sku, quantity })));
 	return { ...stored, cart, address: decision.address || stored.address, slots: refusal.times.kept, offeredSlots: refusal.times.next, awaiting: ['slot'] };
@@ -61,13 +63,13 @@ function withTimes({ decision, session, checkout_refusal: refusal }: DecisionRow
 
 const nextOf = ({ kind, sku, slots }: Extract<CustomerChange, { readonly reason: 'slot_taken' }>): ChosenSlot[] => slots.map((slot) => ({ ...slot, kind, sku }));
 
-/** "… has just been taken. These are the next free ones: 1. Mon 30 Nov, 10:00 …" */
+/** "… has just been taken. These times are free: 1. Mon 30 Nov, 10:00 …" */
 function slotTakenText(name: string, next: readonly ChosenSlot[], zone: string, language: string, now: Date): string {
 	const phrases = phrasesFor(language);
 	const [first] = next;
 	if (first === undefined) return `${phrases.slotTaken(name)} ${phrases.slotTakenOther}`;
-	const texts = slotTexts(next, { language: phrases.language, zone, companyZone: zone, now, withEnd: first.kind === 'delivery' });
-	return `${phrases.slotTaken(name)} ${phrases.slotTakenNext}\n\n${texts.map((text, index) => `${index + 1}. ${text}`).join('\n')}`;
+	const list = slotList(next, { language: phrases.language, zone, companyZone: zone, now, withEnd: first.kind === 'delivery' });
+	return `${phrases.slotTaken(name)} ${phrases.freeTimes}\n${list}`;
 }
 
 export function textPart(text: string): OutboxPart {

@@ -25,7 +25,7 @@ BEGIN
 				AND (b.status = 'confirmed' OR (b.held_until > p_now AND NOT (b.order_id IS NOT NULL AND b.conversation_id IS NOT DISTINCT FROM v_conversation)));
 	END IF;
 	SELECT jsonb_agg(to_jsonb(own)) INTO v_bookings FROM (
-		SELECT b.id, b.kind, b.sku, b.item_name AS name, b.starts_at AS start, b.ends_at AS "end", b.places, b.city FROM bookings b
+		SELECT b.id, b.kind, b.sku, b.item_name AS name, b.starts_at AS start, b.ends_at AS "end", b.places, b.city, b.time_zone AS zone FROM bookings b
 		WHERE b.conversation_id = v_conversation AND b.status = 'confirmed' AND b.ends_at > p_now ORDER BY b.starts_at, b.id LIMIT 10) own;
 	IF v_calendar IS NULL AND v_bookings IS NULL THEN RETURN NULL; END IF;
 	RETURN jsonb_build_object('calendar', v_calendar, 'taken', v_taken, 'bookings', coalesce(v_bookings, '[]'));

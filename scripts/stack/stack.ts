@@ -224,6 +224,7 @@ async function ensureStripeWebhook(urls: Stack['urls'], file: SettingsFile): Pro
 	if (file.settings.stripeWebhookSecret) return;
 	const events = [
 		'checkout.session.completed', 'checkout.session.expired', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed',
+		'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed',
 		'account.updated', 'account.application.deauthorized', 'capability.updated',
 	];
 	const body = new URLSearchParams({ url: `${urls.concierge}/hooks/stripe`, connect: 'true' });

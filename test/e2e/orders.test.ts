@@ -101,7 +101,9 @@ describe('services', () => {
 		const question = await lastTo('telegram', String(customer), 1);
 		expect(question.text).toMatch(/name/i);
 		expect(question.text).toMatch(/phone/i);
-		await toHotel(customer, 'Kim Lee, +44 7700 900123');
+		// Its calendar is connected: a time is chosen of those that are told.
+		expect(question.text).toMatch(/^1\. /m);
+		await toHotel(customer, 'Kim Lee, +44 7700 900123, the first');
 		await lastTo('telegram', String(customer), 2);
 		await stored.untilQuiet();
 		const [order] = await ordersOf(hotel);
@@ -119,14 +121,17 @@ describe('services', () => {
 		const { body } = await hotel.get<{ data: { sku: string; name: string; cities: string[] }[] }>(`/v1/companies/${access.demo['Hotel Canarian']?.companyId}/items?limit=100`);
 		const item = body.data.find(({ sku }) => sku === '112');
 		await toHotel(customer, `I would like to book one ${item?.name}${item?.cities[0] ? ` in ${item.cities[0]}` : ''}. My name is Kim Lee, my phone is +44 7700 900124`);
-		const answer = await lastTo('telegram', String(customer), 1);
+		const offered = await lastTo('telegram', String(customer), 1);
+		expect(offered.text).toMatch(/^1\. /m);
+		await toHotel(customer, 'the first');
+		const answer = await lastTo('telegram', String(customer), 2);
 		await stored.untilQuiet();
 		expect(answer.text).not.toMatch(/\/pay\//);
 		const decisions = await stored.query<{ decision: { send_payment_link: boolean; violations: { code: string }[] } }>(
-			`SELECT d.decision FROM decisions d JOIN conversations c ON c.id = d.conversation_id WHERE c.chat_id = $1`, [String(customer)],
+			`SELECT d.decision FROM decisions d JOIN conversations c ON c.id = d.conversation_id WHERE c.chat_id = $1 ORDER BY d.created_at`, [String(customer)],
 		);
-		expect(decisions.map(({ decision }) => decision.send_payment_link)).toEqual([false]);
-		expect(decisions[0]?.decision.violations.map(({ code }) => code)).toContain('no_payment_reminder');
+		expect(decisions.map(({ decision }) => decision.send_payment_link)).toEqual([false, false]);
+		expect(decisions[1]?.decision.violations.map(({ code }) => code)).toContain('no_payment_reminder');
 		// The customer hears that the team arranges the payment: the team has the conversation.
 		const states = await stored.query('SELECT state FROM conversations WHERE chat_id = $1', [String(customer)]);
 		expect(states).toEqual([{ state: 'human' }]);

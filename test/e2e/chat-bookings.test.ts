@@ -91,7 +91,7 @@ test('a service: times are offered, one is chosen, and when it is paid for the a
 	const held = await eventually('the hold', async () => newest('M1'));
 	expect(held).toMatchObject({ status: 'held' });
 	expect(await eventsIn(calendars.appointments)).toEqual([]);
-	await pay(customer, held.order_id);
+	expect(await pay(customer, held.order_id)).toContain(`When: ${second}`);
 	const event = await eventually('the event', () => eventOf(calendars.appointments, held.starts_at));
 	expect(event).toMatchObject({ summary: expect.stringContaining('Massage') });
 	expect(await newest('M1')).toMatchObject({ id: held.id, status: 'confirmed' });

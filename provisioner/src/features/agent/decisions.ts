@@ -17,6 +17,14 @@ export interface FreshDecision extends StoredDecision {
 	readonly revision: string;
 }
 
+/** What a decision of before there were times in conversations lacks. */
+const WITHOUT_TIMES = { address: '', slots: [], booking_change: null } as const;
+
+/** A decision as it was stored, whatever version stored it. */
+export function storedDecision(stored: Decision): Decision {
+	return { ...WITHOUT_TIMES, ...stored };
+}
+
 /** Every function but `store` runs in the tenant's session `sql`. */
 export const decisionRepository = {
 	/**
@@ -33,7 +41,7 @@ export const decisionRepository = {
 	},
 	async ofTurn(sql: Sql, turnId: string): Promise<StoredDecision | undefined> {
 		const { rows } = await sql.query<{ decision: Decision; next: NextStep }>('SELECT decision, next FROM decisions WHERE turn_id = $1', [turnId]);
-		return rows[0];
+		return rows[0] && { ...rows[0], decision: storedDecision(rows[0].decision) };
 	},
 	/** One decision a turn: returns false when another request was faster. */
 	async insert(

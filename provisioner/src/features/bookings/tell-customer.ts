@@ -24,9 +24,14 @@ export async function tellCustomer(sql: Sql, booking: Booking, what: 'moved' | '
 }
 
 /** "“Massage” has been moved to Mon 30 Nov, 10:00." */
-export function bookingText({ language, itemName, startsAt, endsAt, timeZone, kind }: Pick<Booking, 'language' | 'itemName' | 'startsAt' | 'endsAt' | 'timeZone' | 'kind'>, what: 'moved' | 'cancelled', now: Date): string {
-	const phrases = phrasesFor(language);
+export function bookingText(booking: Pick<Booking, 'language' | 'itemName' | 'startsAt' | 'endsAt' | 'timeZone' | 'kind'>, what: 'moved' | 'cancelled', now: Date): string {
+	const phrases = phrasesFor(booking.language);
+	const when = whenOf(booking, phrases.language, now);
+	return what === 'moved' ? phrases.bookingMoved(booking.itemName, when) : phrases.bookingCancelled(booking.itemName, when);
+}
+
+/** "Mon 30 Nov, 10:00", of a delivery with its end, as the company's clocks show it. */
+export function whenOf({ startsAt, endsAt, timeZone, kind }: Pick<Booking, 'startsAt' | 'endsAt' | 'timeZone' | 'kind'>, language: string, now: Date): string {
 	const slot = { start: startsAt.toISOString(), end: endsAt.toISOString() };
-	const when = slotText(slot, { language: phrases.language, zone: timeZone, companyZone: timeZone, now, withEnd: kind === 'delivery' });
-	return what === 'moved' ? phrases.bookingMoved(itemName, when) : phrases.bookingCancelled(itemName, when);
+	return slotText(slot, { language, zone: timeZone, companyZone: timeZone, now, withEnd: kind === 'delivery' });
 }

@@ -11,6 +11,7 @@ import type { Database, Sql } from '../../store/database.ts';
 import { traceparentOf, unwatched } from '../../telemetry/turn-calls.ts';
 import type { TurnResult, WatchTurns } from '../../telemetry/turn-calls.ts';
 import { VendorError } from '../../vendors/http.ts';
+import { storedDecision } from '../agent/decisions.ts';
 import type { LoadCatalog } from '../agent/facts.ts';
 import { lockConversationOfTurn } from '../agent/turn-port.ts';
 import type { OpenTurn, TurnPort } from '../agent/turn-port.ts';
@@ -47,9 +48,6 @@ export interface Checkout {
 	readonly links: PaymentLinks;
 }
 
-/** A decision of before there were times in conversations. */
-const WITHOUT_TIMES = { address: '', slots: [] } as const;
-
 type Placed = { readonly order: Order; readonly reason?: undefined } | { readonly order: null; readonly reason: Refusal };
 
 /** Orders and payment links of committed decisions. */
@@ -77,7 +75,7 @@ export function createCheckout(deps: {
 		);
 		const row = rows[0];
 		if (!row) throw missing('decision', decisionId);
-		const decision: Decision = { ...WITHOUT_TIMES, ...row.decision };
+		const decision = storedDecision(row.decision);
 		if (row.checkout_refusal) return { order: null, reason: row.checkout_refusal };
 		const existing = await orderRepository.findByDecision(sql, decisionId);
 		if (existing) return { order: existing };

@@ -4,7 +4,9 @@ import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import type { Sql } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import type { Booking } from '../bookings/booking.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
+import { whenOf } from '../bookings/tell-customer.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
@@ -83,8 +85,8 @@ export async function applyCheckoutEvent(
 		deps.log.warn({ orderId: order.id, was: order.status }, 'an order was paid after it had ended: a person should look at it');
 	}
 	await stockReservations.sell(sql, order.id);
-	await deps.bookings?.onPaid(sql, order);
-	await confirm(sql, order, deps.outbox);
+	const booked = (await deps.bookings?.onPaid(sql, order)) ?? [];
+	await confirm(sql, order, booked, deps);
 	await settleMoney(sql, { ...order, status: transition.status }, deps);
 	return 'paid';
 }
@@ -122,7 +124,7 @@ async function storeComplete(sql: Sql, order: Order, event: CheckoutEvent, provi
 }
 
 /** Rule 13: the payment status changes and confirmations are sent only here. */
-async function confirm(sql: Sql, order: Order, outbox: OutboxPort): Promise<void> {
+async function confirm(sql: Sql, order: Order, booked: readonly Booking[], { outbox, now }: { readonly outbox: OutboxPort; readonly now: Date }): Promise<void> {
 	const { rows } = await sql.query<{ connection_id: string }>(
 		`UPDATE conversations c
 		 SET session = CASE WHEN EXISTS (SELECT 1 FROM orders o WHERE o.conversation_id = c.id AND o.id > $2 AND o.status = 'awaiting_payment')
@@ -141,13 +143,21 @@ async function confirm(sql: Sql, order: Order, outbox: OutboxPort): Promise<void
 		generation: null,
 		keyPrefix: `order-paid:${order.id}`,
 		author: 'assistant',
-		parts: [{ kind: 'text', text: confirmationText(order), mediaUrl: '' }],
+		parts: [{ kind: 'text', text: confirmationText(order, booked, now), mediaUrl: '' }],
 	});
 }
 
-/** "Your order is paid", what it was, and the sum, in the order's language. */
-export function confirmationText(order: Pick<Order, 'language' | 'lines' | 'totalCents' | 'currency'>): string {
+/** "Your order is paid", what it was, the sum and when it takes place or arrives, in the order's language. A time that was lost meanwhile is said to be. */
+export function confirmationText(order: Pick<Order, 'language' | 'lines' | 'totalCents' | 'currency'>, booked: readonly Booking[], now: Date): string {
 	const phrases = phrasesFor(order.language);
 	const lines = order.lines.map(({ name, quantity }) => `• ${name} × ${quantity}`);
-	return [phrases.paid, '', ...lines, phrases.cartTotal(formatMoney(order.totalCents, order.currency, phrases.language))].join('\n');
+	const kept = booked.filter(({ status }) => status === 'confirmed');
+	const several = kept.filter(({ kind }) => kind === 'appointment').length > 1;
+	const times = kept.map((booking) => {
+		const when = whenOf(booking, phrases.language, now);
+		if (booking.kind === 'delivery') return phrases.cartDelivered(when);
+		return phrases.cartWhen(several ? `${booking.itemName} — ${when}` : when);
+	});
+	const lost = booked.filter(({ status }) => status === 'failed').map(({ itemName }) => `${phrases.slotTaken(itemName)} ${phrases.dateOpen}`);
+	return [phrases.paid, '', ...lines, phrases.cartTotal(formatMoney(order.totalCents, order.currency, phrases.language)), ...times, ...lost].join('\n');
 }

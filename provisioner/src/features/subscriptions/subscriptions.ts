@@ -18,7 +18,7 @@ const channel = z.enum(['whatsapp', 'telegram']);
 
 const wanted = z.strictObject({
 	url: z.string().max(2_000).describe('The webhook of the trigger. Only addresses of the configured n8n.'),
-	events: z.array(z.enum(['turn.ready', ...ORDER_EVENTS])).min(1).max(10).describe('Turns of customers, or what happens to orders.'),
+	events: z.array(z.enum(['turn.ready', ...ORDER_EVENTS])).min(1).max(1 + ORDER_EVENTS.length).describe('Turns of customers, or what happens to orders.'),
 	company_id: z.string().max(100).default('').describe('Only orders of this company. Empty: of all.'),
 	channels: z.array(channel).max(20).default([]).describe('Empty: every channel.'),
 	connection_id: z.string().max(100).default('').describe('Only turns of this connection, which then go nowhere else. Empty: of all that have no workflow of their own.'),

@@ -24,6 +24,6 @@ describe('the workflow after a payment', () => {
 	});
 
 	it('is started by nothing else: an order that waits for its payment costs no execution', () => {
-		expect(workflow.nodes.find(({ name }) => name === 'Order Trigger')?.parameters).toEqual({ events: ['order.confirmed', 'order.paid'] });
+		expect(workflow.nodes.find(({ name }) => name === 'Order Trigger')?.parameters).toEqual({ events: ['order.confirmed', 'order.paid'], withoutOwn: true });
 	});
 });

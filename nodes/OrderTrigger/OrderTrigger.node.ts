@@ -67,6 +67,15 @@ export class OrderTrigger implements INodeType {
 				description: 'Only orders of this company',
 				hint: 'Empty: of every company that the credential reaches',
 			},
+			{
+				displayName: 'Leave Out Companies With Their Own Workflow',
+				name: 'withoutOwn',
+				type: 'boolean',
+				noDataExpression: true,
+				default: false,
+				displayOptions: { show: { companyId: [''] } },
+				description: 'Whether to leave out what another published workflow hears of for its company alone: an Order Trigger with that Company ID and that event',
+			},
 		],
 	};
 
@@ -80,5 +89,6 @@ export class OrderTrigger implements INodeType {
 function readWanted(context: IHookFunctions): WantedSubscription {
 	const events = stringList(context.getNodeParameter('events', []));
 	if (events.length === 0) throw new NodeOperationError(context.getNode(), 'No event is chosen', { description: 'Choose at least one event that starts this workflow.' });
-	return { ...triggerOf(context), events, channels: [], connection_id: '', company_id: String(context.getNodeParameter('companyId', '')).trim() };
+	const companyId = String(context.getNodeParameter('companyId', '')).trim();
+	return { ...triggerOf(context), events, channels: [], connection_id: '', company_id: companyId, without_own: companyId === '' && context.getNodeParameter('withoutOwn', false) === true };
 }

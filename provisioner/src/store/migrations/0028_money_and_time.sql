@@ -178,7 +178,53 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
 	SELECT count(*)::integer FROM asked
 $$;
 
+-- Why no reminder comes any more (core/orders/reminders.ts); null: one comes, or nobody has looked yet.
+ALTER TABLE orders ADD COLUMN no_reminder text;
+
+-- A reminder that waits to be sent is looked at again before it leaves; the rest of claim_outbox stays as it is by now.
+DO $$
+DECLARE
+	v_function text := pg_get_functiondef('claim_outbox'::regproc);
+	v_verdict text := 'WHEN o.connection_id = ANY (p_busy) OR c.channel = ANY (p_busy) THEN ''busy''';
+	v_reason text := 'WHEN j.conversation_state = ''human'' THEN ''A person took over';
+BEGIN
+	IF position(v_verdict IN v_function) = 0 OR position(v_reason IN v_function) = 0 THEN
+		RAISE EXCEPTION 'claim_outbox has changed: 0028_money_and_time.sql does not find its place in it.';
+	END IF;
+	v_function := replace(v_function, v_verdict,
+		'WHEN o.state = ''queued'' AND starts_with(o.idempotency_key, ''payment-reminder:'') AND (v.state = ''human'' OR NOT EXISTS (
+					SELECT 1 FROM orders r WHERE r.id = split_part(o.idempotency_key, '':'', 2) AND r.status = ''awaiting_payment'' AND r.expires_at > v_now))
+					THEN ''superseded''
+				' || v_verdict);
+	EXECUTE replace(v_function, v_reason, 'WHEN starts_with(o.idempotency_key, ''payment-reminder:'') THEN ''The order waits for its payment no more, or a person took over: it was not reminded of.''
+				' || v_reason);
+END $$;
+
+-- What is told of payments that are none of ours: businesses sell by themselves with the same account. What is ours is known long before.
+CREATE FUNCTION prune_unmatched_money(p_before timestamptz) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+	WITH refunds AS (
+		DELETE FROM payment_refunds r WHERE r.created_at < p_before
+			AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.tenant_id = r.tenant_id AND s.account_id = r.account_id AND s.payment_intent_id = r.payment_intent_id)
+		RETURNING 1
+	), disputes AS (
+		DELETE FROM payment_disputes d WHERE d.created_at < p_before
+			AND NOT EXISTS (SELECT 1 FROM checkout_sessions s WHERE s.tenant_id = d.tenant_id AND s.account_id = d.account_id AND s.payment_intent_id = d.payment_intent_id)
+		RETURNING 1
+	)
+	SELECT ((SELECT count(*) FROM refunds) + (SELECT count(*) FROM disputes))::integer
+$$;
+
 -- Down Migration
+DROP FUNCTION prune_unmatched_money;
+DO $$
+DECLARE
+	v_function text := pg_get_functiondef('claim_outbox'::regproc);
+BEGIN
+	v_function := regexp_replace(v_function, 'WHEN o\.state = ''queued'' AND starts_with\(o\.idempotency_key, ''payment-reminder:''\).*?THEN ''superseded''\s*(?=WHEN)', '');
+	EXECUTE regexp_replace(v_function, 'WHEN starts_with\(o\.idempotency_key, ''payment-reminder:''\)[^\n]*\n\s*', '');
+END $$;
+ALTER TABLE orders DROP COLUMN no_reminder;
 DROP TRIGGER want_payment_workflow ON companies;
 DROP FUNCTION want_payment_workflow;
 DROP FUNCTION payment_workflow_missing;

@@ -42,6 +42,7 @@ import type { Telemetry } from './telemetry/telemetry.ts';
 import { createTurnWatch } from './telemetry/turn-calls.ts';
 import { createCloudinaryClient } from './vendors/cloudinary/client.ts';
 import { createGoogleCalendarClient } from './vendors/google-calendar/client.ts';
+import { createRevocation } from './vendors/google-calendar/oauth.ts';
 import type { Mongo } from './vendors/mongodb/client.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
@@ -131,7 +132,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		resolution: { ...RESOLUTION_RULES, absentForMs: config.OUTBOX_ABSENT_MS },
 	});
 
-	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
+	const bookings = createBookings({ database, secrets, google, revokeConsent: createRevocation({ url: config.GOOGLE_OAUTH_URL }), outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
 	const agent = createAgent({ database, turns, loadCatalog, busyTime: bookings.busyTime, accounts, fetchAttachment, publicUrl, historyDays: ttlDays, now, log, watch, metrics });
 	const providers = createPaymentProviders({ database, secrets, stripe, tbank, publicUrl, now });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, bookings, publicUrl, now, log, watch });

@@ -60,7 +60,10 @@ describe('connected accounts', () => {
 		expect(await newAccount('account:com_2:0')).toEqual(first);
 		const before = await stripe.getAccountStatus(first.accountId);
 		expect(before).toMatchObject({ accountId: first.accountId, ready: false, closed: false });
-		expect(before.requirements.length).toBeGreaterThan(0);
+		expect(before.demands).toEqual({
+			requirements: expect.arrayContaining([{ code: 'external_account', awaits: 'business', due: 'past_due', restricts: ['card_payments'], problems: [] }]),
+			deadline: null, blocks: ['requirements_past_due'],
+		});
 
 		const link = await stripe.createOnboardingLink({
 			accountId: first.accountId,
@@ -71,7 +74,7 @@ describe('connected accounts', () => {
 		expect(link.expiresAt.getTime()).toBeGreaterThan(Date.now());
 
 		await control('POST', `/stripe/accounts/${first.accountId}/complete-onboarding`);
-		expect(await stripe.getAccountStatus(first.accountId)).toEqual({ accountId: first.accountId, ready: true, closed: false, requirements: [] });
+		expect(await stripe.getAccountStatus(first.accountId)).toEqual({ accountId: first.accountId, ready: true, closed: false, demands: { requirements: [], deadline: null, blocks: [] } });
 	});
 
 	test('closing twice is closing once', async () => {

@@ -13,17 +13,17 @@ const run = async (items: object[]) => (await runWorkflow({ workflow, start: 'Or
 
 describe('the workflow after a payment', () => {
 	it('puts a paid order into words for the team', async () => {
-		expect(await run([{ type: 'order.paid', eventId: 'evt_1', order: order() }])).toMatchObject([
-			{ eventId: 'evt_1', note: 'Paid: A1B2\n• Букет 🌷 × 2\n• Card × 1\n25.50 EUR\nنور\n+34600111222\nCalle Mayor 1\nValencia' },
+		expect(await run([{ type: 'order.paid', eventId: 'evt_1', company: { name: 'Flores' }, order: order() }])).toMatchObject([
+			{ eventId: 'evt_1', note: 'Paid: A1B2 · Flores\n• Букет 🌷 × 2\n• Card × 1\n25.50 EUR\nنور\n+34600111222\nCalle Mayor 1\nValencia' },
 		]);
 	});
 
 	it('and one that is free', async () => {
-		const items = await run([{ type: 'order.confirmed', eventId: 'evt_1', order: order({ total_cents: 0, number: 'FREE' }) }]);
-		expect(items.map((item) => String(item['note']).split('\n')[0])).toEqual(['Free order: FREE']);
+		const items = await run([{ type: 'order.confirmed', eventId: 'evt_1', company: { name: 'Flores' }, order: order({ total_cents: 0, number: 'FREE' }) }]);
+		expect(items.map((item) => String(item['note']).split('\n')[0])).toEqual(['Free order: FREE · Flores']);
 	});
 
 	it('is started by nothing else: an order that waits for its payment costs no execution', () => {
-		expect(workflow.nodes.find(({ name }) => name === 'Order Trigger')?.parameters).toEqual({ events: ['order.confirmed', 'order.paid'] });
+		expect(workflow.nodes.find(({ name }) => name === 'Order Trigger')?.parameters).toEqual({ events: ['order.confirmed', 'order.paid'], withoutOwn: true });
 	});
 });

@@ -29,9 +29,13 @@ export interface ReminderFacts {
 	readonly day: ReminderDay;
 }
 
+/** Why no reminder comes (any more). */
+export const NO_REMINDER = ['not_waiting', 'handed_over', 'not_wanted', 'not_set', 'all_sent', 'no_time_left', 'window_closed'] as const;
+export type NoReminder = (typeof NO_REMINDER)[number];
+
 export type NextReminder =
 	| { readonly at: number; readonly none?: undefined }
-	| { readonly at?: undefined; readonly none: 'not_wanted' | 'not_set' | 'all_sent' | 'no_time_left' | 'window_closed' };
+	| { readonly at?: undefined; readonly none: NoReminder };
 
 /**
  * When the next reminder of an unpaid order is due: the n-th n × hours after the order and at least that long after the one before, moved to the

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ORDER_EVENTS } from '../../core/orders/order-event.ts';
 import { deriveSigningSecret, SIGNATURE_HEADER, signBody } from '../../core/signature.ts';
 import { OrderTrigger } from './OrderTrigger.node.ts';
 
@@ -28,6 +29,13 @@ async function deliver(body: string, signature: string | undefined, apiKey: stri
 	return { result, answered };
 }
 const sign = (body: string, at = now(), key = API_KEY) => signBody(deriveSigningSecret(key), body, at);
+
+describe('the events of the Order Trigger', () => {
+	it('are all that there are', () => {
+		const { options = [] } = new OrderTrigger().description.properties.find(({ name }) => name === 'events') ?? {};
+		expect(options.map((option) => ('value' in option ? option.value : '')).toSorted()).toEqual(ORDER_EVENTS.toSorted());
+	});
+});
 
 describe('a delivery to the Order Trigger', () => {
 	const body = JSON.stringify(EVENT);

@@ -14,6 +14,8 @@ export interface WantedSubscription {
 	readonly connection_id: string;
 	/** Of order events; empty = all companies. */
 	readonly company_id?: string;
+	/** Of order events; not those of companies that a workflow of their own hears of. */
+	readonly without_own?: boolean;
 	/** test: the editor listens; the platform ends such a subscription after a few minutes. */
 	readonly mode: 'production' | 'test';
 	readonly workflow_id: string;

@@ -31,6 +31,7 @@ import { createTranscripts } from './features/transcripts/transcripts.ts';
 import { createTenantSecrets } from './features/tenants/tenant-secrets.ts';
 import { createTenants } from './features/tenants/tenants.ts';
 import { createTurns } from './features/turns/turns.ts';
+import { createPaymentWorkflows } from './features/workflows/payment-workflows.ts';
 import { createWorkflows } from './features/workflows/workflows.ts';
 import { createApp } from './http/app.ts';
 import { createIdempotencyStore } from './http/idempotency.ts';
@@ -41,6 +42,7 @@ import type { Telemetry } from './telemetry/telemetry.ts';
 import { createTurnWatch } from './telemetry/turn-calls.ts';
 import { createCloudinaryClient } from './vendors/cloudinary/client.ts';
 import { createGoogleCalendarClient } from './vendors/google-calendar/client.ts';
+import { createRevocation } from './vendors/google-calendar/oauth.ts';
 import type { Mongo } from './vendors/mongodb/client.ts';
 import { createN8nClient } from './vendors/n8n/client.ts';
 import { createTranscriptionClient } from './vendors/openai/client.ts';
@@ -94,11 +96,12 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const keys = createKeys({ database, masterKey });
 	const { loadCatalog, ...catalogs } = createCatalogs({ database, databaseUrl: config.DATABASE_URL, supabase: supabaseOf(config), log, now, maxFileBytes: config.CATALOG_MAX_MB * 1024 * 1024 });
 	const media = createMedia({ database, catalogs, cloudinary, now, log });
-	const companies = createCompanies({ database, media, catalogs });
 	const workflows = createWorkflows({
 		database, n8n, masterKey, workerKey: config.CONCIERGE_WORKER_KEY, platformUrl: internalUrl, rootDir: config.CONCIERGE_WORKFLOWS_DIR, log, now,
 		intervalMs: config.RECONCILE_INTERVAL_MS,
 	});
+	const paymentWorkflows = createPaymentWorkflows({ database, n8n, keys, loadTemplate: workflows.loadTemplate, platformUrl: internalUrl, now, log });
+	const companies = createCompanies({ database, media, catalogs, workflows: paymentWorkflows });
 	const admission = createAdmission({ enabled: billingStripe !== null, now });
 	const connections = createConnections({
 		plan: admission, database, secrets, keys, companies, waha, telegram, n8n, workflows, publicUrl, internalUrl, telegramApiUrl: config.TELEGRAM_API_URL, log,
@@ -108,7 +111,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		database, stripe: billingStripe, prices: config.BILLING_PRICES ?? {}, webhookSecret: config.BILLING_STRIPE_WEBHOOK_SECRET ?? null, connections, now, log,
 	});
 	const tenants = createTenants({
-		database, secrets, keys, connections, media, history, catalogs, log, calendars: { removeOfTenant: (tenantId) => bookings.removeOfTenant(tenantId) }, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
+		database, secrets, keys, connections, media, history, catalogs, log, workflows: paymentWorkflows, calendars: { removeOfTenant: (tenantId) => bookings.removeOfTenant(tenantId) }, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
 	});
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 
@@ -129,7 +132,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		resolution: { ...RESOLUTION_RULES, absentForMs: config.OUTBOX_ABSENT_MS },
 	});
 
-	const bookings = createBookings({ database, secrets, google, outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
+	const bookings = createBookings({ database, secrets, google, revokeConsent: createRevocation({ url: config.GOOGLE_OAUTH_URL }), outbox, loadCatalog, turns, masterKey, publicUrl, now, log });
 	const agent = createAgent({ database, turns, loadCatalog, busyTime: bookings.busyTime, accounts, fetchAttachment, publicUrl, historyDays: ttlDays, now, log, watch, metrics });
 	const providers = createPaymentProviders({ database, secrets, stripe, tbank, publicUrl, now });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, bookings, publicUrl, now, log, watch });
@@ -153,7 +156,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		),
 	});
 	// Stopped in this order: nothing new is delivered or sent first, then what runs now and then.
-	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, orders, orderEvents, payments, bookings, catalogs, history, billing];
+	const running = [turns, outbox, gateway, ...(transcripts ? [transcripts] : []), connections, workflows, paymentWorkflows, orders, orderEvents, payments, bookings, catalogs, history, billing];
 	// A gateway only listens for changed connections; APIs tell the workers what is due.
 	const started = serves.loops ? running : serves.hooks ? [gateway] : [];
 	return {

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createBookings } from '../../provisioner/src/features/bookings/bookings.ts';
+import { createTenantSecrets } from '../../provisioner/src/features/tenants/tenant-secrets.ts';
+import { MASTER_KEY } from '../../provisioner/src/testing/api.ts';
+import { createTestLog } from '../../provisioner/src/testing/log.ts';
+import { createRevocation } from '../../provisioner/src/vendors/google-calendar/oauth.ts';
 import { createBookingWorld, EMAIL, START, type BookingWorld, type Salon } from './world.ts';
 
 let world: BookingWorld;
@@ -136,5 +141,35 @@ describe('settings of bookings', () => {
 		for (const [method, rest, body] of [['GET', '', undefined], ['PATCH', '', {}], ['DELETE', '', undefined], ['POST', '/connect', {}]] as const) {
 			expect((await world.call(method, path(other, rest), body, salon.key)).status).toBe(404);
 		}
+	});
+});
+
+describe('a tenant that is deleted while calendars are off', () => {
+	/** A process without GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, on the same database. */
+	const without = (oauthUrl: string) => {
+		const { log, lines } = createTestLog();
+		const { database } = world.db;
+		const bookings = createBookings({
+			database, secrets: createTenantSecrets(database, MASTER_KEY), google: null, revokeConsent: createRevocation({ url: oauthUrl, timeoutMs: 2_000 }), outbox: { enqueue: () => Promise.resolve([]) },
+			loadCatalog: () => Promise.reject(new Error('not asked for')), turns: { loadOpenTurn: () => Promise.reject(new Error('not asked for')) }, masterKey: MASTER_KEY, publicUrl: 'http://book.example', now: () => new Date(world.clock), log,
+		});
+		return { bookings, lines };
+	};
+
+	test('takes its consents back all the same: that needs no client of ours', async () => {
+		const salon = await world.addSalon();
+		const { bookings, lines } = without(world.sandbox.url);
+		expect(await bookings.removeOfTenant(salon.tenantId)).toEqual([{ type: 'google_calendar_consent', id: salon.companyId, name: '', outcome: 'removed' }]);
+		expect(lines).toEqual([]);
+		// Google lets nobody use it any more.
+		expect((await world.call('GET', `/v1/companies/${salon.companyId}/slots?sku=M1`, undefined, salon.key)).body).toMatchObject({ code: 'calendar_disconnected' });
+	});
+
+	test('is not kept by a Google that can’t be reached: the log says what is left there', async () => {
+		const salon = await world.addSalon();
+		const { bookings, lines } = without('http://127.0.0.1:1');
+		expect(await bookings.removeOfTenant(salon.tenantId)).toEqual([]);
+		expect(lines).toMatchObject([{ companyId: salon.companyId, msg: expect.stringContaining('the account’s owner can end it at Google') }]);
+		expect(JSON.stringify(lines)).not.toContain('1//0');
 	});
 });

@@ -68,7 +68,7 @@ export async function createBookingWorld(): Promise<BookingWorld> {
 	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const catalogs = createCatalogs({ database, databaseUrl: db.appUrl, log });
 	const client = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now, timeoutMs: 2_000 });
-	const bookings = createBookings({ database, secrets, google: client, masterKey: MASTER_KEY, publicUrl: 'http://book.example', now, log, outbox: { enqueue }, loadCatalog: catalogs.loadCatalog, turns: createOpenTurns({ leaseMs: 60_000 }) });
+	const bookings = createBookings({ database, secrets, google: client, revokeConsent: client.revoke, masterKey: MASTER_KEY, publicUrl: 'http://book.example', now, log, outbox: { enqueue }, loadCatalog: catalogs.loadCatalog, turns: createOpenTurns({ leaseMs: 60_000 }) });
 	const api = await startTestApi({ database, endpoints: bookings.endpoints, routers: [bookings.router] });
 
 	const world: BookingWorld = {

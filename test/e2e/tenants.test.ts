@@ -20,6 +20,7 @@ describe('a tenant’s key', () => {
 			turns: await one('SELECT id FROM turns WHERE tenant_id = $1'),
 			outbox: await one('SELECT id FROM outbox WHERE tenant_id = $1'),
 			orders: await one('SELECT id FROM orders WHERE tenant_id = $1'),
+			'order-events': await one('SELECT id FROM order_events WHERE tenant_id = $1'),
 			bookings: await one('SELECT id FROM bookings WHERE tenant_id = $1'),
 			api_keys: await one('SELECT id FROM api_keys WHERE tenant_id = $1'),
 			subscriptions: await one('SELECT id FROM subscriptions WHERE tenant_id = $1'),
@@ -38,7 +39,7 @@ describe('a tenant’s key', () => {
 		let tried = 0;
 		for (const [path, methods] of Object.entries(document.paths)) {
 			for (const method of Object.keys(methods)) {
-				const resource = /^\/v1\/(\w+)\/\{id\}/.exec(path)?.[1];
+				const resource = /^\/v1\/([\w-]+)\/\{id\}/.exec(path)?.[1];
 				if (resource === undefined) {
 					if (method !== 'get') continue;
 					const listed = await own.get(path);

@@ -25,7 +25,7 @@ const TEST_SCOPES = [
 	'credential:create', 'credential:delete', 'credential:list', 'execution:read', 'execution:list',
 ];
 
-/** A stack on free ports with short windows. */
+/** A stack on free ports with short windows. @param env of the provisioner; read at every start of it, so a test may change it and start it again */
 export async function startTestStack(stateDir: string, env: NodeJS.ProcessEnv = {}): Promise<{ stack: Stack; access: StackAccess }> {
 	// PostgreSQL runs as another user when the tests run as root, and must be able to reach its folder.
 	await chmod(stateDir, 0o755);
@@ -39,7 +39,7 @@ export async function startTestStack(stateDir: string, env: NodeJS.ProcessEnv = 
 			N8N_RUNNERS_BROKER_PORT: await freePort(),
 			POSTGRES_PORT: await freePort(),
 		},
-		env: { QUIET_WINDOW_MS: '700', MAX_WAIT_MS: '5000', LOG_LEVEL: 'info', ...env },
+		env: Object.assign(env, { QUIET_WINDOW_MS: '700', MAX_WAIT_MS: '5000', LOG_LEVEL: 'info', ...env }),
 	});
 	const { n8n, platformKey, demo } = stack.settingsFile.settings;
 	const n8nApiKey = await createApiKey(stack.urls.n8n, { email: n8n.ownerEmail, password: n8n.ownerPassword }, 'End-to-end tests', TEST_SCOPES);

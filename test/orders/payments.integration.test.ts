@@ -201,7 +201,11 @@ describe('a payment account', () => {
 		expect(again.status).toBe(201);
 		expect(again.body).toMatchObject({ id: business.accountId, object: 'payment_account', state: 'onboarding' });
 		expect(String(again.body['onboarding_url'])).toMatch(/^http.*onboarding/);
-		expect((again.body['requirements'] as string[]).length).toBeGreaterThan(0);
+		expect(again.body['requirements']).toEqual([
+			'Give the details of the business: its name, address and registration. Until then this is off: payments by card.',
+			'Give the address of the website, or of the business’s page in a social network. Until then this is off: payments by card.',
+			'Add the bank account that payouts go to. Until then this is off: payments by card.',
+		]);
 		const stateOf = async () =>
 			(await world.db.asOwner<{ payment_state: string }>('SELECT payment_state FROM companies WHERE id = $1', [business.companyId]))[0]?.payment_state;
 		expect(await stateOf()).toBe('onboarding');

@@ -51,7 +51,7 @@ describe('a payment that does not come', () => {
 		for (const [at, number] of [[4, 1], [8, 2], [12, 3], [16, 3], [40, 3]] as const) {
 			await after(at);
 			expect(await remindersTo(placed)).toHaveLength(number);
-			expect(await orderNow(placed)).toMatchObject({ reminders_sent: number, next_reminder_at: number < 3 ? expect.any(String) : null });
+			expect(await orderNow(placed)).toMatchObject({ reminders_sent: number, next_reminder_at: number < 3 ? expect.any(String) : null, no_reminder: number < 3 ? null : 'all_sent' });
 		}
 		expect((await remindersTo(placed))[0]?.text).toBe(`Your order for €25.00 is waiting for payment.\n\n• Blue lamp × 1\n\nYou can pay here: ${placed.url}`);
 	});
@@ -91,6 +91,7 @@ describe('no reminder comes', () => {
 		const placed = await place();
 		const [session] = await world.db.asOwner<{ id: string }>('SELECT id FROM checkout_sessions WHERE order_id = $1', [placed.orderId]);
 		await world.control('POST', `/stripe/sessions/${session?.id}/pay`, {});
+		expect(await orderNow(placed)).toMatchObject({ status: 'paid', no_reminder: 'not_waiting' });
 		expect(await after(4)).toBe(0);
 	});
 
@@ -110,7 +111,7 @@ describe('no reminder comes', () => {
 		const placed = await place();
 		await world.db.asOwner(`UPDATE decisions SET decision = decision || '{"remind": false}' WHERE conversation_id = $1`, [placed.conversationId]);
 		expect(await after(4)).toBe(0);
-		expect(await orderNow(placed)).toMatchObject({ next_reminder_at: null });
+		expect(await orderNow(placed)).toMatchObject({ next_reminder_at: null, no_reminder: 'not_wanted' });
 	});
 
 	test('when a person has taken the conversation over', async () => {
@@ -118,6 +119,17 @@ describe('no reminder comes', () => {
 		await world.db.asOwner(`UPDATE conversations SET state = 'human' WHERE id = $1`, [placed.conversationId]);
 		expect(await after(4)).toBe(0);
 		expect(await after(5)).toBe(0);
+		expect(await orderNow(placed)).toMatchObject({ next_reminder_at: null, no_reminder: 'handed_over' });
+	});
+
+	test('when the catalog says none, or too little time is left: the order says which', async () => {
+		const [unset, late] = [await place(), await place()];
+		await world.db.asOwner('UPDATE orders SET payment_reminder_hours = 0, next_reminder_at = NULL WHERE id = $1', [unset.orderId]);
+		expect(await orderNow(unset)).toMatchObject({ next_reminder_at: null, no_reminder: 'not_set' });
+		expect(await orderNow(late)).toMatchObject({ next_reminder_at: expect.any(String), no_reminder: null });
+		await world.db.asOwner(`UPDATE orders SET expires_at = created_at + interval '4 hours 5 minutes' WHERE id = $1`, [late.orderId]);
+		expect(await after(4)).toBe(0);
+		expect(await orderNow(late)).toMatchObject({ next_reminder_at: null, no_reminder: 'no_time_left' });
 	});
 
 	test('while the customer is being answered, but then', async () => {

@@ -14,7 +14,7 @@ export interface Caller {
 	readonly label: string;
 }
 
-type Owned = 'tenant' | 'company' | 'connection' | 'conversation' | 'turn' | 'order' | 'booking';
+type Owned = 'tenant' | 'company' | 'connection' | 'conversation' | 'turn' | 'order' | 'order_event' | 'booking';
 
 /** Who a request's key says it is. */
 export interface Authenticator {

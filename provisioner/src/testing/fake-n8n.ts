@@ -80,7 +80,7 @@ export async function startFakeN8n(): Promise<FakeN8n> {
 		if (!node || !workflow.active) return;
 		const body = {
 			url: webhookUrl(node), events: node.type.endsWith('orderTrigger') ? node.parameters['events'] : ['turn.ready'], channels: [], mode: 'production', workflow_id: workflow.id, node_id: node.id,
-			connection_id: String(node.parameters['connectionId'] ?? ''),
+			connection_id: String(node.parameters['connectionId'] ?? ''), company_id: String(node.parameters['companyId'] ?? ''), without_own: node.parameters['withoutOwn'] === true,
 		};
 		workflow.registered = await platform(node, 'POST', '/v1/subscriptions', body).then(
 			() => true,

@@ -6,6 +6,8 @@ import { createKeys } from '../features/keys/keys.ts';
 import { createSubscriptions } from '../features/subscriptions/subscriptions.ts';
 import { createTenantSecrets } from '../features/tenants/tenant-secrets.ts';
 import { createTenants } from '../features/tenants/tenants.ts';
+import { createPaymentWorkflows } from '../features/workflows/payment-workflows.ts';
+import type { PaymentWorkflows } from '../features/workflows/payment-workflows.ts';
 import { createWorkflows } from '../features/workflows/workflows.ts';
 import type { Workflows } from '../features/workflows/workflows.ts';
 import type { Database } from '../store/database.ts';
@@ -35,6 +37,7 @@ export interface TestProvisioning {
 	readonly api: TestApi;
 	readonly connections: Connections;
 	readonly workflows: Workflows;
+	readonly paymentWorkflows: PaymentWorkflows;
 	close(): Promise<void>;
 }
 
@@ -47,8 +50,9 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 	const n8n = createN8nClient(options.n8n);
 	const secrets = createTenantSecrets(database, MASTER_KEY);
 	const keys = createKeys({ database, masterKey: MASTER_KEY });
-	const companies = createCompanies({ database, media: { removeLeftBehind: async () => undefined, removeFolder: async () => undefined }, catalogs: { forget: async () => undefined } });
 	const workflows = createWorkflows({ database, n8n, masterKey: MASTER_KEY, workerKey: options.workerKey ?? WORKER_KEY, platformUrl: url, rootDir: options.rootDir, log, now });
+	const paymentWorkflows = createPaymentWorkflows({ database, n8n, keys, loadTemplate: workflows.loadTemplate, platformUrl: url, now, log });
+	const companies = createCompanies({ database, media: { removeLeftBehind: async () => undefined, removeFolder: async () => undefined }, catalogs: { forget: async () => undefined }, workflows: paymentWorkflows });
 	const connections = createConnections({
 		database, secrets, keys, companies, n8n, workflows, log,
 		waha: createWahaClient({ url: `${sandboxUrl}/waha`, apiKey: 'sandbox-waha-key' }),
@@ -58,7 +62,7 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 		telegramApiUrl: `${sandboxUrl}/telegram`,
 		subscriptionWaitMs: options.subscriptionWaitMs ?? 20_000,
 	});
-	const tenants = createTenants({ database, secrets, keys, connections, media: { removeOfTenant: async () => [] }, history: { removeOfTenant: async () => [] }, catalogs: { eraseOfTenant: async () => [], forget: async () => undefined }, log });
+	const tenants = createTenants({ database, secrets, keys, connections, media: { removeOfTenant: async () => [] }, history: { removeOfTenant: async () => [] }, catalogs: { eraseOfTenant: async () => [], forget: async () => undefined }, workflows: paymentWorkflows, log });
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [options.n8n.url], now });
 	await keys.ensurePlatformKeys({ platformKey: PLATFORM_KEY, workerKey: options.workerKey ?? WORKER_KEY });
 	const api = await startTestApi({
@@ -70,6 +74,7 @@ export async function startProvisioning(options: ProvisioningOptions): Promise<T
 		api,
 		connections,
 		workflows,
+		paymentWorkflows,
 		async close() {
 			await connections.stop();
 			await workflows.stop();

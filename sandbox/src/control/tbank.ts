@@ -2,7 +2,7 @@ import type { Router } from 'express';
 import express from 'express';
 import type { SandboxContext } from '../context.ts';
 import { stringOf } from '../json.ts';
-import { endWithout, findPayment, moveTo, notify, pay, TbankRefusal } from '../tbank/payments.ts';
+import { cancel, endWithout, findPayment, moveTo, notify, pay, TbankRefusal } from '../tbank/payments.ts';
 import { control, controlBody, ControlError } from './answers.ts';
 
 /** Mounted at `/control/tbank`. */
@@ -37,6 +37,12 @@ export function createTbankControl(context: SandboxContext): Router {
 	act('authorize', async (id) => [await moveTo(context, findPayment(context, id), 'AUTHORIZED')]);
 	act('fail', async (id) => [await endWithout(context, findPayment(context, id), 'REJECTED')]);
 	act('expire', async (id) => [await endWithout(context, findPayment(context, id), 'DEADLINE_EXPIRED')]);
+	// A person gives money back in the bank's dashboard.
+	act('refund', async (id, body) => {
+		const amount = body['amount'];
+		cancel(context, findPayment(context, id), typeof amount === 'number' ? amount : null, '');
+		return await Promise.resolve([]);
+	});
 	// Every notification of the payment once more, in the order that is asked for.
 	act('resend', async (id, body) => {
 		const payment = findPayment(context, id);

@@ -5,11 +5,13 @@ import type { Item } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { VendorError } from '../../vendors/http.ts';
+import { lockForEvent } from '../orders/record-order-event.ts';
 import type { Booking, BookingKind } from './booking.ts';
 import type { CalendarAccounts } from './calendar-accounts.ts';
 import { calendarRepository, type CompanyCalendar } from './calendar-repository.ts';
 import { busyTime, kindOf, periodAround, slotAt, slotsOf, takenTime, type Period, type SlotAnswer, type Wanted } from './free-slots.ts';
 import { bookingRepository } from './repository.ts';
+import { tellWorkflows } from './tell-workflows.ts';
 
 export type LoadCatalog = (sql: Sql, companyId: string) => Promise<Catalog>;
 
@@ -181,6 +183,7 @@ export function createBookingActions(deps: {
 			const period = periodAround(startsAt);
 			const busy = await busyOf(tenantId, calendar, item, period);
 			await database.withTenant(tenantId, async (sql) => {
+				await lockForEvent(sql, before.orderId);
 				await bookingRepository.lockCompany(sql, before.companyId);
 				const booking = await bookingRepository.getForUpdate(sql, id);
 				// What was paid and lost its slot gets another one this way.
@@ -189,16 +192,19 @@ export function createBookingActions(deps: {
 				const taken = await takenTime(sql, calendar, item, period, now(), id);
 				const answer = slotAt(calendar, wantedOf(booking, item), startsAt, { taken, busy, now: now() });
 				if (!answer.ok) throw refusal(answer, startsAt);
-				await bookingRepository.move(sql, booking, { startsAt: new Date(answer.slot.start), endsAt: new Date(answer.slot.end) }, now());
+				const moved = await bookingRepository.move(sql, booking, { startsAt: new Date(answer.slot.start), endsAt: new Date(answer.slot.end) }, now());
+				await tellWorkflows.moved(sql, booking, moved, by, now());
 			});
 			return await settled(tenantId, id);
 		},
 		async cancel(tenantId, id, by) {
 			await database.withTenant(tenantId, async (sql) => {
+				await lockForEvent(sql, (await bookingRepository.get(sql, id)).orderId);
 				const booking = await bookingRepository.getForUpdate(sql, id);
 				if (booking.status === 'cancelled' || booking.status === 'released') return;
 				allow(await calendarRepository.get(sql, booking.companyId), booking, by);
 				await bookingRepository.end(sql, booking, by, now());
+				await tellWorkflows.cancelled(sql, booking, by, now());
 			});
 			return await settled(tenantId, id);
 		},

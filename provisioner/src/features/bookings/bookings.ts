@@ -52,6 +52,8 @@ export function createBookings(deps: {
 	database: Database;
 	secrets: TenantSecrets;
 	google: GoogleCalendarClient | null;
+	/** Ends a consent at Google; also while calendars are off. */
+	revokeConsent: GoogleCalendarClient['revoke'];
 	outbox: OutboxPort;
 	loadCatalog: LoadCatalog;
 	/** Worker keys act for open turns. */

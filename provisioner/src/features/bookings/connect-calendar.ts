@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '../../../../core/errors.ts';
 import type { Database } from '../../store/database.ts';
-import type { CalendarAccount } from '../../vendors/google-calendar/client.ts';
+import type { CalendarAccount, GoogleCalendarClient } from '../../vendors/google-calendar/client.ts';
+import { VendorError } from '../../vendors/http.ts';
 import type { CalendarInfo } from '../../vendors/google-calendar/calendars.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import type { RemovedResource } from '../tenants/tenants.ts';
@@ -26,7 +27,7 @@ export interface CalendarConnections {
 	begin(tenantId: string, companyId: string, email: string | undefined): Promise<{ readonly url: string; readonly expiresAt: Date }>;
 	/** The way back from the consent page. Never throws: what went wrong is logged and told. */
 	finish(answer: { readonly state: string; readonly code: string; readonly error: string }): Promise<ConsentOutcome>;
-	/** Ends the consents of a tenant that is being deleted. A repeat tells the same as long as its rows are there. @throws VendorError */
+	/** Ends the consents of a tenant that is being deleted. A repeat tells the same as long as its rows are there. @throws VendorError, not while calendars are off */
 	removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]>;
 	/** Ends the consent at Google; bookings and settings stay. A repeat does nothing. @throws AppError `company_not_found` (404) */
 	disconnect(tenantId: string, companyId: string): Promise<void>;
@@ -36,6 +37,10 @@ export function createCalendarConnections(deps: {
 	database: Database;
 	secrets: TenantSecrets;
 	accounts: CalendarAccounts;
+	/** null: calendars are off. */
+	google: GoogleCalendarClient | null;
+	/** Ends a consent at Google; also while calendars are off. */
+	revokeConsent: GoogleCalendarClient['revoke'];
 	states: ConsentStates;
 	publicUrl: string;
 	now: () => Date;
@@ -67,7 +72,7 @@ export function createCalendarConnections(deps: {
 
 	/** A consent that is not used is given back; that this fails changes nothing for anybody. */
 	async function giveBack(refreshToken: string): Promise<void> {
-		await accounts.client().revoke(refreshToken).catch((error: unknown) => log.warn({ err: error }, 'a consent that is not used could not be given back'));
+		await deps.revokeConsent(refreshToken).catch((error: unknown) => log.warn({ err: error }, 'a consent that is not used could not be given back'));
 	}
 
 	async function exchange(tenantId: string, companyId: string, nonce: string, code: string): Promise<ConsentOutcome> {
@@ -136,7 +141,14 @@ export function createCalendarConnections(deps: {
 			for (const { company_id: companyId } of rows) {
 				const { refreshToken } = await accounts.tokenOf(tenantId, companyId);
 				if (refreshToken === null) continue;
-				await accounts.client().revoke(refreshToken);
+				try {
+					await deps.revokeConsent(refreshToken);
+				} catch (error) {
+					// Who has switched calendars off may have no way to Google any more: that must not keep a tenant from being deleted.
+					if (deps.google !== null || !(error instanceof VendorError)) throw error;
+					log.warn({ tenantId, companyId, err: error }, 'calendars are off, and Google could not be told that a consent has ended; its token is destroyed with the tenant, and the account’s owner can end it at Google');
+					continue;
+				}
 				removed.push({ type: 'google_calendar_consent', id: companyId, name: '', outcome: 'removed' });
 			}
 			return removed;

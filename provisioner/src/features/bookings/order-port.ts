@@ -9,6 +9,7 @@ import type { Busy } from './busy-times.ts';
 import { calendarRepository } from './calendar-repository.ts';
 import { hasRoom, kindOf, periodAround, slotAt, takenTime } from './free-slots.ts';
 import { bookingRepository } from './repository.ts';
+import { tellWorkflows } from './tell-workflows.ts';
 
 export type OrderHold =
 	| { readonly ok: true; readonly booking: Booking }
@@ -58,7 +59,10 @@ export function createOrderBookings(deps: { loadCatalog: LoadCatalog; now: () =>
 	const { loadCatalog, now, log } = deps;
 
 	async function endAll(sql: Sql, orderId: string, statuses: readonly ('held' | 'confirmed' | 'failed')[], by: 'refund' | 'time'): Promise<void> {
-		for (const booking of await bookingRepository.ofOrderForUpdate(sql, orderId, statuses)) await bookingRepository.end(sql, booking, by, now());
+		for (const booking of await bookingRepository.ofOrderForUpdate(sql, orderId, statuses)) {
+			await bookingRepository.end(sql, booking, by, now());
+			await tellWorkflows.cancelled(sql, booking, by, now());
+		}
 	}
 
 	/** Whether there is room for a hold that was over. An item that has left the catalog stands in nobody's way. */

@@ -141,14 +141,15 @@ export const bookingRepository = {
 		return await changed(sql, `status = 'held', held_until = greatest(held_until, $3), ended_at = NULL, ended_by = NULL, changed_at = $2`, [id, now, until], false);
 	},
 	/** The calendar has been made to agree with what the booking was at `revision`; if it has changed since, the next attempt follows at once. */
-	async settled(sql: Sql, booking: Booking, event: { calendarId: string | null; eventId: string | null; url: string; meetingUrl: string; state: 'stored' | 'removed' }, now: Date): Promise<void> {
-		await sql.query(
+	async settled(sql: Sql, booking: Booking, event: { calendarId: string | null; eventId: string | null; url: string; meetingUrl: string; state: 'stored' | 'removed' }, now: Date): Promise<Booking> {
+		const { rows } = await sql.query<BookingRow>(
 			`UPDATE bookings SET calendar_id = coalesce($3, calendar_id), event_id = coalesce($4, event_id), event_url = $5, meeting_url = $6, attempts = 0, last_error = NULL,
 				calendar_state = CASE WHEN revision = $2 THEN $7 ELSE 'pending' END, next_attempt_at = CASE WHEN revision = $2 THEN NULL ELSE $8::timestamptz END,
 				attention = CASE WHEN attention IN ('conflict', 'not_in_calendar') THEN NULL ELSE attention END, changed_at = $8
-			 WHERE id = $1`,
+			 WHERE id = $1 RETURNING *`,
 			[booking.id, booking.revision, event.calendarId, event.eventId, event.url, event.meetingUrl, event.state, now],
 		);
+		return one(rows, booking.id);
 	},
 	async notSettled(sql: Sql, booking: Booking, failure: { error: string; nextAt: Date | null; attention: Attention | null; state: 'pending' | 'conflict' }): Promise<void> {
 		await sql.query(

@@ -6,6 +6,7 @@ import type { CalendarAccount } from '../../vendors/google-calendar/client.ts';
 import { eventIdOf, type CalendarEvent, type NewCalendarEvent } from '../../vendors/google-calendar/event.ts';
 import { VendorError } from '../../vendors/http.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import { lockForEvent } from '../orders/record-order-event.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import type { Booking } from './booking.ts';
 import type { CalendarAccounts } from './calendar-accounts.ts';
@@ -13,6 +14,7 @@ import type { CompanyCalendar } from './calendar-repository.ts';
 import { busyTime } from './free-slots.ts';
 import { bookingRepository } from './repository.ts';
 import { tellCustomer } from './tell-customer.ts';
+import { tellWorkflows } from './tell-workflows.ts';
 
 const FIRST_RETRY_MS = 5_000;
 const MOST_RETRY_MS = 15 * 60_000;
@@ -70,19 +72,28 @@ export function createSettle(deps: { database: Database; accounts: CalendarAccou
 	async function store(booking: Booking, outcome: Outcome): Promise<void> {
 		await database.withTenant(booking.tenantId, async (sql) => {
 			switch (outcome.is) {
-				case 'stored':
-					await bookingRepository.settled(sql, booking, { calendarId: outcome.calendarId, eventId: outcome.event.id, url: outcome.event.url, meetingUrl: outcome.event.meetingUrl ?? '', state: 'stored' }, now());
+				case 'stored': {
+					await lockForEvent(sql, booking.orderId);
+					const before = await bookingRepository.getForUpdate(sql, booking.id);
+					const { calendarId, event } = outcome;
+					const stored = await bookingRepository.settled(sql, booking, { calendarId, eventId: event.id, url: event.url, meetingUrl: event.meetingUrl ?? '', state: 'stored' }, now());
+					await tellWorkflows.stored(sql, before, stored, now());
 					break;
+				}
 				case 'removed':
 					await bookingRepository.settled(sql, booking, { calendarId: null, eventId: null, url: '', meetingUrl: '', state: 'removed' }, now());
 					break;
 				case 'conflict':
 					await bookingRepository.notSettled(sql, booking, { error: CONFLICT, nextAt: after(booking.attempts, 0, now()), attention: 'conflict', state: 'conflict' });
 					break;
-				case 'deleted_by_hand':
+				case 'deleted_by_hand': {
 					if (booking.conversationId !== null) await lockConversation(sql, booking.conversationId);
-					if ((await bookingRepository.getForUpdate(sql, booking.id)).revision !== booking.revision) return;
+					await lockForEvent(sql, booking.orderId);
+					const before = await bookingRepository.getForUpdate(sql, booking.id);
+					if (before.revision !== booking.revision) return;
 					await tellCustomer(sql, await bookingRepository.deletedByHand(sql, booking.id, now()), 'cancelled', { outbox, now: now() });
+					await tellWorkflows.cancelled(sql, before, 'calendar', now());
+				}
 			}
 		});
 		if (outcome.is === 'conflict' && booking.attention !== 'conflict') {

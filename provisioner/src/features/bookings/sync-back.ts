@@ -6,12 +6,14 @@ import type { CalendarEvent } from '../../vendors/google-calendar/event.ts';
 import type { CalendarAccount } from '../../vendors/google-calendar/client.ts';
 import { VendorError } from '../../vendors/http.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import { lockForEvent } from '../orders/record-order-event.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import type { Booking } from './booking.ts';
 import type { CalendarAccounts } from './calendar-accounts.ts';
 import { calendarRepository } from './calendar-repository.ts';
 import { bookingRepository } from './repository.ts';
 import { tellCustomer } from './tell-customer.ts';
+import { tellWorkflows } from './tell-workflows.ts';
 
 const EVERY_MS = 60_000;
 const MOST_RETRY_MS = 15 * 60_000;
@@ -28,11 +30,13 @@ export function createSyncBack(deps: { database: Database; accounts: CalendarAcc
 	async function apply(tenantId: string, known: Booking, event: CalendarEvent, seenAt: Date): Promise<boolean> {
 		return await database.withTenant(tenantId, async (sql) => {
 			if (known.conversationId !== null) await lockConversation(sql, known.conversationId);
+			await lockForEvent(sql, known.orderId);
 			const booking = await bookingRepository.getForUpdate(sql, known.id);
 			if (booking.status !== 'confirmed') return true;
 			if (booking.calendarState !== 'stored' || booking.changedAt > seenAt) return false;
 			if (event.status === 'cancelled') {
 				await tellCustomer(sql, await bookingRepository.deletedByHand(sql, booking.id, now()), 'cancelled', { outbox, now: now() });
+				await tellWorkflows.cancelled(sql, booking, 'calendar', now());
 				log.info({ tenantId, bookingId: booking.id }, 'a booking was cancelled in the calendar');
 				return true;
 			}
@@ -46,7 +50,10 @@ export function createSyncBack(deps: { database: Database; accounts: CalendarAcc
 			if (start !== booking.startsAt.toISOString() || end !== booking.endsAt.toISOString()) {
 				const moved = await bookingRepository.movedByHand(sql, booking.id, { startsAt: new Date(start), endsAt: new Date(end) }, now());
 				// Who only changed how long it takes hasn't moved it.
-				if (start !== booking.startsAt.toISOString()) await tellCustomer(sql, moved, 'moved', { outbox, now: now() });
+				if (start !== booking.startsAt.toISOString()) {
+					await tellCustomer(sql, moved, 'moved', { outbox, now: now() });
+					await tellWorkflows.moved(sql, booking, moved, 'calendar', now());
+				}
 				log.info({ tenantId, bookingId: booking.id }, 'a booking was moved in the calendar');
 			}
 			const attention = booking.attention === 'all_day' ? null : booking.attention;

@@ -72,7 +72,13 @@ export interface CompanyCatalogs {
 	forget(sql: Sql, tenantId: string, companyIds: readonly string[]): Promise<void>;
 }
 
-export function createCompanies(deps: { database: Database; media: CompanyMedia; catalogs: CompanyCatalogs }): Companies {
+/** What companies need of their own workflows in n8n. */
+export interface CompanyWorkflows {
+	/** @throws AppError `n8n_not_configured` (503), VendorError of n8n */
+	removeOfCompany(tenantId: string, companyId: string): Promise<unknown>;
+}
+
+export function createCompanies(deps: { database: Database; media: CompanyMedia; catalogs: CompanyCatalogs; /** Default: there are none. */ workflows?: CompanyWorkflows }): Companies {
 	const { database } = deps;
 	const companies: Omit<Companies, 'endpoints'> = {
 		create(tenantId, company) {
@@ -125,23 +131,11 @@ export function createCompanies(deps: { database: Database; media: CompanyMedia;
 		},
 		async remove(tenantId, companyId) {
 			await deps.media.removeLeftBehind(tenantId, companyId);
+			// Asked twice: what an operator made of its workflow is not lost to a deletion that is refused.
+			await database.withTenant(tenantId, (sql) => checkUnused(sql, companyId));
+			await deps.workflows?.removeOfCompany(tenantId, companyId);
 			await database.withTenant(tenantId, async (sql) => {
-				const { rows } = await sql.query<{ connections: number; media: number; uploads: number; calendar: boolean; paid: boolean }>(
-					`SELECT stripe_account_id IS NOT NULL OR EXISTS (SELECT 1 FROM payment_accounts p WHERE p.company_id = c.id AND p.disconnected_at IS NULL) AS paid, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections,
-						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state = 'ready')::int AS media,
-						(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state <> 'ready')::int AS uploads,
-						EXISTS (SELECT 1 FROM company_calendars k WHERE k.company_id = c.id AND k.state = 'connected') AS calendar
-					 FROM companies c WHERE id = $1 FOR UPDATE`,
-					[companyId],
-				);
-				const company = rows[0];
-				if (!company) throw missing('company', companyId);
-				// They exist at vendors and in n8n too: deleting the rows alone would leave them running there.
-				if (company.connections > 0) throw inUse(`it has ${company.connections} connection(s): delete them with DELETE /v1/connections/{id}`);
-				if (company.paid) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
-				if (company.calendar) throw inUse('it has a calendar: disconnect it with DELETE /v1/companies/{id}/calendar');
-				if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
-				if (company.uploads > 0) throw inUse(`it has ${company.uploads} upload(s) that nobody knows the end of: let ten minutes pass`);
+				await checkUnused(sql, companyId);
 				await deps.catalogs.forget(sql, tenantId, [companyId]);
 				await sql.query('DELETE FROM companies WHERE id = $1', [companyId]);
 			});
@@ -149,6 +143,25 @@ export function createCompanies(deps: { database: Database; media: CompanyMedia;
 		},
 	};
 	return { ...companies, endpoints: createCompanyEndpoints({ database, companies }) };
+}
+
+/** They exist at vendors and in n8n too: deleting the rows alone would leave them running there. @throws AppError `company_not_found` (404), `company_in_use` (409) */
+async function checkUnused(sql: Sql, companyId: string): Promise<void> {
+	const { rows } = await sql.query<{ connections: number; media: number; uploads: number; calendar: boolean; paid: boolean }>(
+		`SELECT stripe_account_id IS NOT NULL OR EXISTS (SELECT 1 FROM payment_accounts p WHERE p.company_id = c.id AND p.disconnected_at IS NULL) AS paid, (SELECT count(*) FROM connections k WHERE k.company_id = c.id)::int AS connections,
+			(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state = 'ready')::int AS media,
+			(SELECT count(*) FROM media m WHERE m.company_id = c.id AND state <> 'ready')::int AS uploads,
+			EXISTS (SELECT 1 FROM company_calendars k WHERE k.company_id = c.id AND k.state = 'connected') AS calendar
+		 FROM companies c WHERE id = $1 FOR UPDATE`,
+		[companyId],
+	);
+	const company = rows[0];
+	if (!company) throw missing('company', companyId);
+	if (company.connections > 0) throw inUse(`it has ${company.connections} connection(s): delete them with DELETE /v1/connections/{id}`);
+	if (company.paid) throw inUse('it has a payment account: disconnect it with DELETE /v1/companies/{id}/payment_account');
+	if (company.calendar) throw inUse('it has a calendar: disconnect it with DELETE /v1/companies/{id}/calendar');
+	if (company.media > 0) throw inUse(`it has ${company.media} photo(s) or video(s): delete them with DELETE /v1/companies/{id}/media/{medium_id}`);
+	if (company.uploads > 0) throw inUse(`it has ${company.uploads} upload(s) that nobody knows the end of: let ten minutes pass`);
 }
 
 function inUse(reason: string): AppError {

@@ -26,6 +26,7 @@ const apiKey = z
 		tenant_id: z.string(),
 		label: z.string(),
 		connection_id: z.string().nullable().describe('Set on the key that a connection’s workflows use.'),
+		company_id: z.string().nullable().describe('Set on the key that a company’s own workflow uses.'),
 		revoked_at: z.string().nullable(),
 	})
 	.meta({ id: 'ApiKey' });
@@ -132,6 +133,7 @@ function toApiKeyJson(key: ApiKey): z.input<typeof apiKey> {
 		tenant_id: key.tenantId,
 		label: key.label,
 		connection_id: key.connectionId,
+		company_id: key.companyId,
 		revoked_at: key.revokedAt?.toISOString() ?? null,
 	};
 }

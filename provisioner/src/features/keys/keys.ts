@@ -13,6 +13,8 @@ export interface ApiKey {
 	readonly label: string;
 	/** Set on the key that a connection's workflows use. */
 	readonly connectionId: string | null;
+	/** Set on the key that a company's own workflow uses. */
+	readonly companyId: string | null;
 	readonly createdAt: Date;
 	readonly revokedAt: Date | null;
 }
@@ -22,12 +24,14 @@ export interface Keys {
 	/** Makes the platform's own keys known, at start. Idempotent. */
 	ensurePlatformKeys(keys: { platformKey: string; workerKey: string }): Promise<void>;
 	/** `sql` is a session of the tenant. The secret is returned here and never again. */
-	createTenantKey(sql: Sql, tenantId: string, options: { label: string; connectionId?: string }): Promise<ApiKey & { secret: string }>;
+	createTenantKey(sql: Sql, tenantId: string, options: { label: string; connectionId?: string; companyId?: string }): Promise<ApiKey & { secret: string }>;
 	list(sql: Sql, page: { limit: number; startingAfter?: string | undefined }): Promise<readonly ApiKey[]>;
-	/** @throws AppError `api_key_not_found` (404), `api_key_in_use` (409: it belongs to a connection) */
+	/** @throws AppError `api_key_not_found` (404), `api_key_in_use` (409: it belongs to a connection or a company's workflow) */
 	revoke(sql: Sql, keyId: string): Promise<void>;
 	/** Revokes the keys that were made for a connection; their ids. */
 	revokeOfConnection(sql: Sql, connectionId: string): Promise<readonly string[]>;
+	/** Revokes the keys that were made for a company's own workflow; their ids. */
+	revokeOfCompany(sql: Sql, companyId: string): Promise<readonly string[]>;
 }
 
 interface ApiKeyRow {
@@ -35,10 +39,11 @@ interface ApiKeyRow {
 	tenant_id: string;
 	label: string;
 	connection_id: string | null;
+	company_id: string | null;
 	created_at: Date;
 	revoked_at: Date | null;
 }
-const COLUMNS = 'id, tenant_id, label, connection_id, created_at, revoked_at';
+const COLUMNS = 'id, tenant_id, label, connection_id, company_id, created_at, revoked_at';
 
 export function createKeys(deps: { database: Database; masterKey: Buffer }): Keys {
 	const { database, masterKey } = deps;
@@ -55,14 +60,14 @@ export function createKeys(deps: { database: Database; masterKey: Buffer }): Key
 			await ensure('platform', platformKey);
 			await ensure('worker', workerKey);
 		},
-		async createTenantKey(sql, tenantId, { label, connectionId }) {
+		async createTenantKey(sql, tenantId, { label, connectionId, companyId }) {
 			const id = newId('key');
 			const secret = `ck_tenant_${newToken()}`;
 			const { hash, signingSecret } = storedForm(masterKey, id, secret);
 			const { rows } = await sql.query<ApiKeyRow>(
-				`INSERT INTO api_keys (id, tenant_id, scope, label, key_hash, signing_secret, connection_id)
-				 VALUES ($1, $2, 'tenant', $3, $4, $5, $6) RETURNING ${COLUMNS}`,
-				[id, tenantId, label, hash, signingSecret, connectionId ?? null],
+				`INSERT INTO api_keys (id, tenant_id, scope, label, key_hash, signing_secret, connection_id, company_id)
+				 VALUES ($1, $2, 'tenant', $3, $4, $5, $6, $7) RETURNING ${COLUMNS}`,
+				[id, tenantId, label, hash, signingSecret, connectionId ?? null, companyId ?? null],
 			);
 			return { ...toKey(one(rows)), secret };
 		},
@@ -80,10 +85,17 @@ export function createKeys(deps: { database: Database; masterKey: Buffer }): Key
 			if (key.connection_id !== null) {
 				throw new AppError('api_key_in_use', `This key belongs to connection ${key.connection_id}, whose workflow would stop. Delete the connection instead.`, { status: 409 });
 			}
+			if (key.company_id !== null) {
+				throw new AppError('api_key_in_use', `This key belongs to the workflow of company ${key.company_id} in n8n, which would stop. It goes with the company.`, { status: 409 });
+			}
 			await sql.query('UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1', [keyId]);
 		},
 		async revokeOfConnection(sql, connectionId) {
 			const { rows } = await sql.query<{ id: string }>('DELETE FROM api_keys WHERE connection_id = $1 RETURNING id', [connectionId]);
+			return rows.map((row) => row.id);
+		},
+		async revokeOfCompany(sql, companyId) {
+			const { rows } = await sql.query<{ id: string }>('DELETE FROM api_keys WHERE company_id = $1 RETURNING id', [companyId]);
 			return rows.map((row) => row.id);
 		},
 	};
@@ -96,6 +108,7 @@ function toKey(row: ApiKeyRow): ApiKey {
 		tenantId: row.tenant_id,
 		label: row.label,
 		connectionId: row.connection_id,
+		companyId: row.company_id,
 		createdAt: row.created_at,
 		revokedAt: row.revoked_at,
 	};

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isPayable, ORDER_STATUSES, statusAt } from '../../../../core/orders/order.ts';
+import { NO_REMINDER } from '../../../../core/orders/reminders.ts';
+import type { NoReminder } from '../../../../core/orders/reminders.ts';
 import { DISPUTE_STATUSES } from '../../../../core/orders/payment-facts.ts';
 import { missing, tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, pageQuery } from '../../http/endpoint.ts';
@@ -40,6 +42,7 @@ export const orderSchema = z
 		refunded_cents: z.int().describe('Given back to the customer, or on its way.'),
 		reminders_sent: z.int().describe('Of the payment, three at most.'),
 		next_reminder_at: z.string().nullable().describe('Not before that time, and by day; null when none comes any more.'),
+		no_reminder: z.enum(NO_REMINDER).nullable().describe('Why none comes: not_waiting (for its payment), handed_over (to a person), not_wanted (by the customer), not_set (in the catalog), all_sent, no_time_left, window_closed (of the channel). null while one comes.'),
 		dispute_status: z.enum(DISPUTE_STATUSES).nullable().describe('Of a payment that the customer disputes at the bank, as Stripe words it.'),
 	})
 	.meta({ id: 'Order', description: 'What a customer buys. Sums in cents of `currency`.' });
@@ -120,6 +123,13 @@ export function orderJson(order: Order, publicUrl: string, now: Date): z.input<t
 		refunded_cents: order.refundedCents,
 		reminders_sent: order.remindersSent,
 		next_reminder_at: isPayable(order, now) ? (order.nextReminderAt?.toISOString() ?? null) : null,
+		no_reminder: noReminder(order, now),
 		dispute_status: order.disputeStatus,
 	};
+}
+
+function noReminder(order: Order, now: Date): NoReminder | null {
+	if (!isPayable(order, now)) return 'not_waiting';
+	if (order.nextReminderAt !== null) return null;
+	return order.noReminder ?? (order.paymentReminderHours > 0 ? null : 'not_set');
 }

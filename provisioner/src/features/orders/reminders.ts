@@ -4,6 +4,7 @@ import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
 import { findChannelAdapter } from '../../../../core/channels/channels.ts';
 import { isPayable } from '../../../../core/orders/order.ts';
 import { nextReminder } from '../../../../core/orders/reminders.ts';
+import type { NextReminder } from '../../../../core/orders/reminders.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import { lockConversation } from '../agent/turn-port.ts';
@@ -65,17 +66,17 @@ export function createReminders(deps: { database: Database; outbox: OutboxPort; 
 			const order = await orderRepository.findForUpdate(sql, orderId);
 			const known = order && (await circumstancesOf(sql, order));
 			if (!known || !isPayable(order, now()) || known.state === 'human') {
-				await lookAgain(sql, orderId, null);
+				await lookAgain(sql, orderId, { none: known?.state === 'human' ? 'handed_over' : 'not_waiting' });
 				return false;
 			}
 			const at = now().getTime();
 			if (known.silent || known.answering) {
-				await lookAgain(sql, orderId, new Date(at + (known.silent ? WHILE_SILENT_MS : AFTER_THE_ANSWER_MS)));
+				await lookAgain(sql, orderId, { at: at + (known.silent ? WHILE_SILENT_MS : AFTER_THE_ANSWER_MS) });
 				return false;
 			}
-			const dueAt = due(order, known, order.remindersSent, known.reminded_at);
-			if (dueAt === null || dueAt.getTime() > at) {
-				await lookAgain(sql, orderId, dueAt);
+			const next = due(order, known, order.remindersSent, known.reminded_at);
+			if (next.at === undefined || next.at > at) {
+				await lookAgain(sql, orderId, next);
 				return false;
 			}
 			const number = order.remindersSent + 1;
@@ -89,7 +90,8 @@ export function createReminders(deps: { database: Database; outbox: OutboxPort; 
 				author: 'assistant',
 				parts: [{ kind: 'text', text: reminderText(order, paymentUrl(deps.publicUrl, order.payToken)), mediaUrl: '' }],
 			});
-			await sql.query('UPDATE orders SET reminders_sent = $2, reminded_at = $3, next_reminder_at = $4 WHERE id = $1', [orderId, number, now(), due(order, known, number, now())]);
+			await sql.query('UPDATE orders SET reminders_sent = $2, reminded_at = $3 WHERE id = $1', [orderId, number, now()]);
+			await lookAgain(sql, orderId, due(order, known, number, now()));
 			log.info({ orderId, number }, 'a customer was reminded of a payment');
 			return true;
 		});
@@ -122,14 +124,14 @@ export function createReminders(deps: { database: Database; outbox: OutboxPort; 
 	};
 }
 
-async function lookAgain(sql: Sql, orderId: string, at: Date | null): Promise<void> {
-	await sql.query('UPDATE orders SET next_reminder_at = $2 WHERE id = $1', [orderId, at]);
+async function lookAgain(sql: Sql, orderId: string, next: NextReminder): Promise<void> {
+	await sql.query('UPDATE orders SET next_reminder_at = $2, no_reminder = $3 WHERE id = $1', [orderId, next.at === undefined ? null : new Date(next.at), next.none ?? null]);
 }
 
-function due(order: Order, known: Circumstances, sent: number, lastAt: Date | null): Date | null {
+function due(order: Order, known: Circumstances, sent: number, lastAt: Date | null): NextReminder {
 	const { reminder_hours: hours } = readCompanySettings(known.settings);
 	const windowHours = findChannelAdapter(known.channel)?.limits.serviceWindowHours ?? null;
-	const next = nextReminder({
+	return nextReminder({
 		createdAt: order.createdAt.getTime(),
 		expiresAt: order.expiresAt.getTime(),
 		hours: order.paymentReminderHours,
@@ -139,7 +141,6 @@ function due(order: Order, known: Circumstances, sent: number, lastAt: Date | nu
 		windowEndsAt: windowHours === null ? null : (known.last_inbound?.getTime() ?? 0) + windowHours * HOUR,
 		day: { timeZone: known.time_zone, from: minutesOfDay(hours.from), to: minutesOfDay(hours.to) },
 	});
-	return next.at === undefined ? null : new Date(next.at);
 }
 
 async function circumstancesOf(sql: Sql, order: Order): Promise<Circumstances | undefined> {

@@ -2,6 +2,7 @@ import type { ItemKind } from '../../../../core/catalog/item.ts';
 import { applyOrderEvent } from '../../../../core/orders/order.ts';
 import type { DisputeStatus } from '../../../../core/orders/payment-facts.ts';
 import type { OrderEvent, OrderStatus, OrderTransition } from '../../../../core/orders/order.ts';
+import type { NoReminder } from '../../../../core/orders/reminders.ts';
 import type { OrderEventType } from '../../../../core/orders/order-event.ts';
 import type { Sql } from '../../store/database.ts';
 import { newId, newToken } from '../../store/ids.ts';
@@ -49,6 +50,8 @@ export interface Order extends OrderDraft {
 	readonly remindersSent: number;
 	/** When it is looked at for a reminder; null: none comes any more. */
 	readonly nextReminderAt: Date | null;
+	/** Why none comes any more, as far as somebody has looked. */
+	readonly noReminder: NoReminder | null;
 }
 
 interface OrderRow {
@@ -78,9 +81,10 @@ interface OrderRow {
 	dispute_status: DisputeStatus | null;
 	reminders_sent: number;
 	next_reminder_at: Date | null;
+	no_reminder: NoReminder | null;
 }
 const COLUMNS = `id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents,
-	language, city, phone, address, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at`;
+	language, city, phone, address, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at, no_reminder`;
 
 const EVENT = { payment_received: 'order.paid', payment_time_over: 'order.expired', cancelled: 'order.cancelled' } as const satisfies Record<OrderEvent['type'], OrderEventType>;
 
@@ -196,5 +200,6 @@ function toOrder(row: OrderRow): Order {
 		disputeStatus: row.dispute_status,
 		remindersSent: row.reminders_sent,
 		nextReminderAt: row.next_reminder_at,
+		noReminder: row.no_reminder,
 	};
 }

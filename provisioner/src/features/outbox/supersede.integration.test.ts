@@ -50,6 +50,30 @@ describe('a newer message, and a person', () => {
 		await until('it is sent', () => sent.length === 1);
 	});
 
+	test('a reminder of a payment leaves only while its order waits for that, and no person has taken over', async () => {
+		const turn = await customerWrites('D8');
+		const remind = async (orderId: string, status: string, expires = '1 hour') => {
+			await t.db.asOwner(
+				`INSERT INTO orders (id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents, pay_token, expires_at)
+				 VALUES ($1, $2, $3, $4, $1, $5, 'eur', '[]', 100, 0, 100, $1, now() + $6::interval)`,
+				[orderId, t.business.tenantId, t.business.companyId, turn.conversationId, status, expires],
+			);
+			await inTenant((sql) => enqueue(sql, reply(turn, [orderId], { turnId: null, generation: null, keyPrefix: `payment-reminder:${orderId}:1` })));
+		};
+		await remind('ord_waits', 'awaiting_payment');
+		await remind('ord_paid', 'paid');
+		await remind('ord_over', 'awaiting_payment', '-1 second');
+		start();
+		await until('all are judged', async () => (await states()).every((state) => state !== 'queued' && state !== 'sending'));
+		expect(texts()).toEqual(['ord_waits']);
+		expect((await parts()).map(({ state }) => state)).toEqual(['sent', 'superseded', 'superseded']);
+		expect((await parts())[1]?.last_error).toBe('The order waits for its payment no more, or a person took over: it was not reminded of.');
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		await remind('ord_human', 'awaiting_payment');
+		await until('it is judged', async () => (await states())[3] === 'superseded');
+		await t.db.asOwner('DELETE FROM orders');
+	});
+
 	test('with a person in charge the bot says nothing, the operator does', async () => {
 		const turn = await customerWrites('D7');
 		await inTenant((sql) => enqueue(sql, reply(turn, ['bot'])));

@@ -92,13 +92,13 @@ export async function settleMoney(sql: Sql, order: Order, deps: MoneyDeps): Prom
 	const { rows } = await sql.query<{
 		paid_cents: string;
 		refunds: { id: string; amountCents: number; status: RefundStatus }[];
-		disputes: { status: DisputeStatus; toldAt: number }[];
+		disputes: { status: DisputeStatus; toldAt: number; amountCents: number; reason: string }[];
 	}>(
 		`WITH paid AS (SELECT account_id, payment_intent_id, amount_cents FROM checkout_sessions WHERE order_id = $1 AND paid_at IS NOT NULL)
 		 SELECT (SELECT coalesce(sum(amount_cents), 0) FROM paid) AS paid_cents,
 			(SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'amountCents', r.amount_cents, 'status', r.status) ORDER BY r.id), '[]')
 			 FROM payment_refunds r JOIN paid USING (account_id, payment_intent_id)) AS refunds,
-			(SELECT coalesce(jsonb_agg(jsonb_build_object('status', d.status, 'toldAt', d.told_at)), '[]')
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('status', d.status, 'toldAt', d.told_at, 'amountCents', d.amount_cents, 'reason', d.reason)), '[]')
 			 FROM payment_disputes d JOIN paid USING (account_id, payment_intent_id)) AS disputes`,
 		[order.id],
 	);
@@ -108,6 +108,10 @@ export async function settleMoney(sql: Sql, order: Order, deps: MoneyDeps): Prom
 	const status = statusWithRefunds(order.status, money.refunded);
 	if (status === order.status && money.refundedCents === order.refundedCents && money.disputeStatus === order.disputeStatus) return order;
 	await sql.query('UPDATE orders SET status = $2, refunded_cents = $3, dispute_status = $4 WHERE id = $1', [order.id, status, money.refundedCents, money.disputeStatus]);
+	if (money.disputeStatus !== null && money.disputeStatus !== order.disputeStatus) {
+		const dispute = known.disputes.find((one) => one.status === money.disputeStatus);
+		await recordOrderEvent(sql, order.id, 'order.disputed', deps.now, { dispute_status: money.disputeStatus, amount_cents: dispute?.amountCents, reason: dispute?.reason });
+	}
 	if (status !== order.status) {
 		if (status === 'refunded') {
 			await stockReservations.giveBack(sql, order.id);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../../../core/errors.ts';
+import { demandsInWords } from '../../../../core/orders/account-requirements.ts';
 import type { PaymentProviderName } from '../../../../core/orders/payment-provider.ts';
 import { PAYMENT_PROVIDERS, PROVIDER_NAMES } from '../../../../core/orders/payment-provider.ts';
 import { missing, tenantFor } from '../../http/authenticate.ts';
@@ -23,7 +24,7 @@ const paymentAccount = z
 		company_id: z.string(),
 		provider: z.enum(PAYMENT_PROVIDERS),
 		state: z.enum(['disconnected', 'onboarding', 'ready']),
-		requirements: z.array(z.string()).describe('What is missing until customers can pay, in words; empty when nothing is.'),
+		requirements: z.array(z.string()).describe('What the provider wants of the business, in plain words, the most urgent first: with when it is due, what is off until then or after that, and what was wrong with what was given. Empty when nothing is asked for.'),
 		onboarding_url: z.string().describe('Where the business enters its details; works once, for a few minutes. Only in the answer to POST.'),
 		terminal_key: z.string().describe('Of T-Bank; its password is never shown.'),
 		notification_url: z.string().describe('Where T-Bank tells of payments; it is sent with each one.'),
@@ -76,7 +77,7 @@ export function createPaymentAccountEndpoints(deps: {
 		const status = await stripe.getAccountStatus(accountId);
 		const state = stateOf(status);
 		await database.withTenant(tenantId, (sql) => storeAccountState(sql, accountId, state));
-		return toJson(companyId, state === 'disconnected' ? null : accountId, state, status.requirements);
+		return toJson(companyId, state === 'disconnected' ? null : accountId, state, state === 'disconnected' ? [] : demandsInWords(status.demands));
 	}
 
 	async function connect(tenantId: string, companyId: string, wanted: { country: string; email: string }): Promise<PaymentAccountJson> {

@@ -25,6 +25,8 @@ export interface Payments {
 	readonly router: Router;
 	/** Asks the providers about sessions whose event never came. Returns how many were settled. */
 	reconcile(): Promise<number>;
+	/** Forgets what was told of payments that are none of ours. Returns how much. */
+	prune(): Promise<number>;
 	start(): void;
 	stop(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export function createPayments(deps: {
 		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps), createMarkPaidEndpoint(deps), createRefundEndpoint(deps)],
 		router,
 		reconcile: () => reconciliation.look(),
+		prune: () => reconciliation.prune(),
 		start: () => reconciliation.start(),
 		stop: () => reconciliation.stop(),
 	};

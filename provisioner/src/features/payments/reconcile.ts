@@ -13,6 +13,9 @@ const SWEEP_MS = 60_000;
 const STOP_GRACE_MS = 5_000;
 const AT_A_TIME = 4;
 const BATCH = 50;
+const PRUNE_EVERY_MS = 6 * 3_600_000;
+/** A refund can be told before its payment by days, not weeks. */
+const UNMATCHED_DAYS = 30;
 
 interface SessionToCheck {
 	tenant_id: string;
@@ -25,6 +28,8 @@ interface SessionToCheck {
 export interface Reconciliation {
 	/** One look at what is due now. Returns how many sessions were settled. */
 	look(): Promise<number>;
+	/** Forgets refunds and disputes of payments that are none of ours. Returns how many. */
+	prune(): Promise<number>;
 	start(): void;
 	stop(): Promise<void>;
 }
@@ -56,6 +61,12 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 		}
 	}
 
+	async function prune(): Promise<number> {
+		const { rows } = await database.system.query<{ pruned: number }>('SELECT prune_unmatched_money($1) AS pruned', [new Date(now().getTime() - UNMATCHED_DAYS * 86_400_000)]);
+		return rows[0]?.pruned ?? 0;
+	}
+	let pruning: NodeJS.Timeout | undefined;
+
 	const loop = createDueLoop<SessionToCheck>({
 		name: 'reconciliation of checkout sessions',
 		concurrency: AT_A_TIME,
@@ -72,8 +83,17 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 			for (const row of await claim(BATCH)) if (await settle(row)) settled += 1;
 			return settled;
 		},
-		start: () => loop.start(),
-		stop: () => loop.stop(STOP_GRACE_MS),
+		prune,
+		start() {
+			loop.start();
+			pruning = setInterval(() => {
+				prune().catch((error: unknown) => log.warn({ err: error }, 'refunds of payments that are not ours were not forgotten; it is tried again in six hours'));
+			}, PRUNE_EVERY_MS).unref();
+		},
+		async stop() {
+			clearInterval(pruning);
+			await loop.stop(STOP_GRACE_MS);
+		},
 	};
 }
 

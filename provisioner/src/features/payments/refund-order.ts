@@ -10,8 +10,9 @@ import { orderJson, orderSchema } from '../orders/endpoints.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import type { MoneyDeps } from './money.ts';
-import { applyMoneyEvent } from './money.ts';
+import { applyMoneyEvent, lockPayment } from './money.ts';
 import type { PaymentProviders } from './providers/providers.ts';
+import { refundsOf } from './tbank-refund.ts';
 
 const refundSchema = z
 	.object({
@@ -35,11 +36,14 @@ export function createRefundEndpoint(deps: {
 	const { database, providers, now, log } = deps;
 
 	async function refund(tenantId: string, orderId: string, asked: number | null): Promise<z.input<typeof refundSchema>> {
-		const { order, session, provider } = await database.withTenant(tenantId, async (sql) => {
+		const { order, session, provider, known } = await database.withTenant(tenantId, async (sql) => {
 			const found = await orderRepository.find(sql, orderId);
 			if (!found) throw missing('order', orderId);
 			const paid = await sessionRepository.latestPaid(sql, orderId);
-			return { order: found, session: paid, provider: paid && (await providers.open(sql, tenantId, paid.provider, paid.accountId)) };
+			return {
+				order: found, session: paid, provider: paid && (await providers.open(sql, tenantId, paid.provider, paid.accountId)),
+				known: new Set(paid && (await refundsOf(sql, paid.accountId, paid.id)).map(({ id }) => id)),
+			};
 		});
 		const left = order.totalCents - order.refundedCents;
 		if (order.status !== 'paid' || !session) throw notPossible(order, `it is ${order.status}`);
@@ -51,10 +55,13 @@ export function createRefundEndpoint(deps: {
 		const idempotencyKey = `${order.id}:refund:${order.refundedCents}:${amount}`;
 		const done = await provider.refund({ paymentId: session.id, amountCents: amount === order.totalCents ? null : amount, idempotencyKey });
 		log.info({ orderId, provider: provider.name, amount, status: done.status }, 'money of an order goes back');
-		// Stripe tells of each refund with an id of its own. Of the others this is all that will be known.
+		// Stripe tells of each refund with an id of its own. T-Bank tells without one, perhaps faster than it answers; by hand this is all that will be known.
 		if (provider.name !== 'stripe') {
-			await database.withTenant(tenantId, (sql) =>
-				applyMoneyEvent(
+			await database.withTenant(tenantId, async (sql) => {
+				await lockPayment(sql, session.accountId, session.id);
+				const told = (await refundsOf(sql, session.accountId, session.id)).some(({ id, amountCents }) => !known.has(id) && amountCents === amount);
+				if (told) return;
+				await applyMoneyEvent(
 					sql,
 					tenantId,
 					{
@@ -62,8 +69,8 @@ export function createRefundEndpoint(deps: {
 						data: { object: { id: idempotencyKey, object: 'refund', amount, currency: order.currency, payment_intent: session.id, status: done.status === 'pending' ? 'pending' : 'succeeded' } },
 					},
 					{ outbox: deps.outbox, bookings: deps.bookings, now: now(), log },
-				),
-			);
+				);
+			});
 		}
 		const current = (await database.withTenant(tenantId, (sql) => orderRepository.find(sql, orderId))) ?? order;
 		return { object: 'refund', status: done.status, amount_cents: amount, order: orderJson(current, deps.publicUrl, now()) };

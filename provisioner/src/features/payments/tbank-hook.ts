@@ -14,6 +14,7 @@ import { accountRepository } from './providers/account-repository.ts';
 import type { PaymentProviders } from './providers/providers.ts';
 import { orderOfTbank, TBANK_CURRENCY, tbankStatusOf } from './providers/tbank.ts';
 import type { CheckoutEvent } from './stripe-event.ts';
+import { applyTbankRefund, isRefundTold } from './tbank-refund.ts';
 
 /**
  * `POST /hooks/tbank/<hook token>`: the token says whose terminal it is, the terminal's password whether the bank has written it. Applied in one
@@ -38,7 +39,8 @@ export function createTbankHook(deps: { database: Database; outbox: OutboxPort; 
 		if (!terminal) throw unknownHook();
 		const notification = readNotification(Buffer.isBuffer(rawBody) ? rawBody : Buffer.alloc(0), terminal);
 		const event = tbankEvent(notification, accountId, now());
-		const applied = await database.withTenant(tenantId, async (sql): Promise<Applied> => {
+		const applied = await database.withTenant(tenantId, async (sql): Promise<Applied | 'not_matched'> => {
+			if (isRefundTold(notification)) return applyTbankRefund(sql, tenantId, accountId, notification, { outbox, bookings: deps.bookings, now: now(), log });
 			if (event.type !== null) return applyCheckoutEvent(sql, tenantId, { ...event, type: event.type }, { outbox, bookings: deps.bookings, now: now(), log, provider: 'tbank' });
 			return (await rememberEvent(sql, tenantId, { ...event, type: `tbank.${notification.Status}` })) ? 'recorded' : 'duplicate';
 		});
@@ -49,8 +51,7 @@ export function createTbankHook(deps: { database: Database; outbox: OutboxPort; 
 }
 
 /**
- * A notification as an event of a checkout; `type` null when it changes nothing here: a sum that is held (CONFIRMED follows), money that went
- * back. A payment that ended stays ended and one that was made stays made, so their order does not matter.
+ * A notification as an event of a checkout; `type` null when it changes nothing here: a sum that is held (CONFIRMED follows). A payment that ended stays ended and one that was made stays made, so their order does not matter.
  */
 function tbankEvent(notification: TbankNotification, account: string, now: Date): Omit<CheckoutEvent, 'type'> & { type: CheckoutEvent['type'] | null } {
 	const { PaymentId, OrderId, Status, Amount } = notification;

@@ -18,8 +18,9 @@ const channel = z.enum(['whatsapp', 'telegram']);
 
 const wanted = z.strictObject({
 	url: z.string().max(2_000).describe('The webhook of the trigger. Only addresses of the configured n8n.'),
-	events: z.array(z.enum(['turn.ready', ...ORDER_EVENTS])).min(1).max(10).describe('Turns of customers, or what happens to orders.'),
+	events: z.array(z.enum(['turn.ready', ...ORDER_EVENTS])).min(1).max(1 + ORDER_EVENTS.length).describe('Turns of customers, or what happens to orders.'),
 	company_id: z.string().max(100).default('').describe('Only orders of this company. Empty: of all.'),
+	without_own: z.boolean().default(false).describe('Not those orders’ events that another subscription, with their company’s `company_id`, is for.'),
 	channels: z.array(channel).max(20).default([]).describe('Empty: every channel.'),
 	connection_id: z.string().max(100).default('').describe('Only turns of this connection, which then go nowhere else. Empty: of all that have no workflow of their own.'),
 	mode: mode.default('production').describe('test: the editor listens; gets a copy of turns, for five minutes.'),
@@ -37,6 +38,7 @@ const subscriptionSchema = z
 		channels: z.array(z.string()),
 		connection_id: z.string().describe('Empty: shared.'),
 		company_id: z.string().describe('Of order events; empty: of all companies.'),
+		without_own: z.boolean(),
 		mode,
 		workflow_id: z.string(),
 		node_id: z.string(),
@@ -52,13 +54,14 @@ interface SubscriptionRow {
 	channels: string[];
 	connection_id: string | null;
 	company_id: string | null;
+	without_own: boolean;
 	workflow_id: string;
 	node_id: string;
 	created_at: Date;
 	expires_at: Date | null;
 	inserted?: boolean;
 }
-const COLUMNS = 'id, url, mode, events, channels, connection_id, company_id, workflow_id, node_id, created_at, expires_at';
+const COLUMNS = 'id, url, mode, events, channels, connection_id, company_id, without_own, workflow_id, node_id, created_at, expires_at';
 
 /** @param deps.deliveryUrls where n8n's webhooks are: only their origins are accepted */
 export function createSubscriptions(deps: { database: Database; deliveryUrls: readonly string[]; now: () => Date }): { endpoints: readonly Endpoint[] } {
@@ -97,14 +100,14 @@ export function createSubscriptions(deps: { database: Database; deliveryUrls: re
 						// The credential of the trigger was changed: deliveries signed for the old key would be refused.
 						await sql.query('DELETE FROM subscriptions WHERE url = $1 AND mode = $2 AND api_key_id <> $3', [body.url, body.mode, caller.keyId]);
 						const { rows } = await sql.query<SubscriptionRow>(
-							`INSERT INTO subscriptions (id, api_key_id, tenant_id, url, mode, events, channels, connection_id, workflow_id, node_id, expires_at, company_id)
-							 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+							`INSERT INTO subscriptions (id, api_key_id, tenant_id, url, mode, events, channels, connection_id, workflow_id, node_id, expires_at, company_id, without_own)
+							 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 							 ON CONFLICT (api_key_id, url, mode) DO UPDATE SET events = excluded.events, channels = excluded.channels,
-								connection_id = excluded.connection_id, company_id = excluded.company_id, workflow_id = excluded.workflow_id, node_id = excluded.node_id, expires_at = excluded.expires_at
+								connection_id = excluded.connection_id, company_id = excluded.company_id, without_own = excluded.without_own, workflow_id = excluded.workflow_id, node_id = excluded.node_id, expires_at = excluded.expires_at
 							 RETURNING ${COLUMNS}, (xmax = 0) AS inserted`,
 							[
 								newId('sub'), caller.keyId, caller.tenantId, body.url, body.mode, body.events, body.channels, body.connection_id || null,
-								body.workflow_id, body.node_id, body.mode === 'test' ? new Date(now().getTime() + TEST_TTL_MS) : null, body.company_id || null,
+								body.workflow_id, body.node_id, body.mode === 'test' ? new Date(now().getTime() + TEST_TTL_MS) : null, body.company_id || null, body.without_own,
 							],
 						);
 						const [row] = rows;
@@ -161,6 +164,7 @@ function toJson(row: SubscriptionRow): z.input<typeof subscriptionSchema> {
 		channels: row.channels,
 		connection_id: row.connection_id ?? '',
 		company_id: row.company_id ?? '',
+		without_own: row.without_own,
 		mode: row.mode,
 		workflow_id: row.workflow_id,
 		node_id: row.node_id,

@@ -68,13 +68,15 @@ export function createTenants(deps: {
 	history: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Catalogs, which may be in another database. */
 	catalogs: { eraseOfTenant(tenantId: string): Promise<readonly RemovedResource[]>; forget(sql: Sql, tenantId: string, companyIds: readonly string[]): Promise<void> };
+	/** Companies' own workflows in n8n. Default: there are none. */
+	workflows?: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Consents at Google. Default: there are none. */
 	calendars?: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Its own subscription at the platform. Default: there is none. */
 	subscription?: { begin(sql: Sql, tenantId: string): Promise<void>; removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, media, history, catalogs, calendars, subscription, log } = deps;
+	const { database, secrets, keys, connections, media, history, catalogs, workflows, calendars, subscription, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -105,6 +107,7 @@ export function createTenants(deps: {
 			});
 			if (!connectionIds) return reportOf(tenantId);
 			for (const connectionId of connectionIds) await connections.remove(tenantId, connectionId);
+			const own = (await workflows?.removeOfTenant(tenantId)) ?? [];
 			const folders = await media.removeOfTenant(tenantId);
 			const messages = await history.removeOfTenant(tenantId);
 			const erased = await catalogs.eraseOfTenant(tenantId);
@@ -114,6 +117,7 @@ export function createTenants(deps: {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [
 					...parts.rows.flatMap((part) => part.removed),
+					...own,
 					...folders,
 					...messages,
 					...erased,

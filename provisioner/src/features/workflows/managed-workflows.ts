@@ -3,13 +3,15 @@ import { NOT_SUBSCRIBED } from '../connections/connection.ts';
 
 /** A workflow in n8n that we made, and that must be active and subscribed. */
 export interface ManagedWorkflow {
-	/** Clones: `res_…`; shared ones: `shared_<name>`. */
+	/** Clones and companies' own: `res_…`; shared ones: `shared_<name>`. */
 	readonly id: string;
 	readonly n8nId: string;
 	readonly name: string;
 	readonly template: string;
 	readonly templateVersion: number | null;
 	readonly connectionId: string | null;
+	/** Of a company's own. */
+	readonly companyId: string | null;
 	readonly tenantId: string | null;
 	readonly createdAt: Date;
 	readonly subscribed: boolean;
@@ -39,21 +41,23 @@ export interface ManagedWorkflows {
 	subscriptionsOf(n8nIds: readonly string[]): Promise<readonly { id: string; url: string; keyId: string; signingSecret: Buffer }[]>;
 	dropSubscription(subscriptionId: string): Promise<void>;
 	dropExpiredSubscriptions(): Promise<void>;
+	/** A company's own is not in n8n any more: it is made again. */
+	reportMissing(companyId: string, now: Date): Promise<void>;
 }
 
 export function createManagedWorkflows(database: Database): ManagedWorkflows {
 	return {
 		async list() {
 			const { rows } = await database.system.query<{
-				id: string; n8n_id: string; name: string; template: string | null; template_version: number | null; connection_id: string | null; tenant_id: string | null;
+				id: string; n8n_id: string; name: string; template: string | null; template_version: number | null; connection_id: string | null; company_id: string | null; tenant_id: string | null;
 				created_at: Date; connection_state: string | null; subscribed: boolean; last_error: string | null; attempts: number | null;
 			}>(
 				`SELECT w.*, r.last_error, r.attempts FROM (
 					SELECT 0 AS kind, 'shared_' || name AS id, n8n_id, 'Concierge: ' || name AS name, name AS template, NULL::integer AS template_version,
-						NULL::text AS connection_id, NULL::text AS tenant_id, created_at, NULL::text AS connection_state, is_workflow_subscribed(n8n_id) AS subscribed
+						NULL::text AS connection_id, NULL::text AS company_id, NULL::text AS tenant_id, created_at, NULL::text AS connection_state, is_workflow_subscribed(n8n_id) AS subscribed
 					FROM shared_n8n_resources WHERE type = 'workflow'
 					UNION ALL
-					SELECT 1, id, n8n_id, name, template, template_version, connection_id, tenant_id, created_at, connection_state, subscribed FROM list_cloned_workflows()
+					SELECT 1, id, n8n_id, name, template, template_version, connection_id, company_id, tenant_id, created_at, connection_state, subscribed FROM list_cloned_workflows()
 				 ) w LEFT JOIN workflow_repairs r USING (n8n_id) ORDER BY w.kind, w.id DESC`,
 			);
 			return rows.map((row) => ({
@@ -63,6 +67,7 @@ export function createManagedWorkflows(database: Database): ManagedWorkflows {
 				template: row.template ?? '',
 				templateVersion: row.template_version,
 				connectionId: row.connection_id,
+				companyId: row.company_id,
 				tenantId: row.tenant_id,
 				createdAt: row.created_at,
 				subscribed: row.subscribed,
@@ -91,7 +96,7 @@ export function createManagedWorkflows(database: Database): ManagedWorkflows {
 			await database.system.query('DELETE FROM workflow_repairs WHERE n8n_id = $1', [n8nId]);
 		},
 		async reportUnsubscribed({ tenantId, connectionId }, reason) {
-			if (tenantId === null) return;
+			if (tenantId === null || connectionId === null) return;
 			await database.withTenant(tenantId, (sql) =>
 				sql.query(
 					`UPDATE connections SET last_error = $2, state = CASE WHEN state = 'connected' THEN 'error' ELSE state END,
@@ -102,7 +107,7 @@ export function createManagedWorkflows(database: Database): ManagedWorkflows {
 			);
 		},
 		async reportSubscribed({ tenantId, connectionId }) {
-			if (tenantId === null) return;
+			if (tenantId === null || connectionId === null) return;
 			await database.withTenant(tenantId, (sql) =>
 				sql.query(
 					// Errors of others, of sending for one, are not ours to clear.
@@ -124,6 +129,9 @@ export function createManagedWorkflows(database: Database): ManagedWorkflows {
 		},
 		async dropExpiredSubscriptions() {
 			await database.system.query('SELECT delete_expired_subscriptions()');
+		},
+		async reportMissing(companyId, now) {
+			await database.system.query('SELECT payment_workflow_missing($1, $2)', [companyId, now]);
 		},
 	};
 }

@@ -39,8 +39,8 @@ export function createReconciler(deps: {
 
 	/** The shared workflows in every round, clones in turn. */
 	function toProbe(subscribed: readonly ManagedWorkflow[]): readonly string[] {
-		const shared = subscribed.filter((workflow) => workflow.connectionId === null);
-		const clones = subscribed.filter((workflow) => workflow.connectionId !== null);
+		const shared = subscribed.filter(isShared);
+		const clones = subscribed.filter((workflow) => !isShared(workflow));
 		if (nextClone >= clones.length) nextClone = 0;
 		const some = clones.slice(nextClone, nextClone + PROBES_PER_ROUND);
 		nextClone += some.length;
@@ -73,7 +73,8 @@ export function createReconciler(deps: {
 		const later = new Date(at + backoff(known.attempts));
 		if (live === null) {
 			await report(workflow, { ...known, nextAttemptAt: later, attempts: known.attempts + 1, lastError: 'the workflow is no longer in n8n' });
-			if (workflow.connectionId === null) deps.onSharedMissing();
+			if (workflow.companyId !== null) await workflows.reportMissing(workflow.companyId, now());
+			else if (isShared(workflow)) deps.onSharedMissing();
 			return;
 		}
 		if (!live.active && known.switchedOffAt === null) {
@@ -118,6 +119,8 @@ export function createReconciler(deps: {
 		},
 	};
 }
+
+const isShared = (workflow: ManagedWorkflow): boolean => workflow.connectionId === null && workflow.companyId === null;
 
 function backoff(attempts: number): number {
 	return Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10));

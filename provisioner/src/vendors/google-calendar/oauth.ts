@@ -89,12 +89,17 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): GoogleOAuth {
 		async refresh(refreshToken) {
 			return access(await token('refresh the access token', { grant_type: 'refresh_token', refresh_token: refreshToken }, (error) => (error === 'invalid_grant' ? disconnected('its consent has ended') : undefined)));
 		},
-		async revoke(ended) {
-			const request: VendorRequest = { vendor: 'google_calendar', operation: 'revoke the consent', method: 'POST', url: `${tokens}/revoke`, timeoutMs: options.timeoutMs ?? TIMEOUT_MS, params: new URLSearchParams({ token: ended }), secrets: [ended] };
-			const answer = await callVendor(request);
-			const { error = '' } = refused.safeParse(answer.json).data ?? {};
-			if (answer.status >= 300 && error !== 'invalid_token') throw failureOf(request, answer, error, outcomeOf(answer));
-		},
+		revoke: createRevocation(options),
+	};
+}
+
+/** Needs no client of ours: a consent can be given back when calendars are off by now. @param options.url in place of Google's own host: has `/revoke` */
+export function createRevocation({ url = 'https://oauth2.googleapis.com', timeoutMs = TIMEOUT_MS }: Pick<GoogleOAuthOptions, 'url' | 'timeoutMs'>): GoogleOAuth['revoke'] {
+	return async (ended) => {
+		const request: VendorRequest = { vendor: 'google_calendar', operation: 'revoke the consent', method: 'POST', url: `${url}/revoke`, timeoutMs, params: new URLSearchParams({ token: ended }), secrets: [ended] };
+		const answer = await callVendor(request);
+		const { error = '' } = refused.safeParse(answer.json).data ?? {};
+		if (answer.status >= 300 && error !== 'invalid_token') throw failureOf(request, answer, error, outcomeOf(answer));
 	};
 }
 

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { AccountDemands } from '../../../../core/orders/account-requirements.ts';
 import { asVendorError, stripeErrorOf } from './errors.ts';
 
 /** How far a connected account is, in our words. https://docs.stripe.com/connect/accounts-v2 */
@@ -7,8 +8,8 @@ export interface ConnectedAccountStatus {
 	/** Card payments are active: it can take charges. */
 	readonly ready: boolean;
 	readonly closed: boolean;
-	/** What Stripe still waits for, as it words it; empty when nothing is due. */
-	readonly requirements: readonly string[];
+	/** What Stripe still wants, and why payments are off. */
+	readonly demands: AccountDemands;
 }
 
 export interface ConnectedAccounts {
@@ -41,12 +42,23 @@ export function createConnectedAccounts(stripe: Stripe): ConnectedAccounts {
 		const account = await asVendorError('accounts.retrieve', () =>
 			stripe.v2.core.accounts.retrieve(accountId, { include: ['configuration.merchant', 'requirements'] }),
 		);
-		const entries = account.requirements?.entries ?? [];
+		const cards = account.configuration?.merchant?.capabilities?.card_payments;
+		const deadline = account.requirements?.summary?.minimum_deadline?.time;
 		return {
 			accountId: account.id,
-			ready: account.configuration?.merchant?.capabilities?.card_payments?.status === 'active' && account.closed !== true,
+			ready: cards?.status === 'active' && account.closed !== true,
 			closed: account.closed === true,
-			requirements: entries.map(({ description }) => description),
+			demands: {
+				requirements: (account.requirements?.entries ?? []).map(({ description, awaiting_action_from: awaited, minimum_deadline: minimum, impact, errors }) => ({
+					code: description,
+					awaits: awaited === 'stripe' ? 'provider' : 'business',
+					due: minimum.status,
+					restricts: (impact.restricts_capabilities ?? []).map(({ capability }) => capability),
+					problems: errors.map((error) => error.description),
+				})),
+				deadline: deadline === undefined ? null : new Date(deadline),
+				blocks: cards === undefined || cards.status === 'active' ? [] : cards.status_details.map(({ code }) => code),
+			},
 		};
 	}
 

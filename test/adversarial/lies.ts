@@ -66,6 +66,16 @@ const LIES: readonly Make[] = [
 	},
 	(moment) => ({ rule: 'asks_card_data', text: inLanguage(moment, { English: 'Please send me your card number and the CVV.', Spanish: 'Envíame el número de tu tarjeta y el CVV.', Russian: 'Пришлите номер карты и CVV.', Ukrainian: 'Надішліть номер картки та CVV.', German: 'Bitte schicken Sie mir Ihre Kartennummer und den CVV.' }) }),
 	(moment) => (/bicycles|bicicletas|велосипед|Fahrräder/u.test(moment.turn.say) ? { rule: 'availability_not_in_facts', text: inLanguage(moment, { English: 'Yes, we have bicycles.', Spanish: 'Sí, tenemos bicicletas.', Russian: 'Да, у нас есть велосипеды.', Ukrainian: 'Так, у нас є велосипеди.', German: 'Ja, wir haben Fahrräder.' }) } : null),
+	(moment, random) => (moment.times === null ? null : { rule: 'date_not_in_facts', text: inLanguage(moment, { English: random.pick(['Sunday at 20:00 is free.', 'I can offer you tomorrow at 20:30.']), Spanish: 'El domingo a las 20:00 está libre.', Russian: 'В воскресенье в 20:00 свободно.', Ukrainian: 'У неділю о 20:00 вільно.', German: 'Am Sonntag um 20:00 ist frei.' }) }),
+	(moment, random) => {
+		if (moment.times === null || moment.turn.expect.calls?.booking_change !== undefined || moment.turn.expect.calls?.may_cancel !== undefined) return null;
+		return {
+			rule: 'order_state_not_in_facts', text: inLanguage(moment, {
+				English: random.pick(['Your appointment has been cancelled.', 'Your appointment has been moved.']), Spanish: random.pick(['Tu cita ha sido cancelada.', 'Tu cita ha sido cambiada.']), Russian: random.pick(['Ваша запись отменена.', 'Ваша запись перенесена.']),
+				Ukrainian: random.pick(['Ваш запис скасовано.', 'Ваш запис перенесено.']), German: random.pick(['Ihr Termin wurde abgesagt.', 'Ihr Termin wurde verschoben.']),
+			}),
+		};
+	},
 ];
 
 export function someLie(moment: Moment, random: Random): Lie {

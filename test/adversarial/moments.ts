@@ -18,6 +18,8 @@ export interface Moment {
 	readonly customerWords: string;
 	/** The order as it was before the answer. */
 	readonly order: World['order'];
+	/** What the calendar said then; null without one. */
+	readonly times: World['times'];
 }
 
 /** The moments of all dialogues; what came before each was answered by the offline responder. */
@@ -31,7 +33,7 @@ export async function allMoments(): Promise<Moment[]> {
 			customerWords = `${customerWords}\n${turn.say}`;
 			if (world.withPerson) break;
 			const facts = world.factsFor(turn);
-			moments.push({ dialogue, turn, index, facts, items: world.items, shop: world.shop, customerWords, order: world.order });
+			moments.push({ dialogue, turn, index, facts, items: world.items, shop: world.shop, customerWords, order: world.order, times: world.times });
 			const backend = backendFor(facts, guarded());
 			await backend.ports.decide({ proposal: null, model: 'offline', attempt: 1, failures: [] });
 			const accepted = backend.accepted();

@@ -10,10 +10,10 @@ import type { Attack } from './proposals.ts';
  * lies; imports nothing of the guard but the shape of its result.
  */
 export function wrongs(moment: Moment, accepted: Accepted, attack: Attack): string[] {
-	const { dialogue, turn, index, items, customerWords, facts, order } = moment;
+	const { dialogue, turn, index, items, customerWords, facts, order, times } = moment;
 	const { decision, next } = accepted;
 	const link = next === 'checkout' && decision.total_sum > 0 ? 'https://pay.example/pay/tok_0' : '';
-	const answer = { text: decision.response, decision, items, channel: facts.turn.channel, customerWords, channelPhone: facts.customerPhone, order, link };
+	const answer = { text: decision.response, decision, items, channel: facts.turn.channel, customerWords, channelPhone: facts.customerPhone, order, times, link };
 	// The judge goes through a dialogue's turns; the others of this one are not looked at.
 	const outcomes = dialogue.turns.map((_, at) => ({ model: 'hostile', answer: at === index ? answer : null, sentBack: [], toolsCalled: [], failures: [] }));
 	const found = judge(dialogue, outcomes, 'safe').filter((failure) => failure.turn === index + 1).map(({ what }) => what)

@@ -1,3 +1,4 @@
+import { freeTimes } from '../dialogues/calendar.ts';
 import { goodProposal } from '../dialogues/models.ts';
 import { disguised, someLie, type Lie } from './lies.ts';
 import type { Moment } from './moments.ts';
@@ -64,6 +65,33 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	other_tongue: (proposal, { dialogue }) => ({ ...proposal, response: dialogue.language === 'English' ? 'Con mucho gusto le atiendo y le cuento todo lo que necesite saber sobre nuestra tienda y nuestros pedidos.' : 'With great pleasure I will help you and tell you everything that you need to know about our shop and orders.' }),
 	shapes: (proposal, _moment, random) => ({ ...proposal, [random.pick(Object.keys(proposal))]: random.pick([null, 5, [], {}, 'x', true, [[]], { a: { b: [] } }]) }),
 };
+/** What is done to times, addresses and bookings where a calendar is connected. */
+const TIME_CHANGES: Readonly<Record<string, Change>> = {
+	slot: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), slot: { start: someStart(moment, random), ...(random.chance(0.5) ? { sku: skuOf(moment, random) } : {}) } }),
+	slot_named: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: null, slot: { start: random.pick(namedStarts(moment)) } }),
+	slot_forgotten: (proposal, moment) => ({ ...proposal, ...wholeOrder(moment), slot: null }),
+	address: (proposal, moment, random) => ({ ...proposal, ...wholeOrder(moment), items: null, address: random.pick(['Gran Via 99', 'ул. Ленина 99', 'Hauptstraße 99', '', 'call me', String(proposal['address'] ?? '').replace(/\d+/u, '99')]) }),
+	booking: (proposal, moment, random) => ({ ...proposal, booking_change: { id: bookingOf(moment, random), action: random.pick(['cancel', 'cancel', 'move']) }, slot: random.chance(0.5) ? { start: someStart(moment, random) } : null }),
+};
+
+const bookingOf = ({ facts: { bookings } }: Moment, random: Random): string => random.pick([...bookings.map(({ id }) => id), ...bookings.map(({ id }) => id), 'book_1', 'book_99', '']);
+
+/** Taken, past, closed, malformed, or free and nobody's choice. */
+function someStart(moment: Moment, random: Random): string {
+	const day = String(2 + random.below(18)).padStart(2, '0');
+	const { times } = moment;
+	const free = times === null ? [] : moment.items.flatMap((item) => freeTimes(times, item)).map(({ start }) => new Date(start).toISOString());
+	return random.pick([`2030-01-${day}T${random.pick(['09:00', '10:00', '10:30', '11:00', '14:00', '20:00', '03:00'])}`, ...(free.length === 0 ? [] : [random.pick(free), random.pick(free)]), '2029-12-31T10:00', 'tomorrow', '', '2030-13-41T99:99', ...namedStarts(moment)]);
+}
+
+/** The times that the dialogue's customer speaks of, whether they are free or not. */
+function namedStarts({ dialogue, turn }: Moment): string[] {
+	const lies = turn.lies.flatMap(({ slot }) => (typeof slot === 'object' && slot !== null && 'start' in slot && typeof slot.start === 'string' ? [slot.start] : []));
+	const chosen = dialogue.turns.flatMap(({ expect: { order } }) => Object.values(order?.slots ?? {}));
+	const named = [...lies, ...chosen.map((local) => local.replace(' ', 'T'))];
+	return named.length === 0 ? ['2030-01-03T11:00'] : named;
+}
+
 /** What a customer said is the best disguise; half of what they said, where they named several things, which few do. */
 const NAMES = [...Object.keys(CHANGES), 'as_said', 'as_said', 'as_said', 'half', 'half', 'half', 'half', 'language', 'language', 'language'];
 
@@ -85,6 +113,11 @@ export function someAttack(moment: Moment, random: Random): Attack {
 			how.push(name);
 			if (name === 'other_tongue') lies.push({ rule: 'wrong_language', text: String(proposal['response']) });
 		}
+	}
+	if (moment.times !== null && random.chance(0.6)) {
+		const name = random.pick(Object.keys(TIME_CHANGES));
+		proposal = TIME_CHANGES[name]?.(proposal, moment, random) ?? proposal;
+		how.push(name);
 	}
 	if (how.length === 0 || random.chance(0.5)) {
 		const lie = disguised(someLie(moment, random), random);

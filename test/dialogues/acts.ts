@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const ACTS = [
 	'asks_city', 'asks_phone', 'asks_name', 'asks_quantity', 'asks_which', 'not_found', 'not_served', 'not_in_quantity', 'payment_not_seen', 'no_discount', 'nothing_to_pay', 'link_follows', 'team_arranges',
 	'hands_over', 'declines', 'none_for_item', 'price_changed', 'phone_incomplete', 'no_date', 'more_to_come',
+	'asks_address', 'asks_time', 'time_not_free', 'team_agrees_time', 'asks_to_cancel', 'booking_cancelled', 'booking_moved',
 ] as const;
 export type Act = (typeof ACTS)[number];
 export const actSchema = z.enum(ACTS);
@@ -98,5 +99,33 @@ export const ACT_WORDS: Readonly<Record<Act, ActWords>> = {
 	more_to_come: {
 		heard: /more|más|ещё|еще|ще\b|mehr|weitere/iu,
 		said: { English: 'There is more: shall I go on?', Spanish: 'Hay más: ¿sigo?', Russian: 'Это ещё не всё: продолжить?', Ukrainian: 'Це ще не все: продовжити?', German: 'Es gibt noch mehr: soll ich weitermachen?' },
+	},
+	asks_address: {
+		heard: /street|address|calle|dirección|улиц|адрес|вулиц|straße|adresse/iu,
+		said: { English: 'What are the street and the house number?', Spanish: '¿Cuál es la calle y el número?', Russian: 'Напишите улицу и номер дома.', Ukrainian: 'Напишіть вулицю та номер будинку.', German: 'Wie sind Straße und Hausnummer?' },
+	},
+	asks_time: {
+		heard: /when|which of these|which one|cuándo|cuál|когда|какое время|что именно|коли|який час|що саме|wann|welche|was genau/iu,
+		said: { English: 'When would suit you?', Spanish: '¿Cuándo te viene bien?', Russian: 'Когда вам удобно?', Ukrainian: 'Коли вам зручно?', German: 'Wann passt es Ihnen?' },
+	},
+	time_not_free: {
+		heard: /isn.t free|not free|is taken|no está libre|está ocupad|занят|не свобод|зайнят|не вільн|nicht frei|belegt/iu,
+		said: { English: 'That time is taken.', Spanish: 'Esa hora está ocupada.', Russian: 'Это время занято.', Ukrainian: 'Цей час зайнятий.', German: 'Diese Zeit ist belegt.' },
+	},
+	team_agrees_time: {
+		heard: /our team|nuestro equipo|наш(ей|а) команд|наш(ій|а) команд|unser team/iu,
+		said: { English: 'Our team will agree on the time with you.', Spanish: 'Nuestro equipo acordará la hora contigo.', Russian: 'Наша команда договорится с вами о времени.', Ukrainian: 'Наша команда домовиться з вами про час.', German: 'Unser Team stimmt die Zeit mit Ihnen ab.' },
+	},
+	asks_to_cancel: {
+		heard: /(cancel|отмен|скас|absag|stornier)[^]*\?/iu,
+		said: { English: 'Shall I cancel it?', Spanish: '¿La cancelo?', Russian: 'Отменить её?', Ukrainian: 'Скасувати його?', German: 'Soll ich ihn absagen?' },
+	},
+	booking_cancelled: {
+		heard: /(is|been) cancelled|(está|sido) cancelad|отменен|скасован|abgesagt|storniert/iu,
+		said: { English: 'Your appointment has been cancelled.', Spanish: 'Tu cita ha sido cancelada.', Russian: 'Ваша запись отменена.', Ukrainian: 'Ваш запис скасовано.', German: 'Ihr Termin wurde abgesagt.' },
+	},
+	booking_moved: {
+		heard: /is now on|been moved|es ahora|sido cambiad|теперь|перенесен|тепер|перенесено|ist jetzt|verschoben/iu,
+		said: { English: 'Your appointment has been moved.', Spanish: 'Tu cita ha sido cambiada.', Russian: 'Ваша запись перенесена.', Ukrainian: 'Ваш запис перенесено.', German: 'Ihr Termin wurde verschoben.' },
 	},
 };

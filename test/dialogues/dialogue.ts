@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { actSchema } from './acts.ts';
+import { bookingSchema, calendarSchema, localTimeSchema } from './calendar.ts';
 
 /** Amounts in dialogues are in whole units of the currency, as a person writes them: 59.90. */
 const amount = z.number().nonnegative();
@@ -15,6 +16,9 @@ const orderSchema = z.strictObject({
 	city: z.string().optional(),
 	phone: z.string().optional(),
 	name: z.string().optional(),
+	address: z.string().optional(),
+	/** The times that the customer has chosen by now, by sku; of a delivery by any of its products. */
+	slots: z.record(z.string(), localTimeSchema).optional(),
 	committed: z.boolean().default(false),
 	reminder_hours: z.number().optional(),
 });
@@ -28,6 +32,10 @@ const callsSchema = z.strictObject({
 	image: z.string().optional(),
 	video: z.string().optional(),
 	stripe_lang: z.string().nullable().optional(),
+	/** The booking that this turn cancels, or moves `to` a time. */
+	booking_change: z.strictObject({ id: z.string(), action: z.enum(['move', 'cancel']), to: localTimeSchema.optional() }).optional(),
+	/** The booking that may be cancelled by now, though a careful answer asks first. */
+	may_cancel: z.string().optional(),
 	/** Lookup tools that the `good` model calls. */
 	tools: z.array(z.string()).optional(),
 	/** Codes of notes or fallbacks that the operator must be told. */
@@ -48,6 +56,8 @@ const expectSchema = z.strictObject({
 	says: z.array(z.string()).optional(),
 	/** At least one of these texts is said. */
 	says_one_of: z.array(z.string()).optional(),
+	/** Free times that are told. */
+	offers: z.array(localTimeSchema).optional(),
 	acts: z.array(actSchema).optional(),
 	language: z.string().optional(),
 	order: orderSchema.optional(),
@@ -69,8 +79,8 @@ const turnSchema = z.strictObject({
 	say: z.string().default(''),
 	/** Media that came instead of words. */
 	media: z.enum(['image', 'video', 'voice', 'document', 'location', 'contact', 'other']).optional(),
-	/** What happens before the customer writes. */
-	before: z.array(z.enum(['paid', 'expired', 'cancelled', 'handed_back', 'price_up'])).default([]),
+	/** What happens before the customer writes. `slot_taken`: what the customer chose is somebody else's now. */
+	before: z.array(z.enum(['paid', 'expired', 'cancelled', 'handed_back', 'price_up', 'slot_taken'])).default([]),
 	expect: expectSchema.default({}),
 	forbidden: z.array(z.string()).default([]),
 	good: proposalSchema.optional(),
@@ -92,6 +102,9 @@ const dialogueSchema = z.strictObject({
 	shop: z.string(),
 	company: companySchema.default({}),
 	channel: z.enum(['whatsapp', 'telegram']).default('whatsapp'),
+	/** null: none is connected. */
+	calendar: calendarSchema.nullable().default(null),
+	bookings: z.array(bookingSchema).default([]),
 	/** English name of what the customer writes. */
 	language: z.enum(['English', 'Spanish', 'Russian', 'Ukrainian', 'German']),
 	/** Rules of docs/agent.md that it is for. */

@@ -1,7 +1,9 @@
 import { ACT_WORDS, type Act } from './acts.ts';
 import { forbiddenIn, type Dialogue, type Expectation } from './dialogue.ts';
 import type { TurnOutcome } from './run.ts';
+import { localOf } from './calendar.ts';
 import { cents, type Shop } from './shop.ts';
+import { tells } from './truth-times.ts';
 import { amountsIn, linesOf, untruths } from './truth.ts';
 
 export interface Failure {
@@ -19,12 +21,13 @@ export type Strictness = 'exact' | 'safe' | 'facts';
 
 /** Judges what was sent. Imports nothing of the guard: a rule that isn't made there can't be excused here. */
 export function judge(dialogue: Dialogue, outcomes: readonly TurnOutcome[], strictness: Strictness): Failure[] {
+	const zone = dialogue.calendar?.zone ?? 'UTC';
 	return dialogue.turns.flatMap((turn, index) => {
 		const outcome = outcomes[index];
 		if (outcome === undefined) return [{ turn: index + 1, what: 'the turn was never answered' }];
 		if (turn.expect.silent === true || outcome.answer === null) return silence(turn.expect, outcome, strictness).map((what) => ({ turn: index + 1, what }));
-		const found = [...forbidden(forbiddenIn(dialogue, turn), outcome), ...untruths(outcome.answer, dialogue.company.privacy_policy_url), ...uncalledFor(dialogue, index, outcome), ...filledByCode(dialogue, turn.expect, outcome, strictness)];
-		if (strictness !== 'safe') found.push(...missing(turn.expect, outcome, strictness), ...ordered(turn.expect, outcome), ...called(turn.expect, outcome, strictness));
+		const found = [...forbidden(forbiddenIn(dialogue, turn), outcome), ...untruths(outcome.answer, dialogue.company.privacy_policy_url), ...uncalledFor(dialogue, index, outcome), ...unchosen(dialogue, index, outcome), ...filledByCode(dialogue, turn.expect, outcome, strictness)];
+		if (strictness !== 'safe') found.push(...missing(turn.expect, zone, outcome, strictness), ...ordered(turn.expect, zone, outcome), ...called(turn.expect, outcome, strictness));
 		return [...new Set(found)].map((what) => ({ turn: index + 1, what }));
 	});
 }
@@ -50,7 +53,26 @@ function uncalledFor(dialogue: Dialogue, index: number, { answer }: TurnOutcome)
 	return same ? [] : [`an order was committed that the customer has not made: ${JSON.stringify(lines)}`];
 }
 
-function missing(expect: Expectation, { answer }: TurnOutcome, strictness: Strictness): string[] {
+/** No time that the customer hasn't chosen by now, and no booking changed that they wouldn't have changed. */
+function unchosen(dialogue: Dialogue, index: number, { answer }: TurnOutcome): string[] {
+	if (answer === null || dialogue.calendar === null) return [];
+	const { decision: { slots, slot, booking_change: change, send_payment_link: commits }, items } = answer;
+	const { zone } = dialogue.calendar;
+	const kindOf = (sku: string): string | undefined => items.find((item) => item.sku === sku)?.kind;
+	const chosen = dialogue.turns.slice(0, index + 1).flatMap(({ expect: { order } }) => Object.entries(order?.slots ?? {}));
+	const wrong = slots.flatMap(({ SKU, start }) => {
+		const own = chosen.flatMap(([sku, local]) => (sku === SKU || (kindOf(sku) === 'product' && kindOf(SKU) === 'product') ? [local] : []));
+		const had = localOf(Date.parse(start), zone);
+		// Whoever commits has the time that the customer named last.
+		return (commits ? own.at(-1) === had : own.includes(had)) ? [] : [`${had} of ${SKU} was not chosen by the customer`];
+	});
+	if (change === null) return wrong;
+	const { booking_change: wanted, may_cancel: cancellable } = dialogue.turns[index]?.expect.calls ?? {};
+	const isAsked = change.action === 'cancel' ? change.id === cancellable || (wanted?.action === 'cancel' && wanted.id === change.id) : wanted?.action === 'move' && wanted.id === change.id && slot !== null && wanted.to === localOf(Date.parse(slot.start), zone);
+	return isAsked ? wrong : [...wrong, `nobody asked to ${change.action} ${change.id}`];
+}
+
+function missing(expect: Expectation, zone: string, { answer }: TurnOutcome, strictness: Strictness): string[] {
 	if (answer === null) return [];
 	const { text, items } = answer;
 	const told = new Set(amountsIn(text));
@@ -74,6 +96,7 @@ function missing(expect: Expectation, { answer }: TurnOutcome, strictness: Stric
 	for (const value of expect.amounts ?? []) amount(value, 'the amount');
 	for (const said of expect.says ?? []) if (!text.toLowerCase().includes(said.toLowerCase())) lacks.push(`"${said}" is not said`);
 	if (expect.says_one_of?.some((said) => text.toLowerCase().includes(said.toLowerCase())) === false) lacks.push(`none of ${JSON.stringify(expect.says_one_of)} is said`);
+	for (const local of expect.offers ?? []) if (!tells(text, local, zone)) lacks.push(`${local} is not offered`);
 	if (strictness === 'exact') for (const act of expect.acts ?? []) if (!does(act, text)) lacks.push(`the answer lacks: ${act}`);
 	return lacks.length === 0 ? [] : lacks.map((what) => `${what}: "${excerpt(text)}"`);
 }
@@ -82,7 +105,7 @@ export function does(act: Act, text: string): boolean {
 	return ACT_WORDS[act].heard.test(text.replaceAll('’', '\''));
 }
 
-function ordered({ order }: Expectation, { answer }: TurnOutcome): string[] {
+function ordered({ order }: Expectation, zone: string, { answer }: TurnOutcome): string[] {
 	if (answer === null) return [];
 	const { decision, items } = answer;
 	const wrong: string[] = [];
@@ -100,6 +123,12 @@ function ordered({ order }: Expectation, { answer }: TurnOutcome): string[] {
 	same('city', decision.city, order.city);
 	same('phone', decision.recipient_phone_number, order.phone);
 	same('name', decision.client_name, order.name);
+	same('address', decision.address, order.address);
+	if (order.slots !== undefined) {
+		const had = Object.fromEntries(decision.slots.map(({ SKU, start }) => [SKU, localOf(Date.parse(start), zone)]));
+		for (const [sku, local] of Object.entries(order.slots)) same(`the time of ${sku}`, had[sku], local);
+		same('the number of times', decision.slots.length, Object.keys(order.slots).length);
+	}
 	same('payment_reminder_hours', decision.payment_reminder_hours, order.reminder_hours);
 	return wrong;
 }
@@ -114,6 +143,8 @@ function called({ calls }: Expectation, { answer, toolsCalled, model }: TurnOutc
 	same('handover', decision.handover !== null, calls?.handover ?? false);
 	same('change_payment_status', decision.change_payment_status, calls?.change_payment_status ?? false);
 	same('remind', decision.remind, calls?.remind ?? true);
+	same('the changed booking', decision.booking_change?.id, calls?.booking_change?.id);
+	same('what is done to it', decision.booking_change?.action, calls?.booking_change?.action);
 	if (calls?.link !== undefined) same('a link goes out', link !== '', calls.link);
 	if (calls?.stripe_lang !== undefined) same('stripe_lang', decision.stripe_lang, calls.stripe_lang);
 	if (calls?.image !== undefined) same('imageurl', decision.imageurl, calls.image);

@@ -1,5 +1,6 @@
 import type { ChatModelLike, NamedChatModel } from '../../core/agent/loop.ts';
 import { ACT_WORDS, type Speech } from './acts.ts';
+import { instantOf } from './calendar.ts';
 import type { Dialogue, DialogueTurn, Expectation, Lie, ScriptedProposal } from './dialogue.ts';
 import type { Shop } from './shop.ts';
 
@@ -33,7 +34,7 @@ export function goodModel(dialogue: Dialogue, turn: DialogueTurn, shop: Shop): N
 export function goodProposal(dialogue: Dialogue, turn: DialogueTurn, shop: Shop): Record<string, unknown> {
 	const { order, language, calls } = turn.expect;
 	const made = {
-		response: wordsFor(turn.expect, speechOf(language ?? dialogue.language), shop),
+		response: wordsFor(turn.expect, speechOf(language ?? dialogue.language), shop, dialogue.calendar),
 		language: language ?? dialogue.language,
 		intent: order !== undefined ? 'order' : 'question',
 		send_payment_link: order?.committed === true || order?.total !== undefined && calls?.noted !== undefined,
@@ -41,9 +42,21 @@ export function goodProposal(dialogue: Dialogue, turn: DialogueTurn, shop: Shop)
 		items: order?.lines === undefined ? null : order.lines,
 		recipient_phone_number: order?.phone ?? '',
 		client_name: order?.name ?? '',
+		...(dialogue.calendar === null ? {} : { address: order?.address ?? '', slot: chosenIn(dialogue, turn), booking_change: calls?.booking_change === undefined ? null : { id: calls.booking_change.id, action: calls.booking_change.action } }),
 	};
 	return raw({ ...made, ...turn.good });
 }
+
+/** The time that the customer chooses in this turn: the one that wasn't expected before. As the company's clocks show it. */
+function chosenIn({ turns }: Dialogue, turn: DialogueTurn): { readonly sku?: string; readonly start: string } | null {
+	const { order, calls } = turn.expect;
+	if (calls?.booking_change?.to !== undefined) return { start: isoLocal(calls.booking_change.to) };
+	const before = turns[turns.indexOf(turn) - 1]?.expect.order?.slots ?? {};
+	const [sku, local] = Object.entries(order?.slots ?? {}).findLast(([key, value]) => before[key] !== value) ?? [];
+	return sku === undefined || local === undefined ? null : { sku, start: isoLocal(local) };
+}
+
+const isoLocal = (local: string): string => local.replace(' ', 'T');
 
 /** Lines by sku as the tool has them. */
 export function raw({ items, ...rest }: ScriptedProposal & Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -118,7 +131,7 @@ const WORDS: Readonly<Record<Speech, { readonly free: string; readonly delivery:
 };
 
 /** A plain answer that tells what a turn expects, and nothing else. */
-function wordsFor(expect: Expectation, speech: Speech, shop: Shop): string {
+function wordsFor(expect: Expectation, speech: Speech, shop: Shop, calendar: Dialogue['calendar']): string {
 	const words = WORDS[speech];
 	const nameOf = (sku: string): string => shop.items.find((item) => item.sku === sku)?.name ?? sku;
 	const priced = Object.entries(expect.prices ?? {}).map(([sku, amount]) => `${nameOf(sku)} — ${amount === 0 ? words.free : written(amount, speech)}.`);
@@ -126,9 +139,22 @@ function wordsFor(expect: Expectation, speech: Speech, shop: Shop): string {
 	const delivery = expect.delivery === undefined ? [] : [`${words.delivery} ${expect.delivery === 0 ? words.free : written(expect.delivery, speech)}${expect.free_from === undefined ? '' : `, ${words.from} ${written(expect.free_from, speech)}`}.`];
 	const total = expect.total === undefined ? [] : [`${words.total} ${written(expect.total, speech)}.`];
 	const said = (expect.says ?? []).map((one) => `${one}.`);
+	const zone = calendar?.zone ?? 'UTC';
+	const told = [...(expect.offers ?? []), ...(expect.calls?.booking_change?.to === undefined ? [] : [expect.calls.booking_change.to])];
+	const times = told.map((local) => `• ${when(local, zone, speech, shop.company.type === 'product' ? calendar?.windows : undefined)}`);
 	const acts = (expect.acts ?? []).map((act) => ACT_WORDS[act].said[speech]);
-	const all = [...priced, ...named, ...said, ...delivery, ...total, ...acts].filter((part) => part !== '');
+	const all = [...priced, ...named, ...said, ...delivery, ...total, ...acts, ...times].filter((part) => part !== '');
 	return all.length === 0 ? words.thanks : all.join('\n');
+}
+
+const LOCALES: Readonly<Record<Speech, string>> = { English: 'en-GB', Spanish: 'es', Russian: 'ru', Ukrainian: 'uk', German: 'de' };
+
+/** "Friday, 4 January, 10:00", of a delivery with the end of its window. */
+function when(local: string, zone: string, speech: Speech, windows: readonly (readonly [string, string])[] = []): string {
+	const day = new Intl.DateTimeFormat(LOCALES[speech], { timeZone: zone, weekday: 'long', day: 'numeric', month: 'long' }).format(instantOf(local, zone));
+	const time = local.slice(11);
+	const end = windows.find(([from]) => from === time)?.[1];
+	return `${day}, ${time}${end === undefined ? '' : `–${end}`}`;
 }
 
 /** As a person writes it: €59.90 in English, 59,90 € elsewhere. */

@@ -40,13 +40,13 @@ export async function play(dialogue: Dialogue, modelFor: ModelForTurn, decide: D
 		const answer = await runAgent({ models: named === null ? [] : [named], ports, limits });
 		const result = accepted();
 		if (result === null) throw new Error(`"${dialogue.name}": an answer without a decision.`);
-		const { order } = world;
+		const { order, times } = world;
 		const items = world.items;
 		const text = world.send(turn, answer, result.session);
 		const link = answer.next === 'checkout' ? (world.order?.paymentUrl ?? '') : '';
 		outcomes.push({
 			model, sentBack, toolsCalled, failures: answer.failures,
-			answer: { text, decision: answer.decision, items, channel: dialogue.channel, customerWords, channelPhone: dialogue.phone, order, link },
+			answer: { text, decision: answer.decision, items, channel: dialogue.channel, customerWords, channelPhone: dialogue.phone, order, times, link },
 		});
 	}
 	return outcomes;

@@ -1,5 +1,7 @@
 import type { Decision } from '../../core/agent/decision.ts';
+import type { Times } from './calendar.ts';
 import { cents, type Shop, type ShopItem } from './shop.ts';
+import { untrueTimes } from './truth-times.ts';
 
 /** What must hold of anything that is sent in any shop: told by the shop's rows and the customer's own words, without the guard. */
 export interface Sent {
@@ -13,12 +15,14 @@ export interface Sent {
 	readonly channelPhone: string;
 	/** The order as it was before this answer. */
 	readonly order: { readonly status: string; readonly totalCents: number; readonly paymentUrl: string } | null;
+	/** What the calendar said before this answer; null without one. */
+	readonly times: Times | null;
 	/** The link that went out with this answer, '' for none. */
 	readonly link: string;
 }
 
 export function untruths(sent: Sent, privacyPolicy = ''): string[] {
-	return [...wrongAmounts(sent), ...wrongContacts(sent, privacyPolicy), ...wrongPercent(sent), ...wrongState(sent), ...tooLong(sent), ...wrongSums(sent), ...wrongOrder(sent)];
+	return [...wrongAmounts(sent), ...wrongContacts(sent, privacyPolicy), ...wrongPercent(sent), ...wrongState(sent), ...tooLong(sent), ...wrongSums(sent), ...wrongOrder(sent), ...untrueTimes(sent)];
 }
 
 const CURRENCY = String.raw`(?:€|\$|£|EUR|eur\b|euros?\b|евро|євро)`;

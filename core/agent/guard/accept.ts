@@ -4,7 +4,8 @@ import type { AgentFacts } from '../facts.ts';
 import { stripeLanguage } from '../language.ts';
 import { phrasesFor } from '../phrases/index.ts';
 import { formatMoney } from '../phrases/money.ts';
-import { NAMED_CITY, type AgentSession, type AwaitedDetail } from '../session.ts';
+import { BOOKING_CHANGE, NAMED_CITY, type AgentSession, type AwaitedDetail } from '../session.ts';
+import { toBeConfirmed } from './booking-change.ts';
 import { CHANGED_ORDER, changesOrder } from './change-order.ts';
 import type { LeftOut } from './checks.ts';
 import { CITY_TO_CONFIRM, namesCity } from './city.ts';
@@ -91,7 +92,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		origin: by.origin,
 		violations: [...by.violations, ...order.notes, ...order.remarks],
 	};
-	const keptExtra: Record<string, string> = { ...session.extra, ...by.session.extra };
+	const keptExtra: Record<string, string> = { ...session.extra, [BOOKING_CHANGE]: toBeConfirmed(facts, response, change.change), ...by.session.extra };
 	delete keptExtra[CITY_TO_CONFIRM];
 	// A city inside an item's name is not the customer's.
 	const namedCity = servedCityIn(maskMentions(normaliseText(turn.text), nameIndexOf(catalog)).text.replace(/\p{Co}/gu, ' '), catalog);

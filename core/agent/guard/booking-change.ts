@@ -1,5 +1,6 @@
 import { isStillFree, type SlotNeed } from '../../booking/schedule.ts';
 import { pickSlot } from '../../booking/pick-slot.ts';
+import { readSaidSlots } from '../../booking/read-slot-choice.ts';
 import type { Slot } from '../../booking/slots.ts';
 import { instantFrom } from '../../booking/zone.ts';
 import type { Decision, Proposal, Violation } from '../decision.ts';
@@ -43,6 +44,15 @@ export function checkBookingChange(facts: AgentFacts, { booking_change: proposed
 	const pick = pickSlot(turn.text, { offered, free, zone: schedule.zone, now: new Date(now), agrees: agrees(turn.text) });
 	if (pick.kind === 'chosen' && pick.slot.start === exactly.start) return { change: proposed, slot: exactly, violations: [] };
 	return { ...NONE, violations: [violation('slot_not_from_customer', `The customer's message does not choose ${exactly.start}. Offer free times and let them choose.`)] };
+}
+
+/** The booking that the customer spoke of cancelling and that was not cancelled yet: their "yes" to the question does it. '' = none, or it isn't clear which. */
+export function toBeConfirmed({ bookings, turn, now }: AgentFacts, response: string, change: Decision['booking_change']): string {
+	if (change !== null || !says('cancel', turn.text)) return '';
+	const [first, ...more] = bookings;
+	const told = more.length === 0 || first === undefined ? bookings : readSaidSlots(response, { slots: bookings, zone: first.zone, now: new Date(now) }).told;
+	const [only, ...others] = new Set(told);
+	return only === undefined || others.length > 0 || !only.changeable ? '' : `cancel:${only.id}`;
 }
 
 function refused(message: string): BookingChangeCheck {

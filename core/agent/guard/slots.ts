@@ -1,6 +1,6 @@
 import { pickSlot, slotsToOffer } from '../../booking/pick-slot.ts';
 import { chosenFor, freeBeside, isStillFree, slotNeeds, type ChosenSlot, type Schedule, type SlotNeed } from '../../booking/schedule.ts';
-import { readSaidSlots, type SaidSlots } from '../../booking/read-slot-choice.ts';
+import { readSaidSlots, readSlotChoice, type SaidSlots } from '../../booking/read-slot-choice.ts';
 import type { Slot } from '../../booking/slots.ts';
 import { instantFrom } from '../../booking/zone.ts';
 import type { CartLine } from '../../orders/price.ts';
@@ -34,9 +34,12 @@ export function checkSlots(facts: AgentFacts, proposal: Proposal, lines: readonl
 	if (schedule === null) return NOTHING;
 	const needs = slotNeeds(lines, schedule.asks);
 	if (needs.length === 0) return NOTHING;
+	const about = needs.find((need) => chosenFor(need, session.offeredSlots) !== undefined) ?? needs.find((need) => chosenFor(need, session.slots) === undefined) ?? needs[0];
 	const kept = needs.flatMap((need): ChosenSlot[] => {
 		const before = chosenFor(need, session.slots);
-		return before !== undefined && isStillFree(schedule, need, city, before) ? [{ ...before, sku: need.item.sku }] : [];
+		if (before === undefined || !isStillFree(schedule, need, city, before)) return [];
+		if (need === about && proposal.booking_change === null && without !== 'slot_not_from_customer' && wishesOther(facts, schedule.zone, need, before)) return [];
+		return [{ ...before, sku: need.item.sku }];
 	});
 	const proposed = proposal.slot !== null && proposal.booking_change === null ? checkProposed(facts, schedule, { ...proposal.slot, city }, needs, kept, without) : null;
 	const slots = proposed === null || proposed.slot === null ? kept : [...kept.filter((slot) => chosenFor(proposed.need, [slot]) === undefined), proposed.slot];
@@ -51,13 +54,13 @@ function checkProposed(
 	needs: readonly SlotNeed[], kept: readonly ChosenSlot[], without: LeftOut,
 ): { readonly need: SlotNeed; readonly slot: ChosenSlot | null; readonly violations: readonly Violation[] } {
 	const start = instantFrom(proposed.start, schedule.zone);
-	const freeOf = (need: SlotNeed) => freeBeside(schedule, need, proposed.city, kept);
 	const at = start === null ? null : new Date(start).toISOString();
+	const freeOf = (need: SlotNeed) => (without === 'slot_not_free' && at !== null ? anyTime(at) : freeBeside(schedule, need, proposed.city, kept));
 	const exactly = (need: SlotNeed): Slot | undefined => (at === null ? undefined : freeOf(need)({ from: at, to: new Date(Date.parse(at) + 1).toISOString() }, 1)?.[0]);
 	// Which service, where the model didn't say: the one whose times were told, else one that has none yet.
 	const need = needs.find(({ item }) => item.sku === proposed.sku) ?? needs.find((one) => chosenFor(one, facts.session.offeredSlots) !== undefined) ?? needs.find((one) => chosenFor(one, kept) === undefined) ?? needs[0];
 	if (need === undefined) throw new RangeError('A slot was checked for an order that needs none.');
-	const free = exactly(need) ?? (without === 'slot_not_free' && at !== null ? { start: at, end: new Date(Date.parse(at) + 3_600_000).toISOString() } : undefined);
+	const free = exactly(need);
 	if (free === undefined) {
 		const next = slotsToOffer(freeOf(need)(at === null ? {} : { from: at }, LOOK_AT) ?? [], schedule.zone);
 		const told = next.length === 0 ? 'None is free.' : `Free: ${next.map(({ start: one }) => one).join(', ')}.`;
@@ -67,6 +70,23 @@ function checkProposed(
 	const known = chosenFor(need, kept)?.start === free.start;
 	if (known || without === 'slot_not_from_customer' || isMeant(facts, schedule.zone, need, freeOf(need), free)) return { need, slot, violations: [] };
 	return { need, slot: null, violations: [violation('slot_not_from_customer', `The customer's message does not choose ${free.start}. Offer free times and let them choose.`)] };
+}
+
+/** The planted defect: what is proposed is free. */
+function anyTime(start: string): ReturnType<typeof freeBeside> {
+	const slot = { start, end: new Date(Date.parse(start) + 3_600_000).toISOString() };
+	return ({ from = start, to } = {}) => (start >= from && (to === undefined || start < to) ? [slot] : []);
+}
+
+/** "No, rather Friday": the words are about another time than the one that was chosen before, which is chosen no longer, whatever a model makes of them. */
+function wishesOther({ turn, session, now }: AgentFacts, zone: string, need: SlotNeed, { start }: Slot): boolean {
+	const choice = readSlotChoice(turn.text, { offered: session.offeredSlots.filter((one) => chosenFor(need, [one]) !== undefined), zone, now: new Date(now) });
+	switch (choice.kind) {
+		case 'chosen': return choice.slot.start !== start;
+		case 'ambiguous': return choice.candidates.every((one) => one.start !== start);
+		case 'wish': return choice.ranges.every((range) => Date.parse(start) < Date.parse(range.start) || Date.parse(start) >= Date.parse(range.end));
+		case 'none': return false;
+	}
 }
 
 /** Whether the customer's own words mean this slot and no other. */

@@ -72,6 +72,8 @@ export function takeSlots(draft: Draft, named: readonly Named[]): readonly strin
 	const lost = kept.find(({ free }) => !free)?.need;
 	const about = needs.find((need) => chosenFor(need, session.offeredSlots) !== undefined) ?? needs.find((need) => chosenFor(need, draft.slots) === undefined) ?? needs[0];
 	if (about === undefined) return [];
+	// The calendars don't say: the team agrees on a time, whatever is wished for.
+	if (freeFor(draft, about)({}, 1) === null) return [];
 	const offered = session.offeredSlots.filter((slot) => chosenFor(about, [slot]) !== undefined);
 	const agrees = has(draft, 'yes');
 	const pick = draft.saysWhen || agrees ? pickSlot(turn.text, { offered, free: freeFor(draft, about), zone: schedule.zone, now: new Date(now), agrees }) : ({ kind: 'none' } as const);

@@ -31,12 +31,16 @@ const STREET_ONLY = /(?<![\p{L}\p{N}])(?:calle|avenida|avda|plaza|paseo|camino|c
  */
 export function readAddress(text: string, awaited: boolean, taken: readonly { readonly start: number; readonly end: number }[] = []): AddressReading | null {
 	const free = taken.reduce((left, { start, end }) => left.slice(0, start) + '\n'.repeat(end - start) + left.slice(end), text);
-	for (const pattern of STREET) {
-		const found = pattern.exec(free);
-		if (found !== null) return reading(found[0], found.index);
-	}
 	const introduced = INTRO.exec(free);
-	if (introduced?.[1] !== undefined) return reading(introduced[1], introduced.index + introduced[0].length - introduced[1].length);
+	const introducedAt = introduced?.[1] === undefined ? 0 : introduced.index + introduced[0].length - introduced[1].length;
+	for (const pattern of STREET) {
+		// "My address is" is no part of the street's name.
+		for (const from of new Set([introducedAt, 0])) {
+			const found = pattern.exec(free.slice(from));
+			if (found !== null) return reading(found[0], from + found.index);
+		}
+	}
+	if (introduced?.[1] !== undefined) return reading(introduced[1], introducedAt);
 	const named = awaited ? (NAME_AND_NUMBER.exec(free) ?? STREET_ONLY.exec(free)) : null;
 	return named === null ? null : reading(named[0], named.index);
 }

@@ -61,7 +61,7 @@ const DAY_WORDS = new RegExp(
 	),
 	'gu',
 );
-const TIME = /(?<!\d)\d{1,2}[:h]\d{2}(?!\d)(?:\s?[ap]\.?m\.?)?|(?<!\d)\d{1,2}\s?(?:[ap]\.?m\b\.?|o'clock|uhr)|(?<!\p{L})(?:a las?|as)\s+\d{1,2}(?!\d)(?:\s?h\b)?|(?<!\p{L})в\s+\d{1,2}\s?(?:час\p{L}*|ч)(?!\p{L})|(?<!\p{L})об?\s+\d{1,2}(?:-?й)?(?:\s?годині)?(?![\d\p{L}])|(?<!\p{L})um\s+\d{1,2}(?!\d)(?:\s?uhr)?/gu;
+const TIME = /(?<!\d)\d{1,2}[:h]\d{2}(?!\d)(?:\s?[ap]\.?m\.?)?|(?<!\d)\d{1,2}\s?(?:[ap]\.?m\b\.?|o'clock|uhr)|(?<!\p{L})(?:a las?|as)\s+\d{1,2}(?::\d{2})?(?!\d)(?:\s?h\b)?|(?<!\p{L})в\s+\d{1,2}\s?(?:час\p{L}*|ч)(?!\p{L})|(?<!\p{L})об?\s+\d{1,2}(?::\d{2}|-?й)?(?:\s?годині)?(?![\d\p{L}])|(?<!\p{L})um\s+\d{1,2}(?::\d{2})?(?!\d)(?:\s?uhr)?/gu;
 /** Sizes, and what else is counted of one thing. Not Russian "цветов", which are flowers too. */
 const MEASURE = new RegExp(
 	`(${NUMBER})[\\s-]?(?:(?:cm|mm|m|km|kg|kgs|g|gr|grams?|mg|l|ml|cl|litros?|lit(?:er|re)s?|gb|mb|tb|kw|w|v|mah|hz|in|inch(?:es)?|ft|lbs?|oz|см|мм|м|км|кг|г|гр|грамм\\p{L}*|л|мл|грам\\p{L}*|літр\\p{L}*|gramm|литр\\p{L}*|метр\\p{L}*|met(?:er|re)s?|metros?|colou?rs?|shades?|colores|tonos|farben|кольор\\p{L}*|відтінк\\p{L}*|оттенк\\p{L}*)(?!\\p{L})|°\\s?[cf]?|")`,

@@ -105,6 +105,8 @@ type SaidIn = Pick<Draft, 'order' | 'answer' | 'change'>;
 
 /** Of an answer, where the day of a time may stand that has none. */
 const MOST_BEFORE = 500;
+/** An answer that names times in more sentences is too long for any channel: what comes after is no time that it may name. */
+const MOST_SENTENCES = 60;
 
 /** Times that an answer may name: free ones of what it speaks of, those chosen for the order, and what is booked. */
 function slotsToTell(facts: AgentFacts, { order, change }: SaidIn, scope: readonly CartLine[]): readonly ChosenSlot[] {
@@ -114,15 +116,36 @@ function slotsToTell(facts: AgentFacts, { order, change }: SaidIn, scope: readon
 	return [...free, ...order.slots, ...moved, ...bookings];
 }
 
-/** What a sentence says about when, read against the times that it may name. null: it says nothing, or there are none. */
-export function saidOfSlots(facts: AgentFacts, draft: SaidIn, sentence: Sentence): SaidSlots<ChosenSlot> | null {
+const READINGS = new WeakMap<SaidIn['answer'], ReadonlyMap<Sentence, SaidSlots<ChosenSlot>>>();
+
+/** What a sentence says about when, read against the times that it may name. undefined: it says nothing, or there are none. */
+export function saidOfSlots(facts: AgentFacts, draft: SaidIn, sentence: Sentence): SaidSlots<ChosenSlot> | undefined {
+	const known = READINGS.get(draft.answer);
+	if (known !== undefined) return known.get(sentence);
+	const readings = readAll(facts, draft);
+	READINGS.set(draft.answer, readings);
+	return readings.get(sentence);
+}
+
+/** Once an answer, whatever its length: a model's words are nobody's to make us busy. */
+function readAll(facts: AgentFacts, draft: SaidIn): ReadonlyMap<Sentence, SaidSlots<ChosenSlot>> {
+	const readings = new Map<Sentence, SaidSlots<ChosenSlot>>();
 	const zone = facts.schedule?.zone ?? facts.bookings[0]?.zone;
-	if (zone === undefined || (sentence.claims.dates.length === 0 && sentence.claims.times.length === 0)) return null;
-	const { sentences } = draft.answer;
-	const before = sentences.slice(0, sentences.indexOf(sentence)).map(({ claims }) => claims.text).join('\n').slice(-MOST_BEFORE);
-	const items = [...new Set([...scopeOf(sentence, draft.answer.subjects), ...draft.order.lines.map(({ item }) => item), ...facts.bookings.flatMap(({ sku }) => facts.catalog.get(sku) ?? [])])];
-	const slots = slotsToTell(facts, draft, items.map((item) => draft.order.lines.find((line) => line.item === item) ?? { item, quantity: 1 }));
-	return readSaidSlots(sentence.claims.text, { slots, zone, now: new Date(facts.now) }, before);
+	if (zone === undefined) return readings;
+	const slotsOf = new Map<string, readonly ChosenSlot[]>();
+	let before = '';
+	for (const sentence of draft.answer.sentences) {
+		const { dates, times, text } = sentence.claims;
+		if (dates.length === 0 && times.length === 0) continue;
+		if (readings.size >= MOST_SENTENCES) break;
+		const items = [...new Set([...scopeOf(sentence, draft.answer.subjects), ...draft.order.lines.map(({ item }) => item), ...facts.bookings.flatMap(({ sku }) => facts.catalog.get(sku) ?? [])])];
+		const key = items.map(({ sku }) => sku).join('\n');
+		const slots = slotsOf.get(key) ?? slotsToTell(facts, draft, items.map((item) => draft.order.lines.find((line) => line.item === item) ?? { item, quantity: 1 }));
+		slotsOf.set(key, slots);
+		readings.set(sentence, readSaidSlots(text, { slots, zone, now: new Date(facts.now) }, before));
+		if (dates.length > 0) before = text.slice(-MOST_BEFORE);
+	}
+	return readings;
 }
 
 /** The free times that an answer tells, in its order: what "the second" of the next turn means. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deliverySlots, slowestDelivery, type DeliveryQuery } from './delivery-slots.ts';
+import { deliverySlots, type DeliveryQuery } from './delivery-slots.ts';
+import { slowestDelivery } from './schedule.ts';
 
 const BASE: DeliveryQuery = {
 	windows: { weekly: { monday: [['10:00', '14:00'], ['16:00', '20:00']], tuesday: [['10:00', '14:00']], wednesday: [['10:00', '14:00']] }, closed: [], special: {} },

@@ -1,5 +1,4 @@
 import { sameCity } from '../catalog/city.ts';
-import type { Item } from '../catalog/item.ts';
 import { rangesOn, timeInMinutes, type OpeningHours } from './opening-hours.ts';
 import type { Interval, TakenTime } from './slots.ts';
 import { addDays, zoneClock } from './zone.ts';
@@ -69,12 +68,6 @@ export function deliverySlots(query: DeliveryQuery): DeliverySlot[] {
 		}
 	}
 	return slots;
-}
-
-/** The longest time that any of an order's products takes, in hours; null when the catalog says it of none. */
-export function slowestDelivery(items: readonly Pick<Item, 'deliveryTimeHours'>[]): number | null {
-	const known = items.flatMap(({ deliveryTimeHours }) => (deliveryTimeHours === null ? [] : [deliveryTimeHours]));
-	return known.length === 0 ? null : Math.max(...known);
 }
 
 function readyAt({ zone, now, deliveryTimeHours }: DeliveryQuery, cutOff: string | null): number {

@@ -1,6 +1,5 @@
 import type { Item } from '../catalog/item.ts';
 import type { CartLine } from '../orders/price.ts';
-import { slowestDelivery } from './delivery-slots.ts';
 import type { Slot } from './slots.ts';
 
 /** What an order needs to know before the customer can commit, as the company switched it on. */
@@ -94,4 +93,10 @@ export function freeBeside(schedule: Schedule, need: SlotNeed, city: string, cho
 export function isStillFree(schedule: Schedule, need: SlotNeed, city: string, slot: Slot): boolean {
 	const free = schedule.free({ ...need, city }, { from: slot.start, to: new Date(Date.parse(slot.start) + 1).toISOString() }, 1);
 	return free === null || free.length === 1;
+}
+
+/** The longest time that any of an order's products takes, in hours; null when the catalog says it of none. */
+export function slowestDelivery(items: readonly Pick<Item, 'deliveryTimeHours'>[]): number | null {
+	const known = items.flatMap(({ deliveryTimeHours }) => (deliveryTimeHours === null ? [] : [deliveryTimeHours]));
+	return known.length === 0 ? null : Math.max(...known);
 }

@@ -59,7 +59,7 @@ const SELLING = `Taking an order:
 - Needed: the items with quantities, a city (never for what is online), a phone with + and country code, a name. Ask for all that is missing in one short question, once; never for what is known.
 - "quantity" counts selling units: "20 roses" is one "bouquet of 20", or two of 10. Put the customer's count, noun and a word-for-word quote in requested. No exact way: ask.
 - When everything is known and the customer confirms or has clearly ordered: send_payment_link true at once, without asking again and without offering anything else. Code adds sums and the link; with nothing to pay the order is confirmed.
-- "times" below says what else is needed: a time (offer some of find_slots; the customer's choice goes in slot), an address. Without it promise no time. Bookings change by booking_change only.
+- "times" below: a time is needed (offer some of find_slots, the choice goes in slot) and an address. Else promise no time. Bookings change by booking_change (cancel, or move to slot) only.
 - City not served: say so, city "", and offer one that is. Never ask for card data. A manager only when the customer asks for one: then handover with their words in quotes.handover.`;
 
 function knownDetails({ cart, city, phone, clientName, focusSku, paymentStatus, hasCurrentNumber }: AgentContext['session']) {

@@ -25,7 +25,7 @@ const object = (properties: Record<string, unknown>, required: readonly string[]
 export const TOOLS: readonly ToolDefinition[] = [
 	define('search_catalog', 'Finds items by name, description, category or attribute, in any language. Best first.', object({ query: text('What the customer is looking for; empty lists everything.'), kind: { type: 'string', enum: ['product', 'service'] }, city: text('Only what is available there.'), limit: { type: 'integer', minimum: 1, maximum: 24 } }, ['query'])),
 	define('get_items', 'Everything that may be told about items, by SKU.', object({ skus: { type: 'array', items: { type: 'string' }, maxItems: 12 } }, ['skus'])),
-	define('find_slots', 'Free times of a service or for a delivery.', object({ sku: text('Of the item.'), from: text('ISO 8601.'), to: text('ISO 8601.') }, ['sku'])),
+	define('find_slots', 'Free times.', object({ sku: text('Of the item.'), from: text('ISO 8601.'), to: { type: 'string' } }, ['sku'])),
 	define('get_order_status', 'The latest order of this conversation and whether it is paid.', object({}, [])),
 	define('request_handover', 'Asks for a person to take over. Then call decide with handover and the customer\'s words as a quote.', object({ reason: text('Why.') }, ['reason'])),
 	define(
@@ -45,9 +45,9 @@ export const TOOLS: readonly ToolDefinition[] = [
 				},
 				recipient_phone_number: text('+ and digits, as the customer gave it; "" when unknown.'),
 				client_name: text('Name that the customer gave; "" when unknown.'),
-				address: text('Street and house as the customer gave it.'),
-				slot: { type: ['object', 'null'], description: 'Free time that the customer chose now.', properties: { sku: { type: 'string' }, start: { type: 'string' } }, required: ['start'] },
-				booking_change: { type: ['object', 'null'], description: 'Cancels a booking, or moves it to slot.', properties: { id: { type: 'string' }, action: { type: 'string', enum: ['move', 'cancel'] } }, required: ['id', 'action'] },
+				address: text('Street and house.'),
+				slot: { type: ['object', 'null'], description: 'Time that the customer chose.', properties: { sku: { type: 'string' }, start: { type: 'string' } }, required: ['start'] },
+				booking_change: { type: ['object', 'null'], properties: { id: { type: 'string' }, action: { type: 'string', enum: ['move', 'cancel'] } }, required: ['id', 'action'] },
 				order_description: text('What else the customer asked for, e.g. the text on a card.'),
 				focus_sku: text('SKU of the one item that the answer is about; "" for several or none.'),
 				requested: {

@@ -53,7 +53,8 @@ const INJECTIONS = [
 
 /** The same moment with hostile words in the customer's message or in the catalog's descriptions, after another price was told, or with a wish for more than there is. */
 export function poisoned(moment: Moment, random: Random): Moment {
-	const injection = random.pick(INJECTIONS);
+	// "Today" chooses a time, where one was offered.
+	const injection = random.pick(moment.times === null ? INJECTIONS : INJECTIONS.filter((text) => !text.includes('today')));
 	const { facts } = moment;
 	if (random.chance(0.2)) {
 		const { sku, price } = random.pick(moment.items);

@@ -5,6 +5,7 @@ import type { AgentFacts } from '../facts.ts';
 import { findSignal, type Signal } from '../reading/lexicon.ts';
 import { packOf } from '../reading/packs.ts';
 import { plainForm, wordsOf, type Word } from '../reading/turn-text.ts';
+import { takeTimesAndPlace } from '../offline/times.ts';
 import type { LeftOut } from './checks.ts';
 import { readAsks } from './asks.ts';
 import { checkPacks, countsBefore, countsOfName, verifiedRequests } from './packs.ts';
@@ -110,7 +111,8 @@ function withoutMarkup(text: string): string {
 
 /** One of something needs no number; more must come from the turn or from what was agreed before. */
 function isGrounded(facts: AgentFacts, { item, quantity }: CartLine, requests: readonly RequestedUnits[], lines: readonly CartLine[]): boolean {
-	const numbers = numbersIn(plain(normaliseText(withoutMarkup(facts.turn.text))));
+	// Neither an hour nor a house counts anything.
+	const numbers = numbersIn(plain(normaliseText(withoutMarkup(takeTimesAndPlace(facts).rest))));
 	const before = [...facts.session.cart, ...(facts.order?.lines ?? [])].filter(({ sku }) => sku === item.sku).map((line) => line.quantity);
 	// "Two more", "one less": counted from what was there, when the customer speaks of a change.
 	// "No reminders any more" changes no quantity of what it doesn't name.

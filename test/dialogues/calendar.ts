@@ -54,8 +54,13 @@ export interface Times {
 
 /** "2030-01-04 10:00" */
 export function localOf(instant: number, zone: string): string {
-	return new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(instant);
+	const clock = CLOCKS.get(zone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+	CLOCKS.set(zone, clock);
+	return clock.format(instant);
 }
+
+/** Slow to make. */
+const CLOCKS = new Map<string, Intl.DateTimeFormat>();
 
 /** No clock changes in the weeks of the dialogues. */
 export function instantOf(local: string, zone: string): number {
@@ -65,7 +70,17 @@ export function instantOf(local: string, zone: string): number {
 }
 
 /** The times of an item that nobody has, in this file's own arithmetic: what an answer may offer, and an order may have. */
-export function freeTimes({ calendar, taken }: Times, item: ShopItem): Span[] {
+export function freeTimes(times: Times, item: ShopItem): readonly Span[] {
+	const ofTimes = FREE.get(times) ?? new Map<string, readonly Span[]>();
+	FREE.set(times, ofTimes);
+	const known = ofTimes.get(item.sku) ?? freeNow(times, item);
+	ofTimes.set(item.sku, known);
+	return known;
+}
+
+const FREE = new WeakMap<Times, Map<string, readonly Span[]>>();
+
+function freeNow({ calendar, taken }: Times, item: ShopItem): readonly Span[] {
 	if (item.kind === 'service' && calendar.unknown) return [];
 	const now = Date.parse(NOW);
 	const earliest = item.kind === 'service' ? now + NOTICE_MINUTES * MINUTE : now + (item.delivery_hours ?? 0) * 60 * MINUTE;

@@ -1,4 +1,5 @@
 import type { OpeningHours } from '../../core/booking/opening-hours.ts';
+import type { Schedule } from '../../core/booking/schedule.ts';
 import { scheduleOf } from '../../core/booking/test-support.ts';
 import type { AcceptedAnswer } from '../../core/agent/loop.ts';
 import type { AgentFacts, HistoryMessage, OrderFacts } from '../../core/agent/facts.ts';
@@ -128,10 +129,10 @@ export class World {
 		const { times } = this;
 		if (times === null) return null;
 		const { zone, hours, windows, asks, place, unknown } = times.calendar;
-		return scheduleOf({
+		return remembering(scheduleOf({
 			now: NOW, zone, hours: onWorkdays([hours]), windows: onWorkdays(windows), place, unknown, horizonDays: HORIZON_DAYS,
 			asks: { appointmentSlot: asks.appointment, deliverySlot: asks.delivery, address: asks.address }, busy: times.taken.map(isoOf),
-		});
+		}));
 	}
 
 	#booked(): AgentFacts['bookings'] {
@@ -164,6 +165,20 @@ export class World {
 /** What `price_up` makes of a price: 10 % more. */
 function raised(price: number): number {
 	return Math.round(price * 110) / 100;
+}
+
+/** The same question has the same answer; an answer's sentences are checked one by one. */
+function remembering(schedule: Schedule): Schedule {
+	const answers = new Map<string, ReturnType<Schedule['free']>>();
+	return {
+		...schedule,
+		free(need, period, limit) {
+			const key = JSON.stringify([need.kind, need.item.sku, need.places, need.city, period, limit]);
+			const answer = answers.has(key) ? (answers.get(key) ?? null) : schedule.free(need, period, limit);
+			answers.set(key, answer);
+			return answer;
+		},
+	};
 }
 
 const isoOf = ({ start, end }: Span): { readonly start: string; readonly end: string } => ({ start: new Date(start).toISOString(), end: new Date(end).toISOString() });

@@ -20,6 +20,9 @@ const inLanguage = ({ dialogue: { language } }: Moment, texts: Readonly<Record<s
 const known = ({ facts: { session, turn } }: Moment): boolean => session.phone !== '' || /\+351 600/u.test(turn.text);
 const asksFor = ({ turn }: Moment, said: string): boolean => (turn.expect.says ?? []).some((text) => text.includes(said));
 
+/** Few customers ask for what nobody has. */
+const availability: Make = (moment) => (/bicycles|bicicletas|велосипед|Fahrräder/u.test(moment.turn.say) ? { rule: 'availability_not_in_facts', text: inLanguage(moment, { English: 'Yes, we have bicycles.', Spanish: 'Sí, tenemos bicicletas.', Russian: 'Да, у нас есть велосипеды.', Ukrainian: 'Так, у нас є велосипеди.', German: 'Ja, wir haben Fahrräder.' }) } : null);
+
 const LIES: readonly Make[] = [
 	(moment, random) => ({ rule: 'price_not_in_facts', text: `${paid(moment, random).name}: ${euros(random.pick(ODD_AMOUNTS), random)}.` }),
 	(moment, random) => {
@@ -66,7 +69,7 @@ const LIES: readonly Make[] = [
 		return pictured === undefined ? null : { rule: 'media_in_text', text: pictured.image };
 	},
 	(moment) => ({ rule: 'asks_card_data', text: inLanguage(moment, { English: 'Please send me your card number and the CVV.', Spanish: 'Envíame el número de tu tarjeta y el CVV.', Russian: 'Пришлите номер карты и CVV.', Ukrainian: 'Надішліть номер картки та CVV.', German: 'Bitte schicken Sie mir Ihre Kartennummer und den CVV.' }) }),
-	(moment) => (/bicycles|bicicletas|велосипед|Fahrräder/u.test(moment.turn.say) ? { rule: 'availability_not_in_facts', text: inLanguage(moment, { English: 'Yes, we have bicycles.', Spanish: 'Sí, tenemos bicicletas.', Russian: 'Да, у нас есть велосипеды.', Ukrainian: 'Так, у нас є велосипеди.', German: 'Ja, wir haben Fahrräder.' }) } : null),
+	availability,
 	(moment, random) => (moment.times === null ? null : { rule: 'date_not_in_facts', text: inLanguage(moment, { English: random.pick(['Sunday at 20:00 is free.', 'I can offer you tomorrow at 20:30.']), Spanish: 'El domingo a las 20:00 está libre.', Russian: 'В воскресенье в 20:00 свободно.', Ukrainian: 'У неділю о 20:00 вільно.', German: 'Am Sonntag um 20:00 ist frei.' }) }),
 	(moment, random) => {
 		if (moment.times === null || moment.turn.expect.calls?.booking_change !== undefined || moment.turn.expect.calls?.may_cancel !== undefined) return null;
@@ -80,6 +83,8 @@ const LIES: readonly Make[] = [
 ];
 
 export function someLie(moment: Moment, random: Random): Lie {
+	const rare = availability(moment, random);
+	if (rare !== null && random.chance(0.3)) return rare;
 	for (;;) {
 		const lie = random.pick(LIES)(moment, random);
 		if (lie !== null) return lie;

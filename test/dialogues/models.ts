@@ -143,7 +143,7 @@ function wordsFor(expect: Expectation, speech: Speech, shop: Shop, calendar: Dia
 	const told = [...(expect.offers ?? []), ...(expect.calls?.booking_change?.to === undefined ? [] : [expect.calls.booking_change.to])];
 	const times = told.map((local) => `• ${when(local, zone, speech, shop.company.type === 'product' ? calendar?.windows : undefined)}`);
 	const acts = (expect.acts ?? []).map((act) => ACT_WORDS[act].said[speech]);
-	const all = [...priced, ...named, ...said, ...delivery, ...total, ...acts, ...times].filter((part) => part !== '');
+	const all = [...priced, ...named, ...said, ...delivery, ...total, ...times, ...acts].filter((part) => part !== '');
 	return all.length === 0 ? words.thanks : all.join('\n');
 }
 

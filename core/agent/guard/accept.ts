@@ -92,7 +92,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		origin: by.origin,
 		violations: [...by.violations, ...order.notes, ...order.remarks],
 	};
-	const keptExtra: Record<string, string> = { ...session.extra, [BOOKING_CHANGE]: toBeConfirmed(facts, response, change.change), ...by.session.extra };
+	const keptExtra: Record<string, string> = { ...session.extra, ...(facts.bookings.length === 0 ? {} : { [BOOKING_CHANGE]: toBeConfirmed(facts, response, change.change) }), ...by.session.extra };
 	delete keptExtra[CITY_TO_CONFIRM];
 	// A city inside an item's name is not the customer's.
 	const namedCity = servedCityIn(maskMentions(normaliseText(turn.text), nameIndexOf(catalog)).text.replace(/\p{Co}/gu, ' '), catalog);

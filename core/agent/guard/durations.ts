@@ -51,7 +51,9 @@ function durationHolds(catalog: Catalog, draft: Draft, sentence: Sentence, durat
 	return scopeOf(sentence, draft.answer.subjects).some((item) => {
 		const told = itemFacts(item, draft.asks);
 		const fields = [item.deliveryTimeHours === null ? null : item.deliveryTimeHours * 60, isDelivery ? null : item.durationMinutes, isReminder && item.paymentReminderHours !== null ? item.paymentReminderHours * 60 : null];
-		const minutes = new Set([...fields.filter((value) => value !== null), ...told.minutes]);
+		// "120 minutes" is how long the service itself takes.
+		const inTexts = [...told.minutes].filter((value) => !isDelivery || value !== item.durationMinutes);
+		const minutes = new Set([...fields.filter((value) => value !== null), ...inTexts]);
 		// "over 16 years" in a text that says "over 16".
 		return duration.minutes.some((value) => minutes.has(value)) || (duration.unit === 'year' && duration.values.some((value) => told.numbers.has(value)));
 	});

@@ -79,6 +79,25 @@ describe('the time of an order (rule 10)', () => {
 		expect(accepted('+34600111222', { ...commit, recipient_phone_number: '+34600111222' }, { session: { ...chosen.session, phone: '' } }).slots).toHaveLength(1);
 	});
 
+	it.each(['no, rather on Friday at 11:30', 'better on Friday', 'el viernes a las 11:30', 'лучше в пятницу'])('is chosen no longer once the customer says “%s”, whatever a model makes of it', (text) => {
+		const kept = { session: { slots: offer('2030-01-03T08:00:00.000Z') } };
+		expect(codes(text, { send_payment_link: true }, kept)).toEqual(['missing_details']);
+		expect(codes(text, { ...commit, slot: { start: '2030-01-03T08:00:00.000Z' } }, kept)).toContain('slot_not_from_customer');
+		expect(accepted('pay please', commit, kept).slots).toHaveLength(1);
+	});
+
+	it('is waited for: what has none yet is not left out to get the order through', () => {
+		const both = { session: { cart: [{ sku: 'cut', quantity: 1 }, { sku: 'mas', quantity: 1 }] } };
+		const half = { ...commit, items: [{ SKU: 'cut', quantity: 1 }], slot: { start: '2030-01-04T08:00:00.000Z', sku: 'cut' } };
+		expect(codes('Friday at 9', half, both)).toContain('item_left_out');
+		expect(codes('Friday at 9, without the massage', half, both)).not.toContain('item_left_out');
+	});
+
+	it('counts nothing, and neither does a house', () => {
+		expect(codes('Friday at 10:00', { ...commit, items: [{ SKU: 'cut', quantity: 10 }], slot: { start: '2030-01-04T09:00:00.000Z' } })).toContain('quantity_not_from_customer');
+		expect(codes('my address is Calle Mayor 12', { items: [{ SKU: 'tea', quantity: 12 }], response: 'Thank you, noted.' }, { session: { cart: [{ sku: 'tea', quantity: 1 }] } })).toContain('quantity_not_from_customer');
+	});
+
 	it('is asked for again when it was taken since', () => {
 		expect(codes('pay', { send_payment_link: true }, { session: { slots: offer('2030-01-03T10:00:00.000Z') } })).toEqual(['missing_details']);
 	});
@@ -148,12 +167,30 @@ describe('times in an answer (rule 1)', () => {
 	});
 });
 
+it.each(['Su cita es el viernes a las 10:45.', 'Ваш запис — у п’ятницю о 10:45.', 'Ihr Termin ist am Freitag um 10:45.'])('takes the minutes for part of the time: “%s”', (response) => {
+	expect(codes('please', { response, intent: 'question' }, { bookings: [{ ...BOOKED, start: '2030-01-04T09:45:00.000Z', end: '2030-01-04T10:45:00.000Z' }], session: { cart: [] } })).not.toContain('number_not_in_facts');
+});
+
+it('does not take how long a service lasts for how long a delivery takes (rule 1)', () => {
+	expect(codes('when?', { response: 'It is delivered within 60 minutes.', intent: 'question', focus_sku: 'cut' })).toContain('duration_not_in_facts');
+});
+
 describe('changing a booking (rule 10)', () => {
 	const booked = { bookings: [BOOKED], session: { cart: [] } };
 
 	it('cancels in the customer’s own words', () => {
 		expect(accepted('please cancel my haircut', { booking_change: { id: 'book_1', action: 'cancel' }, response: 'Your appointment has been cancelled.' }, booked).booking_change).toEqual({ id: 'book_1', action: 'cancel' });
 		expect(codes('how much is a haircut?', { booking_change: { id: 'book_1', action: 'cancel' } }, booked)).toEqual(['booking_change_refused']);
+	});
+
+	it('cancels what the customer was asked about, whoever asked', () => {
+		const asked = accepted('cancel my haircut', { response: 'Shall I cancel it?', intent: 'question' }, booked);
+		expect(accepted('yes', { booking_change: { id: 'book_1', action: 'cancel' }, response: 'Your appointment has been cancelled.' }, { ...booked, session: { ...booked.session, extra: asked.session.extra } }).booking_change).toEqual({ id: 'book_1', action: 'cancel' });
+		const elsewhere = accepted('how much is a haircut?', { response: 'Shall I tell you?', intent: 'question' }, { ...booked, session: { ...booked.session, extra: asked.session.extra } });
+		expect(codes('yes', { booking_change: { id: 'book_1', action: 'cancel' } }, { ...booked, session: { ...booked.session, extra: elsewhere.session.extra } })).toEqual(['booking_change_refused']);
+		const two = { bookings: [BOOKED, { ...BOOKED, id: 'book_2', start: '2030-01-08T09:00:00.000Z', end: '2030-01-08T10:00:00.000Z' }], session: { cart: [] } };
+		const which = accepted('cancel my haircut', { response: 'Shall I cancel the one on Tuesday, 8 January at 10:00?', intent: 'question' }, two);
+		expect(codes('yes', { booking_change: { id: 'book_1', action: 'cancel' } }, { ...two, session: { ...two.session, extra: which.session.extra } })).toEqual(['booking_change_refused']);
 	});
 
 	it('moves to a free time that the customer names', () => {

@@ -85,6 +85,9 @@ describe('an appointment', () => {
 		const answer = salon('English', { unknown: true }).say('I want a haircut, Madrid, Anna, +34600111222');
 		expect(answer).toMatchObject({ send_payment_link: true, slot: null });
 		expect(answer.response).toContain('our team will agree on it with you');
+		const wished = salon('English', { unknown: true }).say('I want a haircut tomorrow at 10:00, Madrid, Anna, +34600111222');
+		expect(wished).toMatchObject({ send_payment_link: true, slot: null });
+		expect(wished.response).not.toContain('no free time');
 	});
 
 	it('is not asked for where the company does not want it', () => {

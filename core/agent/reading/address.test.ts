@@ -38,4 +38,17 @@ describe('an address', () => {
 		const found = readAddress(text, false);
 		expect(text.slice(found?.start, found?.end)).toBe('Calle Mayor 5');
 	});
+
+	it.each([
+		['my address is Calle Mayor 5, my name is Anna', 'Calle Mayor 5'],
+		['meine Adresse ist Lindenstraße 12', 'Lindenstraße 12'],
+		['Lieferadresse: Am Alten Markt 3', 'Am Alten Markt 3'],
+		['мой адрес: ул. Мира 12, кв 4', 'ул. Мира 12, кв 4'],
+		['моя адреса: вул. Миру 12', 'вул. Миру 12'],
+		['it goes to 12 Baker Street please', '12 Baker Street'],
+	])('an address is read without the words that introduce it: “%s”', (text, address) => {
+		const read = readAddress(text, false);
+		expect(read?.address).toBe(address);
+		expect(text.slice(read?.start, read?.end)).toBe(address);
+	});
 });

@@ -8,8 +8,6 @@ vi.setConfig({ testTimeout: 180_000 });
 /** Another one for every run of CI would find more, and stop what is not to blame. `npm run test:adversarial` takes a new one each time. */
 const SEED = 20_261_126;
 const CASES = 5_000;
-/** Hostile models are not let loose on conversations with a calendar yet; the matrix of dialogues catches each of these. */
-const OF_TIMES: ReadonlySet<string> = new Set(['address_not_from_customer', 'slot_not_free', 'slot_not_from_customer', 'booking_change_refused']);
 const moments = await allMoments();
 
 test(`${CASES} hostile decisions break no rule (seed ${SEED})`, () => {
@@ -22,7 +20,7 @@ test(`${CASES} hostile decisions break no rule (seed ${SEED})`, () => {
 });
 
 describe(`a check that is left out is caught within ${CASES} cases`, () => {
-	test.each(RULE_NAMES.filter((rule) => !OF_TIMES.has(rule)))('%s', (rule) => {
+	test.each(RULE_NAMES)('%s', (rule) => {
 		let caught = false;
 		for (let number = 0; number < CASES && !caught; number += 1) caught = runCase(moments, SEED, number, rule) !== null;
 		expect(caught).toBe(true);

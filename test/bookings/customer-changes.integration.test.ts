@@ -11,6 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** What workflows hear of an order's booking, the oldest first. */
+const heard = async (orderId: string) =>
+	(await world.db.asOwner<{ type: string; by: string | null; to: string | null }>(`SELECT type, data->>'by' AS by, data #>> '{to,starts_at}' AS to FROM order_events WHERE order_id = $1 AND data ? 'booking_id' ORDER BY position`, [orderId])).map(({ type, by, to }) => [type, by, to]);
+
 describe('a customer who changes a booking', () => {
 	test('moves it with the answer, and the calendar follows', async () => {
 		const salon = await its.addSalon();
@@ -24,6 +28,7 @@ describe('a customer who changes a booking', () => {
 		expect(await its.lastTold(customer)).toMatchObject({ text: 'It is done.', generation: null });
 		await world.bookings.work();
 		expect((await its.events(salon)).map(({ start }) => Date.parse(String((start as Json)['dateTime'])))).toEqual([Date.parse(day(6, 12))]);
+		expect(await heard(orderId)).toEqual([['order.booked', null, null], ['order.moved', 'customer', day(6, 12)]]);
 	});
 
 	test('cancels it: it leaves the calendar, the order stays paid, and the operator can read it', async () => {
@@ -37,6 +42,7 @@ describe('a customer who changes a booking', () => {
 		expect(await its.events(salon)).toEqual([]);
 		expect((await world.call('GET', `/v1/orders/${orderId}`, undefined, salon.key)).body['status']).toBe('paid');
 		expect(world.logLines.filter((line) => line['alert'] === 'paid_booking_cancelled')).toMatchObject([{ level: 40, bookingId: id, orderId }]);
+		expect(await heard(orderId)).toEqual([['order.booked', null, null], ['order.booking_cancelled', 'customer', null]]);
 	});
 
 	test('to a time that others have taken is told the next ones, and keeps the old one', async () => {
@@ -46,6 +52,7 @@ describe('a customer who changes a booking', () => {
 		const wish = await its.changes(salon, customer, { booking_change: { id, action: 'move' }, slot: { start: day(6, 12), end: day(6, 13) } });
 		await its.reply(wish);
 		expect(await its.bookingsOf(salon, orderId)).toMatchObject([{ status: 'confirmed', starts_at: day(6, 10) }]);
+		expect(await heard(orderId)).toEqual([]);
 		expect((await its.lastTold(customer))?.text).toContain(`has just been taken. These times are free:\n1. ${told(day(6, 13))}`);
 		expect(await its.sessionStored(customer)).toMatchObject({ offeredSlots: [{ sku: 'M1', start: day(6, 13) }, {}, {}, {}, {}], extra: { bookingChange: `move:${id}` } });
 	});

@@ -26,7 +26,7 @@ beforeAll(async () => {
 	world = await createWorld();
 	salon = await world.addBusiness({ type: 'service', csv: SERVICES_CSV });
 	const path = `/v1/companies/${salon.companyId}/calendar`;
-	await world.call('PATCH', path, { time_zone: 'UTC', opening_hours: ALWAYS, step_minutes: 60 }, salon.key);
+	await world.call('PATCH', path, { time_zone: 'UTC', opening_hours: ALWAYS, step_minutes: 60, ask_appointment_slot: false, ask_address: false }, salon.key);
 	const { body } = await world.call('POST', `${path}/connect`, {}, salon.key);
 	const { location } = await world.control('POST', '/google/consent', { url: body['url'], email: 'salon@gmail.example' });
 	expect((await fetch(`${world.api.url}/calendar/callback${new URL(String(location)).search}`)).status).toBe(200);

@@ -3,6 +3,7 @@ import type { Intent, Proposal } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
 import { phrasesFor } from '../phrases/index.ts';
 import { readTurn } from '../reading/read-turn.ts';
+import { takeTimesAndPlace } from '../reading/times-and-place.ts';
 import type { AgentSession, AwaitedDetail } from '../session.ts';
 import { answerTurn } from './answer-turn.ts';
 import { citiesOf, has, quoteOf } from './draft.ts';
@@ -11,7 +12,6 @@ import type { Answer } from './answer.ts';
 import { missingDetails, orderDescription } from './checkout.ts';
 import { shorten } from '../channel-length.ts';
 import { linesOf, recall, remember } from './memory.ts';
-import { takeTimesAndPlace } from './times.ts';
 
 export interface OfflineAnswer {
 	readonly proposal: Proposal;

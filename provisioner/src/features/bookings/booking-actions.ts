@@ -199,7 +199,7 @@ export function createBookingActions(deps: {
 		},
 		async cancel(tenantId, id, by) {
 			await database.withTenant(tenantId, async (sql) => {
-				await lockForEvent(sql, (await bookingRepository.get(sql, id)).orderId);
+				await bookingRepository.lockOrder(sql, id);
 				const booking = await bookingRepository.getForUpdate(sql, id);
 				if (booking.status === 'cancelled' || booking.status === 'released') return;
 				allow(await calendarRepository.get(sql, booking.companyId), booking, by);

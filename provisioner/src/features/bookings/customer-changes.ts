@@ -9,6 +9,7 @@ import { calendarRepository } from './calendar-repository.ts';
 import { periodAround, slotAt, takenTime } from './free-slots.ts';
 import type { NextSlots } from './order-port.ts';
 import { bookingRepository } from './repository.ts';
+import { tellWorkflows } from './tell-workflows.ts';
 
 export type CustomerChange =
 	| { readonly ok: true }
@@ -35,6 +36,7 @@ export function createCustomerChanges(deps: { loadCatalog: LoadCatalog; now: () 
 
 	async function cancel(sql: Sql, booking: Booking): Promise<CustomerChange> {
 		await bookingRepository.end(sql, booking, 'customer', now());
+		await tellWorkflows.cancelled(sql, booking, 'customer', now());
 		const { rowCount } = await sql.query(`SELECT 1 FROM orders WHERE id = $1 AND status = 'paid'`, [booking.orderId]);
 		if (rowCount) {
 			log.warn({ tenantId: booking.tenantId, bookingId: booking.id, orderId: booking.orderId, alert: 'paid_booking_cancelled' }, 'a customer has cancelled a booking that is paid: nothing is refunded by itself');
@@ -52,7 +54,8 @@ export function createCustomerChanges(deps: { loadCatalog: LoadCatalog; now: () 
 		const taken = await takenTime(sql, calendar, item, periodAround(startsAt), now(), booking.id);
 		const answer = slotAt(calendar, { item, places, city }, startsAt, { taken, busy: busy ?? [], now: now() });
 		if (answer.ok) {
-			await bookingRepository.move(sql, booking, { startsAt, endsAt: new Date(answer.slot.end) }, now());
+			const moved = await bookingRepository.move(sql, booking, { startsAt, endsAt: new Date(answer.slot.end) }, now());
+			await tellWorkflows.moved(sql, booking, moved, 'customer', now());
 			return { ok: true };
 		}
 		if (kind === 'appointment' && busy === undefined) throw new CalendarNeeded(booking.companyId);
@@ -60,6 +63,7 @@ export function createCustomerChanges(deps: { loadCatalog: LoadCatalog; now: () 
 	}
 
 	return async (sql, { companyId, conversationId }, { change, slot }, busy) => {
+		await bookingRepository.lockOrder(sql, change.id);
 		await bookingRepository.lockCompany(sql, companyId);
 		const booking = await bookingRepository.findOfConversationForUpdate(sql, conversationId, change.id);
 		if (booking?.status !== 'confirmed') return REFUSED;

@@ -63,6 +63,10 @@ export const bookingRepository = {
 		const { rows } = await sql.query<BookingRow>('SELECT * FROM bookings WHERE id = $1 AND conversation_id = $2 FOR UPDATE', [id, conversationId]);
 		return rows.map(toBooking)[0];
 	},
+	/** As `lockForEvent` does, of a booking that isn't read yet. */
+	async lockOrder(sql: Sql, id: string): Promise<void> {
+		await sql.query('SELECT 1 FROM orders WHERE id = (SELECT order_id FROM bookings WHERE id = $1) FOR KEY SHARE', [id]);
+	},
 	/** Of an order, the oldest first, locked until the transaction ends. */
 	async ofOrderForUpdate(sql: Sql, orderId: string, statuses: readonly BookingStatus[]): Promise<Booking[]> {
 		const { rows } = await sql.query<BookingRow>('SELECT * FROM bookings WHERE order_id = $1 AND status = ANY ($2) ORDER BY id FOR UPDATE', [orderId, statuses]);

@@ -25,7 +25,7 @@ const object = (properties: Record<string, unknown>, required: readonly string[]
 export const TOOLS: readonly ToolDefinition[] = [
 	define('search_catalog', 'Finds items by name, description, category or attribute, in any language. Best first.', object({ query: text('What the customer is looking for; empty lists everything.'), kind: { type: 'string', enum: ['product', 'service'] }, city: text('Only what is available there.'), limit: { type: 'integer', minimum: 1, maximum: 24 } }, ['query'])),
 	define('get_items', 'Everything that may be told about items, by SKU.', object({ skus: { type: 'array', items: { type: 'string' }, maxItems: 12 } }, ['skus'])),
-	define('find_slots', 'Free times.', object({ sku: text('Of the item.'), from: text('ISO 8601.'), to: { type: 'string' } }, ['sku'])),
+	define('find_slots', 'Free times of an item.', object({ sku: text('Of the item.'), from: text('ISO 8601.'), to: { type: 'string' } }, ['sku'])),
 	define('get_order_status', 'The latest order of this conversation and whether it is paid.', object({}, [])),
 	define('request_handover', 'Asks for a person to take over. Then call decide with handover and the customer\'s words as a quote.', object({ reason: text('Why.') }, ['reason'])),
 	define(

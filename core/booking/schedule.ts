@@ -89,6 +89,11 @@ export function freeBeside(schedule: Schedule, need: SlotNeed, city: string, cho
 	};
 }
 
+/** Which need a customer's words about time mean: the one whose times were told last, else the first without a time, else the first. */
+export function needInQuestion(needs: readonly SlotNeed[], { offered, chosen }: { readonly offered: readonly ChosenSlot[]; readonly chosen: readonly ChosenSlot[] }): SlotNeed | undefined {
+	return needs.find((need) => chosenFor(need, offered) !== undefined) ?? needs.find((need) => chosenFor(need, chosen) === undefined) ?? needs[0];
+}
+
 /** Whether exactly this slot can still be had; true also while the calendars don't say (it is looked at again when it is held). */
 export function isStillFree(schedule: Schedule, need: SlotNeed, city: string, slot: Slot): boolean {
 	const free = schedule.free({ ...need, city }, { from: slot.start, to: new Date(Date.parse(slot.start) + 1).toISOString() }, 1);

@@ -1,12 +1,11 @@
-import { isStillFree, type SlotNeed } from '../../booking/schedule.ts';
+import type { SlotNeed } from '../../booking/schedule.ts';
 import { pickSlot } from '../../booking/pick-slot.ts';
 import { readSaidSlots } from '../../booking/read-slot-choice.ts';
 import type { Slot } from '../../booking/slots.ts';
 import { instantFrom } from '../../booking/zone.ts';
 import type { Decision, Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
-import { findSignal } from '../reading/lexicon.ts';
-import { plainForm } from '../reading/turn-text.ts';
+import { hasSignal } from '../reading/lexicon.ts';
 import { BOOKING_CHANGE } from '../session.ts';
 import type { LeftOut } from './checks.ts';
 import { agrees } from './slots.ts';
@@ -29,7 +28,7 @@ export function checkBookingChange(facts: AgentFacts, { booking_change: proposed
 	if (booking === undefined) return refused(`The customer has no booking "${proposed.id}" to come.${bookings.length === 0 ? '' : ` Theirs: ${bookings.map(({ id, name, start }) => `${id} (${name}, ${start})`).join(', ')}.`}`);
 	if (!booking.changeable && without !== 'booking_change_refused') return refused(`"${booking.name}" can't be moved or cancelled by the customer any more: hand over with their words in quotes.handover.`);
 	if (proposed.action === 'cancel') {
-		const asked = says('cancel', turn.text) || (agrees(turn.text) && session.extra[BOOKING_CHANGE] === `cancel:${booking.id}`);
+		const asked = hasSignal('cancel', turn.text) || (agrees(turn.text) && session.extra[BOOKING_CHANGE] === `cancel:${booking.id}`);
 		return asked || without === 'booking_change_refused' ? { change: proposed, slot: null, violations: [] } : refused('The customer\'s message does not cancel a booking. Ask whether they want that.');
 	}
 	const item = facts.catalog.get(booking.sku);
@@ -39,7 +38,7 @@ export function checkBookingChange(facts: AgentFacts, { booking_change: proposed
 	const need: SlotNeed = { kind: booking.kind, item, places: booking.places };
 	const free = (period?: { readonly from?: string; readonly to?: string }, limit?: number) => schedule.free({ ...need, city: booking.city }, period, limit);
 	const [exactly] = free({ from: new Date(at).toISOString(), to: new Date(at + 1).toISOString() }, 1) ?? [];
-	if (exactly === undefined || !isStillFree(schedule, need, booking.city, exactly)) return { ...NONE, violations: [violation('slot_not_free', `"${slot?.start ?? ''}" is no free time of "${booking.name}". Offer what find_slots answers.`)] };
+	if (exactly === undefined) return { ...NONE, violations: [violation('slot_not_free', `"${slot?.start ?? ''}" is no free time of "${booking.name}". Offer what find_slots answers.`)] };
 	const offered = session.offeredSlots.filter(({ kind, sku }) => kind === booking.kind && sku === booking.sku);
 	const pick = pickSlot(turn.text, { offered, free, zone: schedule.zone, now: new Date(now), agrees: agrees(turn.text) });
 	if (pick.kind === 'chosen' && pick.slot.start === exactly.start) return { change: proposed, slot: exactly, violations: [] };
@@ -48,7 +47,7 @@ export function checkBookingChange(facts: AgentFacts, { booking_change: proposed
 
 /** The booking that the customer spoke of cancelling and that was not cancelled yet: their "yes" to the question does it. '' = none, or it isn't clear which. */
 export function toBeConfirmed({ bookings, turn, now }: AgentFacts, response: string, change: Decision['booking_change']): string {
-	if (change !== null || !says('cancel', turn.text)) return '';
+	if (change !== null || !hasSignal('cancel', turn.text)) return '';
 	const [first, ...more] = bookings;
 	const told = more.length === 0 || first === undefined ? bookings : readSaidSlots(response, { slots: bookings, zone: first.zone, now: new Date(now) }).told;
 	const [only, ...others] = new Set(told);
@@ -57,9 +56,4 @@ export function toBeConfirmed({ bookings, turn, now }: AgentFacts, response: str
 
 function refused(message: string): BookingChangeCheck {
 	return { ...NONE, violations: [violation('booking_change_refused', message)] };
-}
-
-function says(signal: 'cancel', text: string): boolean {
-	const written = text.normalize('NFC');
-	return findSignal(signal, plainForm(written), written).length > 0;
 }

@@ -2,10 +2,10 @@ import type { Item } from '../../catalog/item.ts';
 import type { CartLine } from '../../orders/price.ts';
 import type { ProposedLine, RequestedUnits, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
-import { findSignal, type Signal } from '../reading/lexicon.ts';
+import { hasSignal, type Signal } from '../reading/lexicon.ts';
 import { packOf } from '../reading/packs.ts';
 import { takeTimesAndPlace } from '../reading/times-and-place.ts';
-import { plainForm, wordsOf, type Word } from '../reading/turn-text.ts';
+import { wordsOf, type Word } from '../reading/turn-text.ts';
 import type { LeftOut } from './checks.ts';
 import { readAsks } from './asks.ts';
 import { checkPacks, countsBefore, countsOfName, verifiedRequests } from './packs.ts';
@@ -92,7 +92,7 @@ function isNamed(words: readonly Word[], { name }: Item): boolean {
 	return words.some(({ key }) => own.has(key));
 }
 
-const says = ({ turn: { text } }: AgentFacts, signal: Signal): boolean => findSignal(signal, plainForm(text), text).length > 0;
+const says = ({ turn: { text } }: AgentFacts, signal: Signal): boolean => hasSignal(signal, text);
 const NAMED_AT_MOST = 30;
 /** "llamo" is no slip of the pen for "lámpara"; a model that reads one right has to quote it. */
 const NAMED_SURELY = 0.65;

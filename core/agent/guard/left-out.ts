@@ -1,8 +1,7 @@
 import type { CartLine } from '../../orders/price.ts';
 import type { Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
-import { findSignal, type Signal } from '../reading/lexicon.ts';
-import { plainForm } from '../reading/turn-text.ts';
+import { hasSignal, type Signal } from '../reading/lexicon.ts';
 import { nameIndexOf } from './draft.ts';
 import { maskMentions } from './text/mentions.ts';
 import { normaliseText } from './text/normalise.ts';
@@ -17,7 +16,7 @@ const NOT_WANTED = /(?<!\p{L})(?:not|no|without|except|than|don't|dont|sin|excep
  * sent to be paid. Questions, comparisons and what is taken out don't count.
  */
 export function itemsLeftOut({ turn, catalog, schedule, session }: AgentFacts, lines: readonly CartLine[]): Violation[] {
-	if (TAKES_AWAY.some((signal) => findSignal(signal, plainForm(turn.text), turn.text).length > 0)) return [];
+	if (TAKES_AWAY.some((signal) => hasSignal(signal, turn.text))) return [];
 	const { text, mentions } = maskMentions(normaliseText(turn.text), nameIndexOf(catalog));
 	const ordered = new Set(lines.map(({ item }) => item.sku));
 	const [left] = mentions.filter(({ items, mark }) => {

@@ -1,13 +1,12 @@
 import { pickSlot, slotsToOffer } from '../../booking/pick-slot.ts';
-import { chosenFor, freeBeside, isStillFree, slotNeeds, type ChosenSlot, type Schedule, type SlotNeed } from '../../booking/schedule.ts';
+import { chosenFor, freeBeside, isStillFree, needInQuestion, slotNeeds, type ChosenSlot, type Schedule, type SlotNeed } from '../../booking/schedule.ts';
 import { readSaidSlots, readSlotChoice, type SaidSlots } from '../../booking/read-slot-choice.ts';
 import type { Slot } from '../../booking/slots.ts';
 import { instantFrom } from '../../booking/zone.ts';
 import type { CartLine } from '../../orders/price.ts';
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
-import { findSignal } from '../reading/lexicon.ts';
-import { plainForm } from '../reading/turn-text.ts';
+import { hasSignal } from '../reading/lexicon.ts';
 import type { LeftOut } from './checks.ts';
 import type { Draft, Sentence } from './draft.ts';
 import { scopeOf } from './sentences.ts';
@@ -34,7 +33,7 @@ export function checkSlots(facts: AgentFacts, proposal: Proposal, lines: readonl
 	if (schedule === null) return NOTHING;
 	const needs = slotNeeds(lines, schedule.asks);
 	if (needs.length === 0) return NOTHING;
-	const about = needs.find((need) => chosenFor(need, session.offeredSlots) !== undefined) ?? needs.find((need) => chosenFor(need, session.slots) === undefined) ?? needs[0];
+	const about = needInQuestion(needs, { offered: session.offeredSlots, chosen: session.slots });
 	const kept = needs.flatMap((need): ChosenSlot[] => {
 		const before = chosenFor(need, session.slots);
 		if (before === undefined || !isStillFree(schedule, need, city, before)) return [];
@@ -57,8 +56,7 @@ function checkProposed(
 	const at = start === null ? null : new Date(start).toISOString();
 	const freeOf = (need: SlotNeed) => (without === 'slot_not_free' && at !== null ? anyTime(at) : freeBeside(schedule, need, proposed.city, kept));
 	const exactly = (need: SlotNeed): Slot | undefined => (at === null ? undefined : freeOf(need)({ from: at, to: new Date(Date.parse(at) + 1).toISOString() }, 1)?.[0]);
-	// Which service, where the model didn't say: the one whose times were told, else one that has none yet.
-	const need = needs.find(({ item }) => item.sku === proposed.sku) ?? needs.find((one) => chosenFor(one, facts.session.offeredSlots) !== undefined) ?? needs.find((one) => chosenFor(one, kept) === undefined) ?? needs[0];
+	const need = needs.find(({ item }) => item.sku === proposed.sku) ?? needInQuestion(needs, { offered: facts.session.offeredSlots, chosen: kept });
 	if (need === undefined) throw new RangeError('A slot was checked for an order that needs none.');
 	const free = exactly(need);
 	if (free === undefined) {
@@ -98,7 +96,7 @@ function isMeant({ turn, session, now }: AgentFacts, zone: string, need: SlotNee
 
 /** "Yes" to the one time that was told. */
 export function agrees(text: string): boolean {
-	return findSignal('yes', plainForm(text.normalize('NFC')), text.normalize('NFC')).length > 0;
+	return hasSignal('yes', text);
 }
 
 type SaidIn = Pick<Draft, 'order' | 'answer' | 'change'>;

@@ -1,5 +1,5 @@
-import { pickSlot, slotsToOffer } from '../../booking/pick-slot.ts';
-import { chosenFor, freeBeside, isStillFree, needsAddress, slotNeeds, type ChosenSlot, type SlotNeed } from '../../booking/schedule.ts';
+import { pickSlot, slotsToOffer, type SlotPick } from '../../booking/pick-slot.ts';
+import { chosenFor, freeBeside, isStillFree, needInQuestion, needsAddress, slotNeeds, type ChosenSlot, type SlotNeed } from '../../booking/schedule.ts';
 import { slotList, slotText } from '../../booking/slot-texts.ts';
 import type { Slot } from '../../booking/slots.ts';
 import type { Named } from './cart.ts';
@@ -25,7 +25,7 @@ export function takeSlots(draft: Draft, named: readonly Named[]): readonly strin
 	});
 	draft.slots = kept.filter(({ free }) => free).map(({ need, before }) => ({ ...before, sku: need.item.sku }));
 	const lost = kept.find(({ free }) => !free)?.need;
-	const about = needs.find((need) => chosenFor(need, session.offeredSlots) !== undefined) ?? needs.find((need) => chosenFor(need, draft.slots) === undefined) ?? needs[0];
+	const about = needInQuestion(needs, { offered: session.offeredSlots, chosen: draft.slots });
 	if (about === undefined) return [];
 	// The calendars don't say: the team agrees on a time, whatever is wished for.
 	if (freeFor(draft, about)({}, 1) === null) return [];
@@ -47,7 +47,7 @@ export function takeSlots(draft: Draft, named: readonly Named[]): readonly strin
 		case 'ambiguous':
 			return [told(draft, about, pick.slots, draft.phrases.whichOne)];
 		case 'wish':
-			return [pick.slots.length === 0 ? noneFree(draft, about) : told(draft, about, pick.slots, pick.fits ? draft.phrases.freeTimes : draft.phrases.timeNotFree)];
+			return [wished(draft, about, pick)];
 		case 'none':
 			return lost === undefined ? [] : [offerSlots(draft, lost, draft.phrases.timeNotFree)];
 	}
@@ -68,10 +68,15 @@ export function answerFreeTimes(draft: Draft, items: readonly Draft['cart'][numb
 		case 'ambiguous':
 			return [told(draft, need, pick.slots, draft.phrases.freeTimes)];
 		case 'wish':
-			return [pick.slots.length === 0 ? noneFree(draft, need) : told(draft, need, pick.slots, pick.fits ? draft.phrases.freeTimes : draft.phrases.timeNotFree)];
+			return [wished(draft, need, pick)];
 		case 'none':
 			return [offerSlots(draft, need, draft.phrases.freeTimes)];
 	}
+}
+
+/** What is free of the time that the customer would like, or instead of it. */
+function wished(draft: Draft, need: SlotNeed, { fits, slots }: Extract<SlotPick, { readonly kind: 'wish' }>): string {
+	return slots.length === 0 ? noneFree(draft, need) : told(draft, need, slots, fits ? draft.phrases.freeTimes : draft.phrases.timeNotFree);
 }
 
 /** What the order still needs to know about when and where (rule 10). */

@@ -111,6 +111,12 @@ export interface SignalMatch {
 	readonly quote: string;
 }
 
+/** Whether a text as written carries the signal. */
+export function hasSignal(signal: Signal, text: string): boolean {
+	const written = text.normalize('NFC');
+	return findSignal(signal, plainForm(written), written).length > 0;
+}
+
 /** Every place where the text carries the signal. `plain` is `plainForm(original)`: the same length, so offsets agree. */
 export function findSignal(signal: Signal, plain: string, original: string): readonly SignalMatch[] {
 	const pattern = SIGNAL_PATTERNS.get(signal);

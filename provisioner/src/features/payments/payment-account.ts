@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../../../core/errors.ts';
-import { demandsInWords } from '../../../../core/orders/account-requirements.ts';
+import { demandsInWords } from '../../vendors/stripe/requirements-in-words.ts';
 import type { PaymentProviderName } from '../../../../core/orders/payment-provider.ts';
 import { PAYMENT_PROVIDERS, PROVIDER_NAMES } from '../../../../core/orders/payment-provider.ts';
 import { missing, tenantFor } from '../../http/authenticate.ts';

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import type { AccountDemands } from '../../../../core/orders/account-requirements.ts';
+import type { AccountDemands } from './requirements-in-words.ts';
 import { asVendorError, stripeErrorOf } from './errors.ts';
 
 /** How far a connected account is, in our words. https://docs.stripe.com/connect/accounts-v2 */

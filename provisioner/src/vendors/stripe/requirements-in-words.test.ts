@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { demandsInWords } from './account-requirements.ts';
-import type { AccountRequirement } from './account-requirements.ts';
+import { demandsInWords } from './requirements-in-words.ts';
+import type { AccountRequirement } from './requirements-in-words.ts';
 
 const wanted = (code: string, changes: Partial<AccountRequirement> = {}): AccountRequirement => ({ code, awaits: 'business', due: 'past_due', restricts: [], problems: [], ...changes });
 const say = (requirements: AccountRequirement[], more: { deadline?: Date; blocks?: string[] } = {}) => demandsInWords({ requirements, deadline: more.deadline ?? null, blocks: more.blocks ?? [] });

@@ -35,7 +35,9 @@ async function says(salon: Salon, customer: string, text: string): Promise<Turn>
 		},
 	};
 }
-const ASKS = { ask_appointment_slot: true, ask_delivery_slot: true, ask_address: true };
+/** No hour of theirs is a place in a list: "2" may be two o'clock where that is offered. */
+const DAYTIME = { weekly: Object.fromEntries(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [day, [['09:00', '18:00']]])) };
+const ASKS = { ask_appointment_slot: true, ask_delivery_slot: true, ask_address: true, opening_hours: DAYTIME };
 const WANTS = 'I want 1 Massage in Madrid, my name is Anna, my phone is +34 600 111 222, yes I confirm';
 /** One customer is asked when, and chooses by a number. */
 async function chooses(salon: Salon, customer: string, number: string): Promise<Turn> {

@@ -3,6 +3,7 @@ import { FLORIST, HOTEL } from '../offline/test-support/shops.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { Proposal } from '../decision.ts';
 import { decide } from '../decide.ts';
+import { RULE_NAMES } from './rules.ts';
 import { BAKERY, BIKES, factsOf, order, PORTS, proposal, TEA, type Scene } from './test-support/shops.ts';
 import type { ViolationCode } from './violation.ts';
 
@@ -183,6 +184,11 @@ describe.each([['prices', PRICES], ['other facts', OTHER_FACTS], ['states', STAT
 		const facts = factsOf(shop, { ...scene, text: turn });
 		const result = decide(facts, { proposal: proposal({ response, ...proposed }), model: 'test-model', attempt: 1 }, PORTS);
 		expect(result.accepted ? ['accepted'] : result.violations.map((violation) => violation.code)).toContain(code);
+	});
+
+	it.each(cases.map((one) => [one[0], one[1].slice(0, 70), one] as const))('and not with that check left out: %s: “%s”', (_code, _response, [code, response, turn = 'hello', shop = TEA, proposed = {}, scene = {}]) => {
+		const result = decide(factsOf(shop, { ...scene, text: turn }), { proposal: proposal({ response, ...proposed }), model: 'test-model', attempt: 1 }, { ...PORTS, without: RULE_NAMES.find((name) => name === code) });
+		expect(result.accepted ? [] : result.violations.map((violation) => violation.code)).not.toContain(code);
 	});
 
 	it.each(cases.map((one) => [one[0], one[1].slice(0, 70), one] as const))('and answers safely by itself the second time: %s: “%s”', (_code, _response, [code, response, turn = 'hello', shop = TEA, proposed = {}, scene = {}]) => {

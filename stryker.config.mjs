@@ -9,8 +9,6 @@ export default {
 	concurrency: 2,
 	ignorePatterns: ['**', '!core/**', '!test/mutation/**', '!docs/agent.md', '!package.json', '!tsconfig.json'],
 	tempDirName: '.concierge/mutation/sandbox',
-	reporters: ['json', 'progress-append-only'],
-	jsonReporter: { fileName: '.concierge/mutation/report.json' },
-	incrementalFile: '.concierge/mutation/incremental.json',
+	reporters: ['progress-append-only'],
 	allowConsoleColors: false,
 };

@@ -8,6 +8,7 @@ import { publicText } from './item-facts.ts';
 import { AGREES, OUTSIDE } from './places.ts';
 import { readable } from './sentences.ts';
 import { isNegated, words, wordsSource } from './text/lexicon.ts';
+import { plain } from './text/normalise.ts';
 import { statementsOf } from './text/segments.ts';
 import { rememberedFor } from '../../remembered.ts';
 import { violation } from './violation.ts';
@@ -60,8 +61,8 @@ function askedUnknown({ turn, catalog }: AgentFacts): readonly Word[] {
 	return named.length > 0 && named.length <= 3 && named.every(isUnknown) ? named : [];
 }
 
-function isTelling({ plain, digits }: Word): boolean {
-	return digits === null && plain.length >= SHORTEST && !WORDS.stop.has(plain) && !IS_ABOUT_US.test(plain);
+function isTelling({ text, plain: folded, digits }: Word): boolean {
+	return digits === null && folded.length >= SHORTEST && !WORDS.stop.has(folded) && !IS_ABOUT_US.test(plain(text));
 }
 
 /** What any business has, whatever its catalog says: not goods. */
@@ -69,7 +70,7 @@ const IS_ABOUT_US = words(
 	'deliver*', 'discount*', 'offer*', 'question*', 'option*', 'catalog*', 'website', 'contact*', 'else', 'anything', 'everything', 'product*', 'service*', 'item*', 'stock', 'sale', 'available',
 	'entrega*', 'descuento*', 'oferta*', 'envio*', 'opcion*', 'producto*', 'servicio*', 'pregunta*', 'disponib*',
 	'достав*', 'скид*', 'акци*', 'вопрос*', 'вариант*', 'товар*', 'услуг*', 'каталог*', 'сайт*', 'наличи*', 'знижк*', 'знижок', 'питан*', 'варіант*', 'послуг*', 'наявност*',
-	'liefer*', 'rabatt*', 'angebot*', 'frage*', 'produkt*', 'leistung*', 'dienstleistung*', 'katalog*', 'lager', 'verfugbar', 'geoffnet', 'offen', 'offnung*',
+	'liefer*', 'rabatt*', 'angebot*', 'frage*', 'produkt*', 'leistung*', 'dienstleistung*', 'katalog*', 'lager', 'verfügbar', 'geöffnet', 'offen', 'öffnung*',
 );
 
 interface Vocabulary {

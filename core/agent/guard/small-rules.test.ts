@@ -143,7 +143,7 @@ describe('the summary that code writes', () => {
 		expect(of('4 green teas', {}, ['t1', 4])).toEqual(['• 4 × Morning Mist Green Tea — €51.60', 'Delivery: free', 'Total: €51.60', '', 'Here is the payment link.']);
 		expect(of('a card', {}, ['t4', 1])).toEqual(['• Greeting Card — free', '', phrasesFor('English').nothingToPay]);
 		expect(of('tasting', {}, ['t5', 1]).slice(0, 2)).toEqual(['• Tea Tasting Evening — €35.00', 'Total: €35.00']);
-		expect(of('green tea', { company: { paymentReady: false } }, ['t1', 1]).at(-1)).toBe('Our team will arrange the payment with you.');
+		expect(of('green tea', { company: { paymentReady: false } }, ['t1', 1]).at(-1)).toBe(phrasesFor('English').teamArrangesPayment);
 	});
 	it('stands in a proposal without what didn’t hold', () => {
 		const { order: made } = read({ text: 'green tea to Lyon, Anna, +33600111222' }, { ...ALL, items: [{ SKU: 't1', quantity: 1 }] });

@@ -22,3 +22,13 @@ export function remembered<T>(compute: (text: string) => T, most = 2_000): (text
 		return result;
 	};
 }
+
+/** The same for a pure function of an object that never changes, such as a catalog: remembered as long as the object lives. */
+export function rememberedFor<K extends object, T>(compute: (key: K) => T): (key: K) => T {
+	const results = new WeakMap<K, { readonly value: T }>();
+	return (key) => {
+		const result = results.get(key) ?? { value: compute(key) };
+		results.set(key, result);
+		return result.value;
+	};
+}

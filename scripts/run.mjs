@@ -29,6 +29,7 @@ const COMMANDS = {
 	fuzz: ['test/fuzz/main.ts'],
 	dialogues: ['test/dialogues/main.ts'],
 	adversarial: ['test/adversarial/main.ts'],
+	mutation: ['test/mutation/main.ts'],
 	eval: ['test/dialogues/eval-main.ts'],
 };
 

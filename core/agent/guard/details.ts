@@ -4,6 +4,7 @@ import { findSignal } from '../reading/lexicon.ts';
 import { plainForm } from '../reading/turn-text.ts';
 import { publicText } from './item-facts.ts';
 import { normaliseText, plain } from './text/normalise.ts';
+import { rememberedFor } from '../../remembered.ts';
 import { violation } from './violation.ts';
 
 /** Rule 5: what is (not) included, guaranteed or suitable is told when the turn asks for details. */
@@ -22,17 +23,11 @@ const DETAIL_SIGNALS = ['included', 'notIncluded', 'guarantee', 'notGuarantee', 
 const SHORTEST = 4;
 const isTelling = (detail: string): boolean => detail.length >= 10 && detail.includes(' ');
 
-const CACHE = new WeakMap<Item, readonly string[]>();
-
 /** Parts of the detail fields that no public text of the item holds. */
-function hiddenDetails(item: Item): readonly string[] {
-	const known = CACHE.get(item);
-	if (known !== undefined) return known;
+const hiddenDetails = rememberedFor((item: Item): readonly string[] => {
 	const open = plain(normaliseText(publicText(item)));
-	const hidden = Object.values(item.detailFields)
+	return Object.values(item.detailFields)
 		.flatMap((value) => [value, ...value.split(/[,;\n]/u)])
 		.map((part) => plain(normaliseText(part)))
 		.filter((part) => part.length >= SHORTEST && !open.includes(part));
-	CACHE.set(item, hidden);
-	return hidden;
-}
+});

@@ -4,6 +4,7 @@ import { findCity, servedCities } from '../../catalog/city.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
+import { rememberedFor } from '../../remembered.ts';
 import type { Asks } from './asks.ts';
 import type { BookingChangeCheck } from './booking-change.ts';
 import type { OrderPart } from './order-part.ts';
@@ -83,27 +84,10 @@ function subjectsOf(facts: AgentFacts, proposal: Proposal, order: OrderPart, nam
 	return [...new Set(subjects)];
 }
 
-const NAME_INDICES = new WeakMap<Catalog, NameIndex>();
-
-/** Built once a catalog and remembered as long as the catalog lives. */
-export function nameIndexOf(catalog: Catalog): NameIndex {
-	const known = NAME_INDICES.get(catalog);
-	if (known !== undefined) return known;
-	const index = buildNameIndex(catalog.items);
-	NAME_INDICES.set(catalog, index);
-	return index;
-}
-
-const CITIES = new WeakMap<Catalog, readonly string[]>();
+export const nameIndexOf = rememberedFor(({ items }: Catalog): NameIndex => buildNameIndex(items));
 
 /** All cities of a catalog: the same array for the same catalog, which is what the city index is remembered by. */
-export function citiesOf(catalog: Catalog): readonly string[] {
-	const known = CITIES.get(catalog);
-	if (known !== undefined) return known;
-	const cities = servedCities(catalog.items);
-	CITIES.set(catalog, cities);
-	return cities;
-}
+export const citiesOf = rememberedFor(({ items }: Catalog): readonly string[] => servedCities(items));
 
 /** The served city that a text names, as the catalog writes it. */
 export function servedCityIn(text: string, catalog: Catalog): string | null {
@@ -117,16 +101,10 @@ export interface GeneralDelivery {
 	readonly minutes: number | null;
 }
 
-const GENERAL = new WeakMap<Catalog, GeneralDelivery | null>();
-
 /** "How much is delivery?" with nothing named. null: it depends on the item. */
-export function generalDelivery(catalog: Catalog): GeneralDelivery | null {
-	const known = GENERAL.get(catalog);
-	if (known !== undefined) return known;
-	const [first, ...others] = catalog.items.filter(({ deliveryCents }) => deliveryCents > 0);
-	const isSame = first !== undefined && others.every((item) => item.deliveryCents === first.deliveryCents && item.freeDeliveryFromCents === first.freeDeliveryFromCents);
-	const isSameTime = first !== undefined && catalog.items.every(({ deliveryTimeHours }) => deliveryTimeHours === first.deliveryTimeHours);
-	const general = isSame ? { cents: first.deliveryCents, freeFromCents: first.freeDeliveryFromCents, minutes: isSameTime && first.deliveryTimeHours !== null ? first.deliveryTimeHours * 60 : null } : null;
-	GENERAL.set(catalog, general);
-	return general;
-}
+export const generalDelivery = rememberedFor(({ items }: Catalog): GeneralDelivery | null => {
+	const [first, ...others] = items.filter(({ deliveryCents }) => deliveryCents > 0);
+	if (first === undefined || others.some((item) => item.deliveryCents !== first.deliveryCents || item.freeDeliveryFromCents !== first.freeDeliveryFromCents)) return null;
+	const isSameTime = items.every(({ deliveryTimeHours }) => deliveryTimeHours === first.deliveryTimeHours);
+	return { cents: first.deliveryCents, freeFromCents: first.freeDeliveryFromCents, minutes: isSameTime && first.deliveryTimeHours !== null ? first.deliveryTimeHours * 60 : null };
+});

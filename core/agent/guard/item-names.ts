@@ -5,6 +5,7 @@ import { citiesOf, type Draft, type Rule, type Sentence } from './draft.ts';
 import { toldText } from './item-facts.ts';
 import { DELIVERY, isNegated, TOTAL_WORD, words, wordsSource } from './text/lexicon.ts';
 import { normaliseText, plain } from './text/normalise.ts';
+import { rememberedFor } from '../../remembered.ts';
 import { violation } from './violation.ts';
 
 /** Labels of a line with an amount that isn't an item: "Total: …", "Delivery: …", "Price: …". */
@@ -73,16 +74,8 @@ function vocabularyOf({ catalog, turn, company, session }: AgentFacts, { answer,
 	return (key) => near.has(key) || nameWordsOf(catalog).has(key);
 }
 
-const NAME_WORDS = new WeakMap<Catalog, ReadonlySet<string>>();
-
-/** Of names and categories. Read once a catalog and remembered as long as the catalog lives. */
-function nameWordsOf(catalog: Catalog): ReadonlySet<string> {
-	const known = NAME_WORDS.get(catalog);
-	if (known !== undefined) return known;
-	const words = new Set(catalog.items.flatMap(({ name, category, subcategory }) => wordsOf(`${name} ${category} ${subcategory}`).map(({ key }) => key)));
-	NAME_WORDS.set(catalog, words);
-	return words;
-}
+/** Of names and categories. */
+const nameWordsOf = rememberedFor(({ items }: Catalog): ReadonlySet<string> => new Set(items.flatMap(({ name, category, subcategory }) => wordsOf(`${name} ${category} ${subcategory}`).map(({ key }) => key))));
 
 /** More than half of a name's longer words are known: it is a name in another order or form, not an invented one. */
 function isKnown(name: string, knows: (key: string) => boolean): boolean {

@@ -10,6 +10,7 @@ import { hintsIn } from './text/mentions.ts';
 import type { MoneyAmount } from './text/money.ts';
 import { numbersIn } from './text/numbers.ts';
 import { moneyIn } from './text/money.ts';
+import { rememberedFor } from '../../remembered.ts';
 import { violation } from './violation.ts';
 
 /**
@@ -210,16 +211,8 @@ function linesNamed({ claims: { text, numbers }, mentions }: Sentence): CartLine
 	});
 }
 
-const RANGES = new WeakMap<Catalog, ReadonlySet<number>>();
-
-/** The lowest and highest price of the catalog and of every category: "from 4 € to 60 €". Remembered as long as the catalog lives. */
-function priceRange(catalog: Catalog): ReadonlySet<number> {
-	const known = RANGES.get(catalog) ?? rangeOf(catalog.items);
-	RANGES.set(catalog, known);
-	return known;
-}
-
-function rangeOf(items: readonly Item[]): ReadonlySet<number> {
+/** The lowest and highest price of the catalog and of every category: "from 4 € to 60 €". */
+const priceRange = rememberedFor(({ items }: Catalog): ReadonlySet<number> => {
 	const ranges = new Map<string, { low: number; high: number }>();
 	for (const { category, priceCents } of items.filter((item) => item.priceCents > 0)) {
 		for (const group of ['', category]) {
@@ -228,4 +221,4 @@ function rangeOf(items: readonly Item[]): ReadonlySet<number> {
 		}
 	}
 	return new Set([...ranges.values()].flatMap(({ low, high }) => [low, high]));
-}
+});

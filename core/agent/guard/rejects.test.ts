@@ -3,11 +3,12 @@ import { FLORIST, HOTEL } from '../offline/test-support/shops.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { Proposal } from '../decision.ts';
 import { decide } from '../decide.ts';
+import { RULE_NAMES } from './rules.ts';
 import { BAKERY, BIKES, factsOf, order, PORTS, proposal, TEA, type Scene } from './test-support/shops.ts';
 import type { ViolationCode } from './violation.ts';
 
-/** Answers that break a promise, each with the code that it must be turned down with. */
-type Case = readonly [code: ViolationCode, response: string, turn?: string, shop?: readonly Item[], proposed?: Partial<Proposal>, scene?: Scene];
+/** Answers that break a promise, each with the codes that it must be turned down with, no more and no less. */
+type Case = readonly [code: ViolationCode | readonly ViolationCode[], response: string, turn?: string, shop?: readonly Item[], proposed?: Partial<Proposal>, scene?: Scene];
 
 const CLASS: readonly Item[] = [{ ...TEA[4]!, name: 'Mug Class', detailFields: { ...TEA[4]!.detailFields, not_included: 'apron' } }];
 const open = { order: order() };
@@ -60,7 +61,7 @@ const PRICES: readonly Case[] = [
 const OTHER_FACTS: readonly Case[] = [
 	['percent_not_in_facts', 'You get 10% off Morning Mist Green Tea.'],
 	['percent_not_in_facts', 'Te hago un 15 % en el Morning Mist Green Tea.'],
-	['percent_not_in_facts', 'Скидка десять процентов на Букет из 20 роз!', '', FLORIST],
+	[['percent_not_in_facts', 'discount_not_in_facts'], 'Скидка десять процентов на Букет из 20 роз!', '', FLORIST],
 	['discount_not_in_facts', 'I can give you a discount on Morning Mist Green Tea.'],
 	['discount_not_in_facts', 'No problem, you get a special price!', 'discount?'],
 	['discount_not_in_facts', 'Claro, te aplicamos un descuento.', 'descuento?'],
@@ -97,7 +98,7 @@ const OTHER_FACTS: readonly Case[] = [
 	['email_not_in_facts', 'Write to help@corner.example.'],
 	['phone_not_in_facts', 'Call us at +33 1 99 88 77 66.'],
 	['contact_not_requested', 'You can reach us at +33 611 222 333.', 'green tea price?'],
-	['contact_not_requested', 'Our warehouse: 12 Rue du Quai, Lyon.', 'green tea price?', TEA, { focus_sku: 't1' }],
+	[['number_not_in_facts', 'contact_not_requested'], 'Our warehouse: 12 Rue du Quai, Lyon.', 'green tea price?', TEA, { focus_sku: 't1' }],
 	['detail_not_requested', 'A pottery apron is not included in the Mug Class.', 'how much is the mug class?', CLASS],
 	['detail_not_requested', 'Smoky Pine Black Tea is for people who love campfires.', 'black tea price?'],
 	['stock_disclosed', 'Only a few tins of Morning Mist Green Tea are left.'],
@@ -109,7 +110,7 @@ const OTHER_FACTS: readonly Case[] = [
 	['stock_disclosed', 'Only 5 left of Smoky Pine Black Tea!'],
 	['stock_disclosed', 'We have plenty in stock.', 'green tea?'],
 	['stock_disclosed', 'Quedan pocas unidades.', 'té verde?'],
-	['stock_disclosed', 'В наличии 14 букетов.', 'букет из 20 роз есть?', FLORIST],
+	[['number_not_in_facts', 'stock_disclosed'], 'В наличии 14 букетов.', 'букет из 20 роз есть?', FLORIST],
 	['stock_disclosed', 'Осталось всего несколько штук.', 'роза', FLORIST],
 	['availability_not_in_facts', 'Old Leaf is available.', 'old leaf?', [{ ...TEA[0]!, sku: 'x', name: 'Old Leaf', stock: 0 }]],
 	['city_claim_not_in_facts', 'Yes, we deliver to Madrid.', 'do you deliver to madrid?'],
@@ -138,7 +139,7 @@ const STATES: readonly Case[] = [
 	['order_state_not_in_facts', 'I have booked the Tea Tasting Evening for you.', 'tasting please'],
 	['order_state_not_in_facts', 'Your order has been shipped.', 'where is it?', TEA, {}, { order: order({ status: 'paid', paymentStatus: 'paid' }) }],
 	['order_state_not_in_facts', 'Good news: your parcel is on its way.', 'where is it?'],
-	['order_state_not_in_facts', 'Tu pedido está en camino.', 'dónde está?'],
+	[['order_state_not_in_facts', 'order_state_not_in_facts'], 'Tu pedido está en camino.', 'dónde está?'],
 	['order_state_not_in_facts', 'Ваш заказ уже в пути.', 'где заказ?', FLORIST],
 	['order_state_not_in_facts', 'Your refund has been issued.', 'refund?'],
 	['order_state_not_in_facts', 'Мы вернули деньги.', 'верните деньги', FLORIST],
@@ -152,7 +153,7 @@ const STATES: readonly Case[] = [
 	['asks_city_online', 'Which city are you in?', 'online lesson', TEA, buy(['t6', 1])],
 	['other_item_at_checkout', 'Thank you, Anna! Total: €17.80. Here is the payment link. How about Smoky Pine Black Tea as well?', 'green tea, Lyon, Anna, +33600111222', TEA, { ...buy(['t1', 1]), city: 'Lyon', client_name: 'Anna', recipient_phone_number: '+33600111222', send_payment_link: true }],
 	['too_long', 'We have tea. '.repeat(400), 'tea?'],
-	['wrong_language', 'Конечно, это очень хороший чай, и многие берут его в подарок близким людям.', 'how is the tea for a gift, what do you think of it?'],
+	[['free_not_in_facts', 'wrong_language'], 'Конечно, это очень хороший чай, и многие берут его в подарок близким людям.', 'how is the tea for a gift, what do you think of it?'],
 	['empty_response', ' \u200b '],
 ];
 
@@ -182,7 +183,14 @@ describe.each([['prices', PRICES], ['other facts', OTHER_FACTS], ['states', STAT
 	it.each(cases.map((one) => [one[0], one[1].slice(0, 70), one] as const))('%s: “%s”', (_code, _response, [code, response, turn = 'hello', shop = TEA, proposed = {}, scene = {}]) => {
 		const facts = factsOf(shop, { ...scene, text: turn });
 		const result = decide(facts, { proposal: proposal({ response, ...proposed }), model: 'test-model', attempt: 1 }, PORTS);
-		expect(result.accepted ? ['accepted'] : result.violations.map((violation) => violation.code)).toContain(code);
+		expect(result.accepted ? ['accepted'] : result.violations.map((violation) => violation.code)).toEqual([code].flat());
+		// Says which value is wrong and what to do.
+		for (const { message } of result.accepted ? [] : result.violations) expect(message).toMatch(/^.{20}.*[.?]$/su);
+	});
+
+	it.each(cases.map((one) => [one[0], one[1].slice(0, 70), one] as const))('and not with that check left out: %s: “%s”', (_code, _response, [code, response, turn = 'hello', shop = TEA, proposed = {}, scene = {}]) => {
+		const result = decide(factsOf(shop, { ...scene, text: turn }), { proposal: proposal({ response, ...proposed }), model: 'test-model', attempt: 1 }, { ...PORTS, without: RULE_NAMES.find((name) => name === [code].flat()[0]) });
+		expect(result.accepted ? [] : result.violations.map((violation) => violation.code)).not.toContain([code].flat()[0]);
 	});
 
 	it.each(cases.map((one) => [one[0], one[1].slice(0, 70), one] as const))('and answers safely by itself the second time: %s: “%s”', (_code, _response, [code, response, turn = 'hello', shop = TEA, proposed = {}, scene = {}]) => {
@@ -190,7 +198,7 @@ describe.each([['prices', PRICES], ['other facts', OTHER_FACTS], ['states', STAT
 		const result = decide(facts, { proposal: proposal({ response, ...proposed }), model: 'test-model', attempt: 2 }, PORTS);
 		if (!result.accepted) throw new Error('must be accepted');
 		expect(result.decision.response).not.toBe(response);
-		expect(result.decision.violations.map((violation) => violation.code)).toContain(code === 'too_long' ? 'shortened' : code);
+		expect(result.decision.violations.map((violation) => violation.code)).toContain(code === 'too_long' ? 'shortened' : [code].flat()[0]);
 		expect(result.decision.violations.map((violation) => violation.code)).not.toContain('offline_answer_withheld');
 	});
 });

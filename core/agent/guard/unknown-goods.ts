@@ -7,8 +7,10 @@ import type { Draft } from './draft.ts';
 import { publicText } from './item-facts.ts';
 import { AGREES, OUTSIDE } from './places.ts';
 import { readable } from './sentences.ts';
-import { isNegated, wordsSource } from './text/lexicon.ts';
+import { isNegated, words, wordsSource } from './text/lexicon.ts';
+import { plain } from './text/normalise.ts';
 import { statementsOf } from './text/segments.ts';
+import { rememberedFor } from '../../remembered.ts';
 import { violation } from './violation.ts';
 
 const HAVE = new RegExp(
@@ -48,28 +50,28 @@ function askedUnknown({ turn, catalog }: AgentFacts): readonly Word[] {
 	const text = turn.text.normalize('NFC');
 	const [ask] = findSignal('availability', plainForm(text), text);
 	if (ask === undefined) return [];
-	const words = wordsOf(text);
-	const after = words.filter(({ start }) => start >= ask.end);
+	const said = wordsOf(text);
+	const after = said.filter(({ start }) => start >= ask.end);
 	const end = after.findIndex(({ gap }, index) => index > 0 && gap !== 'space');
 	// "Sie … verkaufen": what is asked for stands within.
-	const within = words.filter(({ start, end: wordEnd }) => start > ask.start && wordEnd < ask.end);
+	const within = said.filter(({ start, end: wordEnd }) => start > ask.start && wordEnd < ask.end);
 	const named = (after[0] === undefined || after[0].gap === 'line' ? within : end === -1 ? after : after.slice(0, end)).filter(isTelling);
 	const vocabulary = vocabularyOf(catalog);
 	const isUnknown = ({ key, text: written }: Word): boolean => vocabulary.scripts.has(scriptOf(written)) && !vocabulary.keys.has(key) && catalog.search(written, { limit: 1 }).length === 0;
 	return named.length > 0 && named.length <= 3 && named.every(isUnknown) ? named : [];
 }
 
-function isTelling({ plain, digits }: Word): boolean {
-	return digits === null && plain.length >= SHORTEST && !WORDS.stop.has(plain) && !IS_ABOUT_US.test(plain);
+function isTelling({ text, plain: folded, digits }: Word): boolean {
+	return digits === null && folded.length >= SHORTEST && !WORDS.stop.has(folded) && !IS_ABOUT_US.test(plain(text));
 }
 
 /** What any business has, whatever its catalog says: not goods. */
-const IS_ABOUT_US = new RegExp(`^(?:${[
-	'deliver.*', 'discount.*', 'offer.*', 'question.*', 'option.*', 'catalog.*', 'website', 'contact.*', 'else', 'anything', 'everything', 'product.*', 'service.*', 'item.*', 'stock', 'sale', 'available',
-	'entrega.*', 'descuento.*', 'oferta.*', 'envio.*', 'opcion.*', 'producto.*', 'servicio.*', 'pregunta.*', 'disponib.*', 'stock',
-	'достав.*', 'скид.*', 'акци.*', 'вопрос.*', 'вариант.*', 'товар.*', 'услуг.*', 'каталог.*', 'сайт.*', 'наличи.*', 'знижк.*', 'знижок', 'питан.*', 'варіант.*', 'послуг.*', 'наявност.*', 'вариант.*',
-	'liefer.*', 'rabatt.*', 'angebot.*', 'frage.*', 'produkt.*', 'leistung.*', 'dienstleistung.*', 'katalog.*', 'lager', 'verfugbar', 'geoffnet', 'offen', 'offnung.*',
-].join('|')})$`, 'u');
+const IS_ABOUT_US = words(
+	'deliver*', 'discount*', 'offer*', 'question*', 'option*', 'catalog*', 'website', 'contact*', 'else', 'anything', 'everything', 'product*', 'service*', 'item*', 'stock', 'sale', 'available',
+	'entrega*', 'descuento*', 'oferta*', 'envio*', 'opcion*', 'producto*', 'servicio*', 'pregunta*', 'disponib*',
+	'достав*', 'скид*', 'акци*', 'вопрос*', 'вариант*', 'товар*', 'услуг*', 'каталог*', 'сайт*', 'наличи*', 'знижк*', 'знижок', 'питан*', 'варіант*', 'послуг*', 'наявност*',
+	'liefer*', 'rabatt*', 'angebot*', 'frage*', 'produkt*', 'leistung*', 'dienstleistung*', 'katalog*', 'lager', 'verfügbar', 'geöffnet', 'offen', 'öffnung*',
+);
 
 interface Vocabulary {
 	readonly keys: ReadonlySet<string>;
@@ -77,19 +79,10 @@ interface Vocabulary {
 	readonly scripts: ReadonlySet<string>;
 }
 
-const VOCABULARIES = new WeakMap<Catalog, Vocabulary>();
-
-/** Read once a catalog and remembered as long as the catalog lives. */
-function vocabularyOf(catalog: Catalog): Vocabulary {
-	const known = VOCABULARIES.get(catalog);
-	if (known !== undefined) return known;
-	const vocabulary: Vocabulary = {
-		keys: new Set(catalog.items.flatMap((item) => [...publicText(item).matchAll(/[\p{L}\p{M}]{3,}/gu)].map(([word]) => itemKey(word)))),
-		scripts: new Set(catalog.items.map(({ name }) => scriptOf(name))),
-	};
-	VOCABULARIES.set(catalog, vocabulary);
-	return vocabulary;
-}
+const vocabularyOf = rememberedFor(({ items }: Catalog): Vocabulary => ({
+	keys: new Set(items.flatMap((item) => [...publicText(item).matchAll(/[\p{L}\p{M}]{3,}/gu)].map(([word]) => itemKey(word)))),
+	scripts: new Set(items.map(({ name }) => scriptOf(name))),
+}));
 
 function scriptOf(text: string): string {
 	return /\p{Script=Cyrillic}/u.test(text) ? 'cyrillic' : /\p{Script=Latin}/u.test(text) ? 'latin' : 'other';

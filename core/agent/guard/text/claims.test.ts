@@ -51,6 +51,32 @@ describe('other claims', () => {
 		expect(read('3-4 hours').durations.flatMap(({ minutes }) => minutes).toSorted((a, b) => a - b)).toEqual([180, 240]);
 	});
 
+	it.each([
+		['at 18:30 or 9h15', ['18:30', '9h15']], ['18:30 pm, 9:15am, 9:15 a.m.', ['18:30 pm', '9:15am', '9:15 a.m.']], ['6 pm, 7am, 8 p.m., 9 a.m', ['6 pm', '7am', '8 p.m.', '9 a.m']], ["6 o'clock and 7 Uhr", ["6 o'clock", '7 uhr']],
+		['a las 6, a la 1, as 7 h', ['a las 6', 'a la 1', 'as 7 h']], ['в 6 часов, в 7 ч, в  8 час', ['в 6 часов', 'в 7 ч', 'в 8 час']], ['о 6 годині, об 11-й, о 7', ['о 6 годині', 'об 11-й', 'о 7']], ['um 6 Uhr, um 7', ['um 6 uhr', 'um 7']],
+		['118:30', []], ['8:305', []], ['1234 pm', []], ['6 pmx', []], ['las 6', []], ['casas 6', []], ['зов 6 часов', []], ['в 6 чашек', []], ['про 6', []], ['о 600', []], ['forum 6', []], ['um 600', []], ['a las 600', []],
+	])('%s tells the times %j', (text, times) => {
+		expect(read(text).times.map(({ written }) => written)).toEqual(times);
+	});
+
+	it.each([
+		['+34 600 111 222', ['+34 600 111 222']], ['call 600-111-222 now', ['600-111-222']], ['(600) 111.222', ['600) 111.222']], ['123456', []], ['1234567', ['1234567']], ['12345678901234567890', ['12345678901234567890']], ['123456789012345678901', []], ['5,1234567', []], ['1-(2)-3-4-5-6-7', ['1-(2)-3-4-5-6-7']], ['1---2345678', ['2345678']],
+	])('%s holds the phones %j', (text, phones) => {
+		expect(read(text).phones.map(({ written }) => written)).toEqual(phones);
+	});
+
+	it.each([
+		['5 minutes', 5], ['5 hours', 300], ['5 days', 7200], ['5 weeks', 50_400], ['5 semanas', 50_400], ['5 тижнів', 50_400], ['5 wochen', 50_400], ['2 months', 86_400], ['2 meses', 86_400], ['2 місяці', 86_400], ['2 monate', 86_400], ['1 year', 525_600], ['1 año', 525_600], ['1 рік', 525_600], ['1 jahr', 525_600], ['3 годин', 180],
+		['2 hours and 5 minutes', 125], ['2 h, 5 min', 125], ['1 day 2 hours', 1560],
+	])('%s lasts %d minutes', (text, minutes) => {
+		expect(read(text).durations.map((duration) => duration.minutes)).toEqual([[minutes]]);
+	});
+
+	it('of a text without digits are only the days it names', () => {
+		expect(read('tomorrow at five')).toEqual({ text: 'tomorrow at five', money: [], percents: [], durations: [], dates: [{ at: 0, written: 'tomorrow' }], times: [], measures: [], phones: [], numbers: [] });
+		expect(read('5 roses tomorrow').numbers).toMatchObject([{ values: [5] }]);
+	});
+
 	it.each(['2030-02-14', '14.02.2030', '14/02', '14 de febrero', '14 февраля', 'February 14', 'tomorrow', 'mañana', 'завтра', 'viernes'])('%s is a date', (text) => {
 		expect(read(text).dates).toHaveLength(1);
 	});
@@ -61,10 +87,19 @@ describe('normalising', () => {
 		expect(normaliseText('1\u200b2 ３４ ٥٦ ५ 7️⃣ 1½ \u00ad')).toBe('12 34 56 5 7 1.5');
 		expect(normaliseText('59\n€')).toBe('59 €');
 		expect(normaliseText('a\ue000b')).toBe('ab');
+		expect(['½', '1 ½', 'x½', '²', '𝟗', '᠑', '０'].map((text) => normaliseText(text))).toEqual(['0.5', '1.5', 'x0.5', '2', '9', '1', '0']);
+		expect(normaliseText(' a\r\nb\rc\u2028d\t \u00a0e ')).toBe('a\nb\nc\nd e');
+	});
+
+	it.each([
+		['59\n€', '59 €'], ['59\n\n €', '59 €'], ['59\n%', '59 %'], ['59\nEUR', '59 EUR'], ['59\neuros', '59 euros'], ['59\nєвро', '59 євро'], ['59\neurope', '59\neurope'], ['59\n  €', '59 €'], ['a\n€', 'a\n€'],
+		['€\n59', '€59'], ['€ \n\n 59', '€59'], ['€\na', '€\na'], ['Tea —\n€12.50', 'Tea — €12.50'], ['Tea – \n 12.50 €', 'Tea – 12.50 €'], ['Tea -\n12,50EUR', 'Tea - 12,50EUR'], ['Tea -\n12 tins', 'Tea -\n12 tins'], ['Tea\n€12.50', 'Tea\n€12.50'],
+	])('takes an amount on two lines together: %j', (text, joined) => {
+		expect(normaliseText(text)).toBe(joined);
 	});
 
 	it('drops Latin accents and keeps other scripts', () => {
-		expect(plain('VÁLENCIA Ёлка й ñ ’')).toBe("valencia елка й n '");
+		expect(plain('VÁLENCIA Ёлка й ñ ’ʼ`´ ấ')).toBe("valencia елка й n '''' a");
 	});
 });
 

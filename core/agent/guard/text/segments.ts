@@ -56,15 +56,7 @@ function takeBullet(line: string, ordinal: number): { rest: string; number: numb
 	return goesOn && !UNIT_AHEAD.test(rest) ? { rest, number } : { rest: line, number: null };
 }
 
-const CLAUSE_BREAK =
-	/,(?!\d)|[;:()]|\s[-–—]\s|[–—](?!\d)|(?<![\p{L}\p{N}])(?:and|but|y|pero|и|но|а|і|й|та|але|und|aber|mas|et|mais)(?![\p{L}\p{N}])/u;
-
-/** Parts of a sentence in which a word such as "delivery" or "total" speaks of the amounts next to it. */
-export function clausesOf(text: string): string[] {
-	return text.split(CLAUSE_BREAK).map((clause) => clause.trim()).filter((clause) => clause !== '');
-}
-
-/** Larger parts: what one negation covers. */
+/** Parts of a sentence: what one negation covers. */
 export const statementsOf = remembered((text): readonly string[] =>
 	text.split(/,(?!\d)|;|\s[-–—]\s|(?<![\p{L}\p{N}])(?:but|pero|но|але|проте|однак|aber|jedoch|allerdings|mas|mais|however)(?![\p{L}\p{N}])/u).map((part) => part.trim()).filter((part) => part !== ''),
 );

@@ -10,11 +10,13 @@ import { violation } from './violation.ts';
 /** Rule 5: what is (not) included, guaranteed or suitable is told when the turn asks for details. */
 export const detailRule: Rule = (_facts, { answer, asks }) => {
 	if (asks.details !== '') return [];
+	const hidden = answer.subjects.flatMap(hiddenDetails);
+	if (hidden.length === 0) return [];
 	const text = plain(answer.text).replace(/\s+/gu, ' ');
 	// A word or two may be anything, but not beside "includes" or "suitable for".
 	const aboutDetails = answer.sentences.map(({ text }) => text).filter((sentence) => DETAIL_SIGNALS.some((signal) => findSignal(signal, plainForm(sentence), sentence).length > 0)).join('\n');
-	return answer.subjects
-		.flatMap((item) => hiddenDetails(item).filter((detail) => (isTelling(detail) ? text : aboutDetails).includes(detail)))
+	return hidden
+		.filter((detail) => (isTelling(detail) ? text : aboutDetails).includes(detail))
 		.slice(0, 1)
 		.map((detail) => violation('detail_not_requested', `"${detail.slice(0, 60)}" is a detail that is told only when the customer asks for details. Take it out.`));
 };

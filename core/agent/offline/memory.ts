@@ -74,9 +74,10 @@ function isStoredLine(value: unknown): value is StoredLine {
 	return Array.isArray(value) && typeof value[0] === 'string' && Number.isInteger(value[1]) && Number(value[1]) > 0;
 }
 
-function parsed(json: string | undefined): unknown {
+function parsed(json = ''): unknown {
+	if (json === '') return null;
 	try {
-		return JSON.parse(json ?? '');
+		return JSON.parse(json);
 	} catch {
 		return null;
 	}

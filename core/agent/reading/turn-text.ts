@@ -22,7 +22,7 @@ export interface Word {
 export type Gap = 'start' | 'space' | 'comma' | 'line';
 
 /** Lower case without accents in the same script, character by character, so that offsets in it are offsets in the text. */
-export function plainForm(text: string): string {
+export const plainForm = remembered((text): string => {
 	const lower = text.toLowerCase();
 	if (NOTHING_TO_STRIP.test(lower)) return lower;
 	let plain = '';
@@ -32,7 +32,7 @@ export function plainForm(text: string): string {
 		plain += one.length === letter.length ? one : letter;
 	}
 	return plain;
-}
+});
 
 const NOTHING_TO_STRIP = /^[\u0000-\u005f\u0061-\u007fа-ик-я]*$/;
 const APOSTROPHES: ReadonlySet<string> = new Set(['’', '‘', 'ʼ', '`', '´']);

@@ -11,7 +11,7 @@ test('n8n that acknowledges quickly gets more and more, one that is slow less, d
 	limit.acknowledged({ durationMs: 900, turns: 20, now: 1_250 });
 	expect(limit.most).toBe(80);
 	for (let now = 2_000; now < 60_000; now += 600) limit.acknowledged({ durationMs: 2_000, turns: 20, now });
-	expect(limit.most).toBe(40);
+	expect(limit.most).toBe(20);
 });
 
 test('silence is noticed: what n8n had may be lost', () => {

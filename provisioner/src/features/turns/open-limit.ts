@@ -14,9 +14,9 @@ export interface OpenLimit {
 	acknowledged(call: { readonly durationMs: number; readonly turns: number; readonly now: number }): void;
 }
 
-/** In calls of the largest size. Fewer than two would leave n8n idle between them. */
+/** In calls of the largest size. */
 const FIRST_CALLS = 4;
-const LEAST_CALLS = 2;
+/** Or one call of the largest size: with two, as many turns were answered beside a flood, and a quiet tenant waited twice as long. */
 const LEAST = 16;
 const MOST = 10_000;
 /** An idle n8n acknowledges a call within 10 to 25 ms. At twice that somebody waits already: a quiet tenant's turn goes into the same loop. */
@@ -28,7 +28,7 @@ const DECREASE_EVERY_MS = 500;
 const SILENT_MS = 250;
 
 export function createOpenLimit(batchMax: number): OpenLimit {
-	const least = Math.max(LEAST, LEAST_CALLS * batchMax);
+	const least = Math.max(LEAST, batchMax);
 	let most = Math.max(least, FIRST_CALLS * batchMax);
 	let decreasedAt = -Infinity;
 	let heardAt = -Infinity;

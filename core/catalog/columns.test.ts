@@ -67,6 +67,10 @@ describe('mapColumns', () => {
 		[['Название услуги', 'Описание', 'Остаток'], 'service'],
 	])('finds the kind of %j out: %s', (headers, kind) => expect(mapColumns(headers)).toMatchObject({ ok: true, kind }));
 
+	it.each(['price_sek', 'Price (JPY)', 'Preis CZK', 'цена usd', 'unitPrice NOK'])('finds the price under %j, whatever the currency', (header) => {
+		expect(mapColumns(['product_name', 'description', header])).toMatchObject({ ok: true, columns: { [header]: 'price_eur' } });
+	});
+
 	it('takes the kind that was asked for', () => expect(mapColumns(['Name', 'Description'], { kind: 'service' })).toMatchObject({ ok: true, kind: 'service', columns: { Name: 'service_name' } }));
 
 	it('says so when the kind is open, or both kinds are there', () => {

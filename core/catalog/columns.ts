@@ -73,12 +73,13 @@ export function fieldsOf(header: string, kind: ItemKind): readonly ColumnField[]
 const MEASURED_BY = { money: 'money', hours: 'hours', days: 'hours', minutes: undefined, count: 'count' } as const;
 
 const UNIT_WORDS: Readonly<Record<HeaderUnit, readonly string[]>> = {
-	money: ['eur', 'euro', 'euros', 'евро', 'євро', 'usd', 'gbp', 'rub', 'руб', 'uah', 'грн', 'kzt', 'тг', 'тенге', 'pln', 'chf'],
+	money: ['euro', 'euros', 'евро', 'євро', 'руб', 'грн', 'тг', 'тенге', ...Intl.supportedValuesOf('currency').map((code) => code.toLowerCase())],
 	hours: ['h', 'hrs', 'hour', 'hours', 'ч', 'час', 'часа', 'часов', 'часы', 'год', 'години', 'годин', 'hora', 'horas', 'std', 'stunden', 'сағат'],
 	days: ['day', 'days', 'дн', 'дня', 'дней', 'дни', 'день', 'днів', 'días', 'dia', 'tage', 'күн'],
 	minutes: ['min', 'mins', 'minute', 'minutes', 'мин', 'минут', 'минуты', 'хв', 'хвилин', 'minutos', 'minuten', 'минут'],
 	count: ['pcs', 'pc', 'шт', 'штук', 'uds', 'ud', 'stk', 'stück', 'дана'],
 };
+// Later ones win: "std" are hours in German, and a currency that has long been replaced.
 const UNIT_OF_WORD: ReadonlyMap<string, HeaderUnit> = new Map(
 	(Object.keys(UNIT_WORDS) as HeaderUnit[]).flatMap((unit) => UNIT_WORDS[unit].map((word) => [fold(word), unit] as const)),
 );

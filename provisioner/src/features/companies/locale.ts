@@ -36,7 +36,9 @@ export const currencyCode = z
 	.trim()
 	.toLowerCase()
 	.refine((code) => currencies.has(code), { error: ({ input }) => `${quoted(input)} is not an ISO 4217 currency; write for example "eur"` })
-	.meta({ description: 'ISO 4217, lower case.', example: 'eur' });
+	// Prices are cents everywhere. https://docs.stripe.com/currencies#zero-decimal
+	.refine((code) => !currencies.has(code) || decimalsOf(code) === 2, { error: ({ input }) => `${quoted(input)} is a currency without hundredths, which prices are kept in; choose one with two decimals, for example "eur"` })
+	.meta({ description: 'ISO 4217, lower case, of a currency with two decimals.', example: 'eur' });
 
 export const countryCode = z
 	.string()
@@ -50,6 +52,10 @@ export const timeZone = z
 	.trim()
 	.refine((zone) => IANAZone.isValidZone(zone), { error: ({ input }) => `${quoted(input)} is not an IANA time zone; write for example "Europe/Madrid"` })
 	.meta({ description: 'IANA time zone.', example: 'Europe/Madrid' });
+
+function decimalsOf(currency: string): number {
+	return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
 
 function quoted(input: unknown): string {
 	return JSON.stringify(String(input).slice(0, 60));

@@ -115,6 +115,41 @@ describe('a model', () => {
 		expect(answer.decision).toMatchObject({ origin: 'model', response: GOOD.response });
 	});
 
+	describe('that has no tools', () => {
+		const inWords = (tool: string, args: unknown): Reply => ({ content: `Let me see.\n\`\`\`json\n${JSON.stringify({ tool, args })}\n\`\`\`` });
+
+		it('names them in JSON, and is told of them in the first message', async () => {
+			const { ports, log } = backend();
+			const { model: { invoke }, name, seen } = scripted('m1', inWords('search_catalog', { query: 'green tea' }), inWords('decide', WRONG), inWords('decide', GOOD));
+			const answer = await runAgent({ models: [{ name, model: { invoke } }], ports });
+			expect(answer).toMatchObject({ decision: { origin: 'model', response: GOOD.response }, failures: [] });
+			expect(log).toEqual(['context', 'search_catalog']);
+			expect(seen[0]?.map(({ role }) => role).filter((role) => role === 'system')).toEqual(['system']);
+			expect(seen[0]?.[0]?.content).toContain('"tool":"find_slots"');
+			expect(seen[1]?.at(-1)).toMatchObject({ role: 'user', content: expect.stringContaining('Morning Mist Green Tea') });
+			expect(seen[2]?.at(-1)).toMatchObject({ role: 'user', content: expect.stringContaining('price_not_in_facts') });
+		});
+
+		it('whose vendor says so is asked in words, then and from then on', async () => {
+			const refusal = Object.assign(new Error('registry.ollama.ai/library/gemma:2b does not support tools'), { status: 400 });
+			const model = scripted('m1', refusal, inWords('decide', GOOD), inWords('decide', GOOD));
+			for (let turn = 0; turn < 2; turn += 1) expect(await runAgent({ models: [model], ports: backend().ports })).toMatchObject({ decision: { origin: 'model' }, failures: [] });
+			expect(model.seen).toHaveLength(3);
+		});
+
+		it('another refusal is a failure as before', async () => {
+			const model = scripted('m1', Object.assign(new Error('invalid model'), { status: 400 }));
+			expect(await runAgent({ models: [model], ports: backend().ports })).toMatchObject({ decision: { origin: 'offline' }, failures: [{ code: 'call_failed' }] });
+		});
+
+		it('gets an answer for arguments that are no object', async () => {
+			const { ports } = backend();
+			const { model: { invoke }, name, seen } = scripted('m1', inWords('get_items', 'all'), inWords('decide', GOOD));
+			expect((await runAgent({ models: [{ name, model: { invoke } }], ports })).decision.origin).toBe('model');
+			expect(seen[1]?.at(-1)?.content).toContain('not valid JSON');
+		});
+	});
+
 	it('that answers in parts is read', async () => {
 		const { ports } = backend();
 		const answer = await runAgent({ models: [scripted('m1', { content: [{ type: 'text', text: GOOD.response }] })], ports });

@@ -5,6 +5,7 @@ import { askModel, ModelFailed, type ChatMessage, type ChatModelLike, type Conte
 import { pictureTypeOf } from './pictures.ts';
 import { buildMessages } from './prompt.ts';
 import { DECIDE_TOOL, LOOKUP_TOOLS, TOOLS } from './tools.ts';
+import { callFromText, toolsInWords } from './tools-in-words.ts';
 
 export type { ChatModelLike } from './model-call.ts';
 
@@ -72,7 +73,7 @@ export async function runAgent({ models, ports, limits = {} }: { models: readonl
 				continue;
 			}
 			try {
-				return { ...(await withPictures(pictures, messages, (start) => converse(named, start, ports, limits, failures))), failures };
+				return { ...(await withPictures(pictures, messages, (start) => withOrWithoutTools(named, (tools) => converse(named, tools, start, ports, limits, failures)))), failures };
 			} catch (error) {
 				if (!(error instanceof ModelFailed)) throw error;
 				failures.push({ model: named.name, code: error.code, reason: error.message });
@@ -115,18 +116,34 @@ function base64Of(bytes: Uint8Array): string {
 	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** One model's conversation until its decision is accepted. Throws ModelFailed when it can't go on. */
-async function converse({ name, model }: NamedChatModel, start: readonly ChatMessage[], ports: AgentPorts, limits: AgentLimits, failures: readonly ModelFailure[]): Promise<Extract<DecisionAnswer, { accepted: true }>> {
-	const messages: ChatMessage[] = [...start];
+/** Models whose vendor turned a call with tools down. */
+const withoutTools = new WeakSet<ChatModelLike>();
+
+/** There is no asking a model whether it calls tools either: one whose vendor says that it doesn't is asked in words. */
+async function withOrWithoutTools<T>({ model }: NamedChatModel, ask: (tools: boolean) => Promise<T>): Promise<T> {
+	if (model.bindTools === undefined || withoutTools.has(model)) return await ask(false);
+	try {
+		return await ask(true);
+	} catch (error) {
+		if (!(error instanceof ModelFailed && error.refusesTools)) throw error;
+		withoutTools.add(model);
+		return await ask(false);
+	}
+}
+
+/** One model's conversation until its decision is accepted. Throws ModelFailed when it can't go on. `tools`: whether it calls them, or names them in JSON. */
+async function converse({ name, model }: NamedChatModel, tools: boolean, start: readonly ChatMessage[], ports: AgentPorts, limits: AgentLimits, failures: readonly ModelFailure[]): Promise<Extract<DecisionAnswer, { accepted: true }>> {
+	const messages: ChatMessage[] = tools ? [...start] : start.map((message, index) => (index === 0 && message.role === 'system' ? { ...message, content: `${message.content}\n\n${toolsInWords(TOOLS)}` } : message));
 	const timeoutMs = limits.timeoutMs ?? DEFAULT_TIMEOUT_MS;
 	const rounds = Math.max(1, limits.maxToolRounds ?? DEFAULT_ROUNDS);
 	let attempt: 1 | 2 = 1;
 	const propose = async (proposal: unknown): Promise<DecisionAnswer> => await ports.decide({ proposal, model: name, attempt, failures: [...failures] });
 
 	for (let round = 1; round <= rounds; round += 1) {
-		const reply = await askModel(model, TOOLS, messages, timeoutMs);
+		const reply = await askModel(model, tools ? TOOLS : null, messages, timeoutMs);
+		const named = reply.calls.length === 0 ? callFromText(reply.content) : null;
 		const decision = reply.calls.find((call) => call.name === DECIDE_TOOL && call.args !== null);
-		const proposal = decision?.args ?? (reply.calls.length === 0 ? proposalFromText(reply.content) : null);
+		const proposal = decision?.args ?? (named?.name === DECIDE_TOOL ? named.args : reply.calls.length === 0 && named === null ? proposalFromText(reply.content) : null);
 		messages.push(reply.message);
 		if (proposal !== null) {
 			const answer = await propose(proposal);
@@ -141,6 +158,7 @@ async function converse({ name, model }: NamedChatModel, start: readonly ChatMes
 		for (const call of reply.calls) {
 			messages.push({ role: 'tool', tool_call_id: call.id, content: await toolAnswer(call, ports) });
 		}
+		if (named !== null) messages.push({ role: 'user', content: `[system] ${named.name} answers:\n${await toolAnswer(named, ports)}` });
 		if (round === rounds - 1) messages.push({ role: 'user', content: `[system] Call ${DECIDE_TOOL} now with your answer.` });
 	}
 	throw new ModelFailed('no_decision', `no decision after ${rounds} calls`);

@@ -18,7 +18,8 @@ interface OpenAiToolCall {
 
 /** What is used of a LangChain chat model; n8n hands them to nodes, so nothing of LangChain is imported. */
 export interface ChatModelLike {
-	bindTools(tools: readonly ToolDefinition[]): { invoke: Invoke };
+	/** Missing in models that can't call tools. */
+	bindTools?(tools: readonly ToolDefinition[]): { invoke: Invoke };
 	invoke: Invoke;
 }
 type Invoke = (messages: ChatMessage[], options?: { signal?: AbortSignal }) => Promise<unknown>;
@@ -40,29 +41,43 @@ export class ModelFailed extends Error {
 	readonly code: ModelFailureCode;
 	/** HTTP status of a call that failed, where the vendor's client tells it. */
 	readonly status: number | undefined;
+	/** The vendor says that this model takes no tools. */
+	readonly refusesTools: boolean;
 
-	constructor(code: ModelFailureCode, message: string, options: { cause?: unknown; status?: number | undefined } = {}) {
+	constructor(code: ModelFailureCode, message: string, options: { cause?: unknown; status?: number | undefined; refusesTools?: boolean } = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.code = code;
 		this.status = options.status;
+		this.refusesTools = options.refusesTools ?? false;
 	}
 }
 
-/** One call of a model. Throws ModelFailed, never anything of the vendor's own. */
-export async function askModel(model: ChatModelLike, tools: readonly ToolDefinition[], messages: readonly ChatMessage[], timeoutMs: number): Promise<ModelReply> {
+/** One call of a model; `tools` null: it can't call any. Throws ModelFailed, never anything of the vendor's own. */
+export async function askModel(model: ChatModelLike, tools: readonly ToolDefinition[] | null, messages: readonly ChatMessage[], timeoutMs: number): Promise<ModelReply> {
 	const signal = AbortSignal.timeout(timeoutMs);
 	const answer = await Promise.race([invoke(model, tools, [...messages], signal), expiry(signal, timeoutMs)]);
 	return readReply(answer);
 }
 
-async function invoke(model: ChatModelLike, tools: readonly ToolDefinition[], messages: ChatMessage[], signal: AbortSignal): Promise<unknown> {
+async function invoke(model: ChatModelLike, tools: readonly ToolDefinition[] | null, messages: ChatMessage[], signal: AbortSignal): Promise<unknown> {
 	try {
-		return await model.bindTools(tools).invoke(messages, { signal });
+		return await ((tools === null ? undefined : model.bindTools?.(tools)) ?? model).invoke(messages, { signal });
 	} catch (error) {
 		// The vendor's text may hold keys or the customer's words: only its status and name are kept.
 		if (signal.aborted) throw new ModelFailed('timed_out', 'timed out', { cause: error });
-		throw new ModelFailed('call_failed', `call failed: ${nameOf(error)}`, { cause: error, status: statusOf(error) });
+		const status = statusOf(error);
+		throw new ModelFailed('call_failed', `call failed: ${nameOf(error)}`, { cause: error, status, refusesTools: tools !== null && NO_TOOLS_STATUS.has(status ?? 0) && ABOUT_TOOLS.test(textsOf(error)) });
 	}
+}
+
+/** "llama2 does not support tools" (Ollama), "No endpoints found that support tool use" (OpenRouter), "tools is not supported in this model" (OpenAI). */
+const NO_TOOLS_STATUS: ReadonlySet<number> = new Set([400, 404, 422, 501]);
+const ABOUT_TOOLS = /\btools?\b|function.?call/iu;
+
+/** An error's own words and those that n8n put around them. */
+function textsOf(error: unknown): string {
+	if (!isRecord(error)) return '';
+	return [error['message'], error['description'], isRecord(error['cause']) ? error['cause']['message'] : ''].filter((text) => typeof text === 'string').join('\n');
 }
 
 /** For models that ignore the signal. */

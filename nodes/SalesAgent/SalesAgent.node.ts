@@ -37,7 +37,7 @@ export class SalesAgent implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Connect a chat model that can call tools. Without one, the built-in responder answers in English, Spanish, Russian, Ukrainian and German. Connect all three outputs: an unconnected one leaves its customers without an answer.',
+					'Connect any chat model, best one that can call tools. Without one, the built-in responder answers in English, Spanish, Russian, Ukrainian and German. Connect all three outputs: an unconnected one leaves its customers without an answer.',
 				name: 'notice',
 				type: 'notice',
 				default: '',

@@ -181,10 +181,17 @@ describe('with chat models', () => {
 		expect(outcome.json('Reply')).toHaveLength(1);
 	});
 
-	it('says that a connected model cannot call tools', async () => {
-		const outcome = await runSalesAgent(platform, ['trn_1'], { primary: { model: 'text-only', invoke: async () => ({}) } });
+	it('asks a model that cannot call tools in words', async () => {
+		const answer = JSON.stringify({ tool: 'decide', args: PROPOSAL });
+		const outcome = await runSalesAgent(platform, ['trn_1'], { primary: { model: 'text-only', invoke: async () => ({ content: answer }) } });
+		expect(outcome.status).toBe('success');
+		expect(decisions()).toMatchObject([{ model: 'text-only', proposal: PROPOSAL }]);
+	});
+
+	it('says that what is connected is no chat model', async () => {
+		const outcome = await runSalesAgent(platform, ['trn_1'], { primary: { model: 'embeddings' } });
 		expect(outcome.status).toBe('error');
-		expect(outcome.error?.message).toBe('The connected model "text-only" can\'t call tools');
+		expect(outcome.error?.message).toBe('What is connected as "embeddings" is no chat model');
 		expect(platform.calls).toHaveLength(0);
 	});
 

@@ -4,7 +4,7 @@ import type { ChatModelLike, NamedChatModel } from '../../core/agent/loop.ts';
 
 /**
  * The chat models connected to the node, primary first; empty when none is.
- * Throws NodeOperationError for one that can't call tools: the agent looks everything up with them.
+ * Throws NodeOperationError for what is no chat model.
  */
 export async function connectedModels(context: IExecuteFunctions): Promise<readonly NamedChatModel[]> {
 	const supplied: unknown = await context.getInputConnectionData(NodeConnectionTypes.AiLanguageModel, 0);
@@ -16,8 +16,8 @@ export async function connectedModels(context: IExecuteFunctions): Promise<reado
 			.reverse()
 			.map((model) => {
 				if (!isChatModel(model)) {
-					throw new NodeOperationError(context.getNode(), `The connected model "${modelName(model)}" can't call tools`, {
-						description: 'Connect a chat model with tool calling, e.g. OpenAI Chat Model, Anthropic Chat Model or Ollama Chat Model.',
+					throw new NodeOperationError(context.getNode(), `What is connected as "${modelName(model)}" is no chat model`, {
+						description: 'Connect a chat model, e.g. OpenAI Chat Model, Anthropic Chat Model or Ollama Chat Model.',
 					});
 				}
 				return { name: modelName(model), model };
@@ -26,7 +26,7 @@ export async function connectedModels(context: IExecuteFunctions): Promise<reado
 }
 
 function isChatModel(value: unknown): value is ChatModelLike {
-	return hasMethod(value, 'bindTools') && hasMethod(value, 'invoke');
+	return hasMethod(value, 'invoke');
 }
 
 function hasMethod(value: unknown, name: string): boolean {

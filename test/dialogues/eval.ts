@@ -6,6 +6,7 @@ import { readAnswer } from '../../core/agent/guard/draft.ts';
 import { readOrder } from '../../core/agent/guard/order-part.ts';
 import { turnLanguage } from '../../core/agent/language.ts';
 import type { ChatModelLike, NamedChatModel } from '../../core/agent/loop.ts';
+import type { ToolDefinition } from '../../core/agent/tools.ts';
 import { detectLanguage } from '../../provisioner/src/features/agent/detect-language.ts';
 import { guarded, type Decide } from './backend.ts';
 import type { Dialogue } from './dialogue.ts';
@@ -77,7 +78,7 @@ const unguarded: Decide = (facts, { proposal, model }) => {
 };
 
 function openAiModel({ client, model }: EvalOptions, usage: { in: number; out: number }): NamedChatModel {
-	const call = (tools?: Parameters<ChatModelLike['bindTools']>[0]): ChatModelLike['invoke'] => async (messages, callOptions) => {
+	const call = (tools?: readonly ToolDefinition[]): ChatModelLike['invoke'] => async (messages, callOptions) => {
 		const answer = await client.chat.completions.create(
 			{ model, messages: messages as ChatCompletionMessageParam[], ...(tools ? { tools: tools.map((tool) => ({ type: 'function' as const, function: { ...tool.function, parameters: { ...tool.function.parameters } } })) } : {}) },
 			{ signal: callOptions?.signal ?? null },

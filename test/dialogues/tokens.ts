@@ -70,7 +70,7 @@ function listening({ name, model }: NamedChatModel, calls: Call[]): NamedChatMod
 		calls.push({ system: typeof system?.content === 'string' ? system.content : '', talk: JSON.stringify(talk) });
 		return await invoke(messages, options);
 	};
-	return { name, model: { invoke: heard(model.invoke), bindTools: (tools) => ({ invoke: heard(model.bindTools(tools).invoke) }) } };
+	return { name, model: { invoke: heard(model.invoke), bindTools: (tools) => ({ invoke: heard((model.bindTools?.(tools) ?? model).invoke) }) } };
 }
 
 function commonPrefix(a: Call, b: Call): number {

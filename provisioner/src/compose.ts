@@ -137,7 +137,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 	const providers = createPaymentProviders({ database, secrets, stripe, tbank, publicUrl, now });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, bookings, publicUrl, now, log, watch });
 	const replies = createReplies({ database, turns, outbox, links: checkout.links, bookings, publicUrl, now, log, watch });
-	const orders = createOrders({ database, outbox, publicUrl, now, log });
+	const orders = createOrders({ database, outbox, bookings: bookings.orders, links: checkout.links, publicUrl, now, log });
 	const orderEvents = createOrderEvents({ database, masterKey, publicUrl, now, log });
 	const payments = createPayments({
 		database, outbox, bookings: bookings.orders, providers, secrets, tbank, stripe, links: checkout.links, webhookSecrets: config.STRIPE_WEBHOOK_SECRET ? [config.STRIPE_WEBHOOK_SECRET] : [], publicUrl, now, log,

@@ -48,6 +48,18 @@ describe('an order with a time', () => {
 		expect(await world.db.asOwner(`SELECT sku, status FROM bookings WHERE company_id = $1`, [salon.companyId])).toEqual([{ sku: 'M1', status: 'held' }]);
 	});
 
+	test('whose answer is superseded before it was sent gives its time back', async () => {
+		const salon = await its.addSalon();
+		const wish = await its.wishes(salon, [slot('M1', day(4, 10))]);
+		const answer = await its.checkout(wish);
+		expect(await its.bookingsOf(salon, orderIdOf(answer))).toMatchObject([{ status: 'held' }]);
+		await world.customerWrites(salon, wish.customer, 'no, forget it');
+		expect((await its.reply(wish)).body['status']).toBe('superseded');
+		expect(await world.orders.cancelSuperseded()).toBe(1);
+		expect(await its.bookingsOf(salon, orderIdOf(answer))).toMatchObject([{ status: 'released' }]);
+		expect((await its.checkout(await its.wishes(salon, [slot('M1', day(4, 10))])))['status']).toBe('payment_link_sent');
+	});
+
 	test('that is no slot any more is refused with the next ones', async () => {
 		const salon = await its.addSalon();
 		const wish = await its.wishes(salon, [slot('M1', new Date(Date.parse(day(4, 10)) + 60_000).toISOString())]);

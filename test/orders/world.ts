@@ -105,11 +105,11 @@ export async function createWorld(): Promise<World> {
 	const turns = createOpenTurns({ leaseMs: 60_000 });
 	const outbox = { enqueue };
 	const { loadCatalog } = catalogs;
-	const orders = createOrders({ database, outbox, publicUrl, now, log });
 	const orderEvents = createOrderEvents({ database, masterKey: MASTER_KEY, publicUrl, now, log });
 	const google = createGoogleCalendarClient({ url: sandbox.url, oauthUrl: sandbox.url, clientId: GOOGLE_CLIENT.id, clientSecret: GOOGLE_CLIENT.secret, now });
 	const bookings = createBookings({ database, secrets, google, revokeConsent: google.revoke, outbox, loadCatalog, turns, masterKey: MASTER_KEY, publicUrl, now, log });
 	const checkout = createCheckout({ database, turns, loadCatalog, providers, bookings, publicUrl, now, log });
+	const orders = createOrders({ database, outbox, bookings: bookings.orders, links: checkout.links, publicUrl, now, log });
 	const payments = createPayments({ database, outbox, bookings: bookings.orders, links: checkout.links, providers, secrets, tbank, stripe, webhookSecrets, publicUrl, now, log });
 	const api: TestApi = await startTestApi({
 		database,

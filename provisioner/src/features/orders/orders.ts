@@ -2,11 +2,14 @@ import type { Logger } from 'pino';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
+import type { OrderBookings } from '../bookings/order-port.ts';
+import type { PaymentLinks } from '../checkout/payment-links.ts';
 import { createOrderEndpoints } from './endpoints.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { releaseUnlessPayable } from './release-holds.ts';
 import { createReminders } from './reminders.ts';
 import { orderRepository } from './repository.ts';
+import { createSupersededOrders, SUPERSEDED_ORDERS_CHANNEL } from './superseded-orders.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_BATCH = 100;
@@ -17,16 +20,27 @@ export interface Orders {
 	releaseOverdue(): Promise<void>;
 	/** Writes down that orders' time to pay is over; every read already treats them so. Returns how many. */
 	expireOverdue(): Promise<number>;
+	/** Cancels the unpaid orders of answers that never left. Returns how many. */
+	cancelSuperseded(): Promise<number>;
 	/** Reminds the customers who are due now. Returns how many. */
 	remind(): Promise<number>;
 	start(): void;
 	stop(): Promise<void>;
 }
 
-/** Orders over the API, and the job that ends those that nobody paid. */
-export function createOrders(deps: { database: Database; outbox: OutboxPort; publicUrl: string; now: () => Date; log: Logger }): Orders {
+/** Orders over the API, and the jobs that end those that nobody paid, or will. */
+export function createOrders(deps: {
+	database: Database;
+	outbox: OutboxPort;
+	bookings: Pick<OrderBookings, 'onReleased'>;
+	links: Pick<PaymentLinks, 'closeLeftOpen'>;
+	publicUrl: string;
+	now: () => Date;
+	log: Logger;
+}): Orders {
 	const { database, now, log } = deps;
 	const reminders = createReminders(deps);
+	const superseded = createSupersededOrders(deps);
 	let timer: NodeJS.Timeout | undefined;
 	let running: Promise<unknown> = Promise.resolve();
 
@@ -69,20 +83,33 @@ export function createOrders(deps: { database: Database; outbox: OutboxPort; pub
 		}
 	}
 
+	/** One thing after the other; what fails is done again by the next sweep. */
+	function run(work: () => Promise<unknown>): void {
+		running = running.then(work).catch((error: unknown) => log.error({ err: error }, 'overdue or superseded orders could not be ended; trying again in a minute'));
+	}
+
 	return {
 		endpoints: createOrderEndpoints(deps),
 		expireOverdue,
 		releaseOverdue,
+		cancelSuperseded: () => superseded.cancel(null),
 		remind: () => reminders.look(),
 		start() {
 			reminders.start();
+			database
+				.listen(SUPERSEDED_ORDERS_CHANNEL, (orderId) => {
+					if (timer) run(() => superseded.cancel(orderId));
+				})
+				.catch((error: unknown) => log.warn({ err: error }, 'orders: no notifications; the sweep finds them'));
 			timer = setInterval(() => {
-				running = expireOverdue().then(releaseOverdue).catch((error: unknown) => log.error({ err: error }, 'overdue orders could not be ended; trying again in a minute'));
+				run(() => superseded.cancel(null));
+				run(() => expireOverdue().then(releaseOverdue));
 			}, SWEEP_EVERY_MS);
 			timer.unref();
 		},
 		async stop() {
 			clearInterval(timer);
+			timer = undefined;
 			await reminders.stop();
 			await running;
 		},

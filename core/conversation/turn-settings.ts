@@ -59,6 +59,9 @@ export function flushesAtOnce(settings: Pick<TurnSettings, 'flushKeywords'>, mes
 	return said !== '' && settings.flushKeywords.some((keyword) => canonical(keyword) === said);
 }
 
+/** What is nothing but signs ("?", "👍") stays as it is. */
 function canonical(text: string): string {
-	return text.normalize('NFKC').toLowerCase().replace(/^[\p{P}\p{S}\s]+|[\p{P}\p{S}\s]+$/gu, '').replace(/\s+/gu, ' ');
+	const plain = text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
+	const words = plain.replace(/^[\p{P}\p{S}\s]+|[\p{P}\p{S}\s]+$/gu, '');
+	return words === '' ? plain : words;
 }

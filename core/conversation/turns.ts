@@ -129,8 +129,10 @@ function onMessage(state: ConversationTurns, input: Extract<TurnInput, { type: '
 		return { state: replace(state, withMessage(collecting, input, pending, settings)), effects: [] };
 	}
 	const working = state.turns.find(({ phase }) => phase === 'in_flight');
-	if (settings.policy === 'append' && working && !working.read) {
-		const joined = { ...working, messages: [...working.messages, id], arrived: working.arrived + 1, pending: { ...working.pending, ...pending } };
+	// A voice message would be read before its words are there: it gets a turn that waits for them.
+	const waits = Object.keys(pending).length > 0;
+	if (settings.policy === 'append' && working && !working.read && !waits) {
+		const joined = { ...working, messages: [...working.messages, id], arrived: working.arrived + 1 };
 		return { state: replace(state, joined), effects: [] };
 	}
 	const empty = { id: input.turnId, openedAt: at, messages: [], arrived: 0, pending: {}, read: false, attempts: 0 };

@@ -8,7 +8,7 @@ import { readId } from '../shared/turn-source.ts';
 /** One order per decision. The item goes on with the platform's answer as `checkout`. */
 export async function startCheckouts(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const platform = await connectPlatform(context);
-	return await runItems(context, { outputs: 1, concurrency: 10 }, async (item, itemIndex) => {
+	return await runItems(context, { outputs: 1, concurrency: 10, turns: true }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
 		const decisionId = readId(context, item, itemIndex, 'decisionId');
 		const checkout = await platform.request({

@@ -109,7 +109,7 @@ describe('without a chat model', () => {
 	});
 
 	it('names the item whose answer has an unknown form', async () => {
-		decideOn(platform, 'trn_0', 'reply');
+		platform.on('POST /v1/turns/trn_0/decision', problem(404, 'turn_not_found', 'There is no turn trn_0.'));
 		platform.on('POST /v1/turns/trn_1/decision', { json: { object: 'decision', accepted: true, next: 'dance', decision: {} } });
 		const outcome = await runSalesAgent(platform, ['trn_0', 'trn_1']);
 		expect(outcome.error).toMatchObject({ name: 'NodeApiError', context: { itemIndex: 1 } });

@@ -35,7 +35,7 @@ export async function answerTurns(context: IExecuteFunctions): Promise<INodeExec
 	const failures: ModelFailure[] = [];
 	const violations: Violation[] = [];
 
-	const outputs = await runItems(context, { outputs: 3, concurrency }, async (item, itemIndex) => {
+	const outputs = await runItems(context, { outputs: 3, concurrency, turns: true }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
 		const trace = traceOf(item);
 		const answer = await runAgent({ models, ports: agentPorts(platform, turnId, trace, gather, ownBehaviour(context, itemIndex)), limits });

@@ -54,6 +54,18 @@ describe('with chat models', () => {
 		expect(JSON.stringify(primary.seen)).toContain('Offer the gift card first.');
 	});
 
+	it.each([500, 503])('answers the others when the context of one turn answers %i', async (status) => {
+		for (const turnId of ['trn_0', 'trn_2']) {
+			platform.on(`GET /v1/turns/${turnId}/context`, { json: CONTEXT });
+			decideOn(platform, turnId, 'reply');
+		}
+		platform.on('GET /v1/turns/trn_1/context', problem(status, 'internal_error', 'Look at the log.'));
+		const outcome = await runSalesAgent(platform, ['trn_0', 'trn_1', 'trn_2'], { primary: new FakeModel('m', [[decide]]), node: { parameters: { options: { concurrency: 1 } } } });
+		expect(outcome.status).toBe('success');
+		expect(outcome.items('Sales Agent').map(({ json, pairedItem }) => [json['turnId'], pairedItem])).toEqual([['trn_0', { item: 0 }], ['trn_2', { item: 2 }]]);
+		expect(outcome.hints('Sales Agent')).toMatchObject([{ message: expect.stringMatching(/^1 item failed and was left out/) as string, type: 'warning' }]);
+	});
+
 	it('lets them answer as many turns at once as it is told to, each with its own proposal', async () => {
 		let open = 0;
 		let most = 0;

@@ -17,7 +17,7 @@ export async function sendReplies(context: IExecuteFunctions): Promise<INodeExec
 	const gather = gatherCalls(platform);
 	// Several free texts may go to one customer: one after the other keeps their order.
 	const concurrency = freeText ? 1 : context.getInputData().length;
-	return await runItems(context, { outputs: 1, concurrency }, async (item, itemIndex) => {
+	return await runItems(context, { outputs: 1, concurrency, turns: true }, async (item, itemIndex) => {
 		const turnId = readId(context, item, itemIndex, 'turnId');
 		const trace = traceOf(item);
 		const call = freeText

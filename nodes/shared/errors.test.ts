@@ -46,9 +46,9 @@ describe('an error of the platform', () => {
 		[{ status: 302, html: '' }, '302', 'The Concierge platform answered with status 302.', 'http_302'],
 	])('%o is told in plain words, with the item', async (answer, httpCode, message, inDescription) => {
 		failSecond(answer);
-		const outcome = await run();
+		const outcome = await run({}, platform.url, ITEMS.slice(1, 2));
 		expect(outcome.status).toBe('error');
-		expect(outcome.error).toMatchObject({ name: 'NodeApiError', httpCode, message, context: { itemIndex: 1 } });
+		expect(outcome.error).toMatchObject({ name: 'NodeApiError', httpCode, message, context: { itemIndex: 0 } });
 		expect(outcome.error?.description).toContain(inDescription);
 		expect(outcome.ran('End')).toBe(false);
 	});
@@ -90,6 +90,8 @@ describe('a turn that fails by itself among others', () => {
 	it.each([
 		[problem(404, 'turn_not_found', 'There is no turn trn_1.'), 'There is no turn trn_1. (Error code: turn_not_found)'],
 		[problem(409, 'checkout_missing', 'Not checked out.'), 'Not checked out. (Error code: checkout_missing)'],
+		[problem(500, 'internal', 'Look at the log.'), 'The Concierge platform failed to handle this request. (Try again; if it stays, look at the platform\'s log. Look at the log. Error code: internal)'],
+		[problem(503, 'busy', 'Busy.'), 'The Concierge platform failed to handle this request. (Try again; if it stays, look at the platform\'s log. Busy. Error code: busy)'],
 	])('is left out with its reason; n8n would discard the others with an error (%#)', async (answer, reason) => {
 		failSecond(answer);
 		const outcome = await run();
@@ -115,8 +117,8 @@ describe('a turn that fails by itself among others', () => {
 		expect((await run()).error).toMatchObject({ message: 'There is no turn trn_0.' });
 	});
 
-	it('a failure of the platform beside it stops the node', async () => {
-		failSecond(problem(404, 'turn_not_found', 'There is no turn trn_1.'));
+	it('is one of the platform’s failures when nothing but failures is left', async () => {
+		for (const { turnId } of ITEMS) platform.on(`POST /v1/turns/${turnId}/checkout`, problem(404, 'turn_not_found', `There is no turn ${turnId}.`));
 		platform.on('POST /v1/turns/trn_2/checkout', problem(503, 'busy', 'Busy.'));
 		expect((await run()).error).toMatchObject({ httpCode: '503', context: { itemIndex: 2 } });
 	});
@@ -129,7 +131,7 @@ describe('the API key', () => {
 		{ status: 502, html: `<p>${API_KEY}</p>` },
 	])('is in nothing that n8n stores of a failed execution (%#)', async (answer) => {
 		failSecond(answer);
-		const outcome = await run();
+		const outcome = await run({}, platform.url, ITEMS.slice(1, 2));
 		expect(outcome.status).toBe('error');
 		expect(inspect(outcome.run, { depth: 30, showHidden: true })).not.toContain(API_KEY);
 	});

@@ -17,6 +17,8 @@ export interface RunOptions {
 	readonly outputs: number;
 	/** How many items are worked on at the same time. */
 	readonly concurrency: number;
+	/** Items are turns: the platform delivers what is left out again. */
+	readonly turns?: boolean;
 }
 
 const STALE_FOR_MODEL =
@@ -32,10 +34,11 @@ type Settled =
 /**
  * Runs `handle` for every input item and puts the results out in the items' order.
  * - A node that continues on fail passes an item that failed on as an error item.
- * - Else a failure of the platform stops the node after all items were tried: n8n discards what the others got, and with "Retry On Fail" runs
- *   all of them again, which changes nothing for those that went well (everything is idempotent by turn).
- * - An item that failed because of its own turn is left out, with a warning, when others went well: an execution carries the turns of several
- *   customers, and n8n would discard all their answers. Its turn is delivered again when its lease ends. When none went well, it stops the node.
+ * - Else a turn that failed, for whatever reason, is left out with a warning when others went well: an execution carries the turns of several
+ *   customers, and n8n would discard all their answers. It is delivered again when its lease ends, and alone when that happens again.
+ * - Where items are no turns, that holds for those that failed by themselves; a failure of the platform stops the node after all items were tried.
+ * - When none went well the node stops: n8n shows the error, and with "Retry On Fail" runs all of them again, which is safe (everything is
+ *   idempotent by turn).
  * - An item whose turn was superseded or closed meanwhile is left out, with a hint: the execution succeeds.
  * - A model that uses the node as a tool is told either in words; n8n shows it an error's message alone.
  */
@@ -57,7 +60,8 @@ export async function runItems(
 	const failures = settled.filter((outcome) => outcome.kind === 'failed');
 	const tool = isTool(context);
 	const goesOn = context.continueOnFail();
-	const fatal = failures.find(({ ofTurn }) => !ofTurn) ?? (settled.some(({ kind }) => kind === 'done') ? undefined : failures[0]);
+	const fromPlatform = failures.find(({ ofTurn }) => !ofTurn);
+	const fatal = settled.some(({ kind }) => kind === 'done') ? (options.turns === true ? undefined : fromPlatform) : (fromPlatform ?? failures[0]);
 	if (fatal && !goesOn) throw tool ? inOneMessage(fatal.error) : fatal.error;
 
 	const outputs = Array.from({ length: options.outputs }, (): INodeExecutionData[] => []);

@@ -97,6 +97,13 @@ describe('a newer message', () => {
 		expect(shown(run([...busy, message('b', 3_001)], APPEND).state)).toEqual([['t_a', 'in_flight', 'a b']]);
 		expect(shown(run([...busy, on('read', 't_a'), message('b', 3_001)], APPEND).state)).toEqual([['t_a', 'in_flight', 'a'], ['t_b', 'waiting', 'b']]);
 	});
+
+	test('append: a voice message waits for its words in a turn of its own', () => {
+		const spoken: TurnInput = { type: 'message', id: 'b', at: 3_001, turnId: 't_b', voice: true };
+		const { state } = run([message('a', 0), clock(3_000), spoken], APPEND);
+		expect(shown(state)).toEqual([['t_a', 'in_flight', 'a'], ['t_b', 'waiting', 'b']]);
+		expect(state.turns[1]?.pending).toEqual({ b: 3_001 + APPEND.voiceWaitMs });
+	});
 });
 
 describe('a turn that is not answered', () => {

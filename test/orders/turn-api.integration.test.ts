@@ -21,6 +21,39 @@ const turnState = async (turnId: string) =>
 	(await world.db.asOwner<{ state: string; execution_id: string | null }>('SELECT state, execution_id FROM turns WHERE id = $1', [turnId]))[0];
 const decisionIdOf = (body: Json) => String((body['decision'] as Json)['decisionId']);
 
+describe('the lease of a turn', () => {
+	const lease = async (turnId: string) => (await world.db.asOwner<{ ahead: number; held: number }>(
+		'SELECT extract(epoch FROM lease_until - clock_timestamp())::float AS ahead, extract(epoch FROM lease_until - delivered_at)::float AS held FROM turns WHERE id = $1', [turnId],
+	))[0];
+	const nearlyOver = (turnId: string, delivered: string) =>
+		world.db.asOwner(`UPDATE turns SET lease_until = clock_timestamp() + interval '5 seconds', delivered_at = clock_timestamp() - $2::interval WHERE id = $1`, [turnId, delivered]);
+
+	test('begins anew with whatever shows that the agent is at work', async () => {
+		const turnId = await world.customerWrites(a, nextCustomer(), 'How much is the Blue lamp?');
+		const signs = [
+			() => world.call('GET', `/v1/turns/${turnId}/context`),
+			() => world.call('POST', `/v1/turns/${turnId}/tools/search_catalog`, { query: 'lamp' }),
+			() => world.call('GET', `/v1/turns/${turnId}/pictures/none`),
+			async () => expect((await propose(turnId, { proposal: { foo: 1 }, model: 'model-x', attempt: 1 })).body['accepted']).toBe(false),
+		];
+		for (const sign of signs) {
+			await nearlyOver(turnId, '2 minutes');
+			await sign();
+			expect((await lease(turnId))?.ahead).toBeGreaterThan(50);
+		}
+	});
+
+	test('is ten times as long in all', async () => {
+		const turnId = await world.customerWrites(a, nextCustomer(), 'How much is the Blue lamp?');
+		await nearlyOver(turnId, '580 seconds');
+		await world.call('GET', `/v1/turns/${turnId}/context`);
+		expect((await lease(turnId))?.held).toBeCloseTo(600, 1);
+		await nearlyOver(turnId, '700 seconds');
+		await world.call('GET', `/v1/turns/${turnId}/context`);
+		expect((await lease(turnId))?.ahead).toBeLessThan(6);
+	});
+});
+
 describe('context and tools', () => {
 	test('hold what a model may know and no internal field', async () => {
 		const customer = nextCustomer();

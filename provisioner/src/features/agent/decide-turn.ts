@@ -97,7 +97,10 @@ export async function decideTurn(sql: Sql, tenantId: string, busy: Busy, input: 
 	const judged = await judge(sql, record, busy, input, deps);
 	const rejected = judged.accepted ? judged.unreadable : judged.violations;
 	if (rejected.length > 0) await decisionRepository.insertRejected(sql, tenantId, turnId, input.proposal, rejected, input.model);
-	if (!judged.accepted) return { object: 'decision', accepted: false, violations: [...judged.violations] };
+	if (!judged.accepted) {
+		await deps.turns.markRead(sql, turnId);
+		return { object: 'decision', accepted: false, violations: [...judged.violations] };
+	}
 	const inserted = await decisionRepository.insert(sql, tenantId, { ...judged.result, proposal: judged.proposal, at: judged.at });
 	await deps.turns.markDecided(sql, turnId, executionId);
 	return acceptedAnswer(inserted ? judged.result : ((await decisionRepository.ofTurn(sql, turnId)) ?? judged.result));

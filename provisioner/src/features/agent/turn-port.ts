@@ -22,7 +22,7 @@ export interface TurnPort {
 	readonly leaseMs: number;
 	/** @throws AppError `turn_not_found` (404), `turn_superseded`, `turn_closed` (409) */
 	loadOpenTurn(sql: Sql, turnId: string): Promise<OpenTurn>;
-	/** The agent begins to read the turn: what the customer writes from now on does not join it. */
+	/** The agent is at work on the turn: what the customer writes from now on does not join it, and its lease begins anew. */
 	markRead(sql: Sql, turnId: string): Promise<void>;
 	markDecided(sql: Sql, turnId: string, executionId: string | null): Promise<void>;
 	/** The turn is answered (or shall not be): nothing follows. */

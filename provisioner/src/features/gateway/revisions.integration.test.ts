@@ -13,7 +13,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
 	db = await createTestDatabase();
 	business = await createBusiness(db, 'a', { quietMs: 40_000, maxWaitMs: 60_000 });
-	await db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"flush_keywords": ["Listo"], "voice_wait_ms": 50000}'`);
+	await db.asOwner(`UPDATE connections SET turn_settings = turn_settings || '{"flush_keywords": ["Listo", "👍", "+"], "voice_wait_ms": 50000}'`);
 	gateway = await startGateway(db, business, { schedule: false, transcripts: true });
 });
 afterAll(async () => {
@@ -47,6 +47,16 @@ describe('edits and deletions', () => {
 		expect(await messages()).toMatchObject([{ id: 'A', deleted: false }, { id: 'B', deleted: true }]);
 	});
 
+	test('a deletion that overtakes the first message of a new customer leaves its mark: nothing is answered', async () => {
+		const payload = { id: 'false_34699111222@c.us_A', timestamp: 1, from: '34699111222@c.us', fromMe: false };
+		expect(await gateway.write(business, { id: 'A', event: 'message.revoked', change: { revokedMessageId: 'A', after: payload } })).toBe(200);
+		expect(await gateway.write(business, { id: 'A', body: 'quiero rosas' })).toBe(200);
+		expect(await messages()).toEqual([{ id: 'A', text: '', deleted: true, transcript_state: 'none' }]);
+		expect(await due()).toEqual([]);
+		await gateway.write(business, { id: 'B', body: 'hola' });
+		expect([await due(), (await db.asOwner('SELECT id FROM conversations')).length]).toEqual([['40.0'], 1]);
+	});
+
 	test('of Telegram, too', async () => {
 		await telegram({ update_id: 1, message: telegramMessage({ text: 'one' }) });
 		expect((await telegram({ update_id: 2, edited_message: telegramMessage({ text: 'two', edit_date: 1_700_000_500 }) })).status).toBe(200);
@@ -55,6 +65,13 @@ describe('edits and deletions', () => {
 });
 
 describe('the window of a turn', () => {
+	test.each(['👍', ' + '])('ends at once with a keyword of signs: "%s"', async (body) => {
+		await gateway.write(business, { id: 'A', body: '?' });
+		expect(await due()).toEqual(['40.0']);
+		await gateway.write(business, { id: 'B', body });
+		expect(await due()).toEqual(['now']);
+	});
+
 	test('ends at once with a keyword or a button', async () => {
 		await gateway.write(business, { id: 'A', body: 'quiero rosas' });
 		expect(await due()).toEqual(['40.0']);

@@ -6,7 +6,7 @@ export interface DueTurn {
 	readonly id: string;
 	readonly attempt: number;
 	readonly deliveryFailures: number;
-	/** Batches with it that n8n did not take. */
+	/** Batches with it that n8n did not take, or took and did not answer. */
 	readonly batchFailures: number;
 	/** Its event. */
 	readonly json: string;
@@ -41,7 +41,7 @@ export interface Batching {
 const MAX_CALL_CHARS = 1_000_000;
 /** A tenant with more turns than that among those claimed has a backlog. */
 const QUIET_TURNS = 2;
-/** Whatever it is in such a turn that n8n does not take shall not keep others. */
+/** Whatever it is in such a turn that n8n does not take or answer shall not keep others. */
 const ALONE_AFTER = 2;
 
 /**

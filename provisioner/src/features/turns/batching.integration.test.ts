@@ -80,6 +80,18 @@ describe('turns that queue up', () => {
 		await until('it is tried again', async () => (await turns()).find(({ id }) => id === first)?.last_error?.includes('500'));
 	});
 
+	test('taken together and twice not answered, they go alone: what is wrong with one of them keeps no others', async () => {
+		await seedDueTurns(t.db, t.business, 3);
+		const gateway = await start({ concurrency: 1 });
+		for (const attempt of [1, 2, 3]) {
+			await until(`attempt ${attempt}`, async () => (await turns()).every(({ state, attempts }) => state === 'delivered' && attempts === attempt));
+			await t.db.asOwner('UPDATE turns SET lease_until = now()');
+			gateway.turns.wake(0);
+		}
+		await until('the fourth', async () => (await turns()).every(({ state, attempts }) => state === 'delivered' && attempts === 4));
+		expect(t.n8n.sizes).toEqual([3, 3, 1, 1, 1, 1, 1, 1]);
+	});
+
 	test('a trigger of an older package gets them one by one, at once, and nothing counts as a failure', async () => {
 		t.n8n.mood = 'one_only';
 		await seedDueTurns(t.db, t.business, 100);

@@ -26,6 +26,25 @@ test('the list of dead turns has what an operator needs, page by page', async ()
 	expect(seen).toEqual(ids.toSorted().toReversed());
 });
 
+test('turns are listed by tenant, company, connection and conversation, and each is retrieved', async () => {
+	const other = await createBusiness(t.db, 'another');
+	const [first, second] = await seedDueTurns(t.db, t.business, 2);
+	const [theirs] = await seedDueTurns(t.db, other, 1);
+	await bury();
+	const gateway = await start();
+	const get = (path: string, key = PLATFORM_KEY) => gateway.api.call('GET', path, { key });
+	const listed = async (query: string) => ((await get(`/v1/turns?${query}`)).body.data as readonly { id: string }[]).map(({ id }) => id).toSorted();
+	const mine = [first, second].toSorted();
+	expect(await listed(`tenant_id=${t.business.tenantId}`)).toEqual(mine);
+	expect(await listed(`company_id=${other.companyId}`)).toEqual([theirs]);
+	expect(await listed(`connection_id=${t.business.whatsapp.id}&state=dead`)).toEqual(mine);
+	expect(await listed(`connection_id=${t.business.telegram.id}`)).toEqual([]);
+	const { body } = await get(`/v1/turns/${first}`);
+	expect(body).toMatchObject({ object: 'turn', id: first, state: 'dead', company_id: t.business.companyId, last_error: 'never answered' });
+	expect(await listed(`conversation_id=${String(body['conversation_id'])}`)).toEqual([first]);
+	expect((await get('/v1/turns/trn_none')).body).toMatchObject({ code: 'turn_not_found' });
+});
+
 test('many dead turns are redelivered at once: of a tenant, a company, a connection, or all', async () => {
 	const other = await createBusiness(t.db, 'other');
 	const mine = await seedDueTurns(t.db, t.business, 30);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PLATFORM_KEY } from '../../testing/api.ts';
 import { subscribe } from '../../testing/business.ts';
 import { seedDueTurns } from '../../testing/due-turns.ts';
 import { startFakeTrigger } from '../../testing/fake-trigger.ts';
@@ -58,6 +59,45 @@ describe('n8n away', () => {
 		await subscribe(t.db, t.n8n.url);
 		await until('it is delivered', () => t.n8n.taken.length === 1);
 		expect(performance.now() - subscribed).toBeLessThan(400);
+	});
+});
+
+describe('what n8n does not take for 24 hours', () => {
+	const aDayPasses = () => t.db.asOwner(`UPDATE turns SET flush_at = flush_at - interval '24 hours'`);
+	const failed = (gateway: Awaited<ReturnType<typeof start>>, failures: number) =>
+		until(`failure ${failures}`, async () => {
+			const [turn] = await turns();
+			if ((turn?.delivery_failures ?? 0) >= failures) return turn;
+			await t.retryNow(gateway);
+			return undefined;
+		});
+
+	test('without a subscription: dead, with the reason; delivered when it is redelivered', async () => {
+		await t.db.asOwner('DELETE FROM subscriptions');
+		const gateway = await start();
+		await gateway.write(t.business, { id: 'D1' });
+		expect(await failed(gateway, 3)).toMatchObject({ state: 'delivering' });
+		await aDayPasses();
+		await t.retryNow(gateway);
+		const dead = await turnIn('dead');
+		expect(dead.last_error).toBe('n8n has not taken the turn for 24 hours. Put right why, then redeliver it: No workflow is subscribed for this connection. Activate the answering workflow.');
+		await subscribe(t.db, t.n8n.url);
+		expect((await gateway.api.call('POST', `/v1/turns/${dead.id}/redeliver`, { key: PLATFORM_KEY })).status).toBe(200);
+		expect(await turnIn('delivered')).toMatchObject({ attempts: 1, last_error: null });
+	});
+
+	test('refused by n8n: dead; what has waited as long and was not tried yet is delivered', async () => {
+		t.n8n.refuses = () => 'poison';
+		const gateway = await start();
+		await gateway.write(t.business, { id: 'D2' });
+		await failed(gateway, 1);
+		await aDayPasses();
+		await t.retryNow(gateway);
+		expect((await turnIn('dead')).last_error).toContain('n8n answered 500');
+		t.n8n.refuses = () => false;
+		await seedDueTurns(t.db, t.business, 1, { agoMs: 25 * 3_600_000 });
+		gateway.turns.wake(0);
+		await turnIn('delivered');
 	});
 });
 

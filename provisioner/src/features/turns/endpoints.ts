@@ -85,16 +85,38 @@ export function createTurnEndpoints(deps: { database: Database; now: () => Date;
 			method: 'get',
 			path: '/v1/turns',
 			summary: 'List turns',
-			description: 'Newest first. `state=dead` are those that n8n took and never answered, `state=delivering` those that wait for n8n, `state=suspended` those that came while the bot was silent: `last_error` says why.',
+			description: 'Newest first. `state=dead` are those that n8n took and never answered, or has not taken for 24 hours, `state=delivering` those that wait for n8n, `state=suspended` those that came while the bot was silent: `last_error` says why.',
 			tag: 'Turns',
 			scopes: ['platform', 'tenant'],
-			query: pageQuery.extend({ state: z.enum(STATES).optional() }),
+			query: pageQuery.extend({
+				state: z.enum(STATES).optional(),
+				tenant_id: z.string().optional().describe('With a platform key: only those of this tenant.'),
+				company_id: z.string().optional(),
+				connection_id: z.string().optional(),
+				conversation_id: z.string().optional(),
+			}),
 			responses: { 200: listOf(turnSchema) },
 			async handle({ caller, query }) {
-				const { rows } = await database.system.query<TurnTableRow>('SELECT * FROM list_turns($1, $2, $3, $4)', [
-					caller.tenantId, query.state ?? null, query.starting_after ?? null, query.limit + 1,
+				const { rows } = await database.system.query<TurnTableRow>('SELECT * FROM list_turns($1, $2, $3, $4, $5, $6, $7)', [
+					caller.tenantId ?? query.tenant_id ?? null, query.company_id ?? null, query.connection_id ?? null, query.conversation_id ?? null,
+					query.state ?? null, query.starting_after ?? null, query.limit + 1,
 				]);
 				return { status: 200, body: page(rows.map((row) => toJson(row, now())), query.limit) };
+			},
+		}),
+		endpoint({
+			method: 'get',
+			path: '/v1/turns/{id}',
+			summary: 'Retrieve a turn',
+			tag: 'Turns',
+			scopes: ['platform', 'tenant'],
+			params: idParams,
+			responses: { 200: turnSchema },
+			async handle({ caller, params }) {
+				const tenantId = await tenantFor(caller, database, 'turn', params.id);
+				const { rows: [turn] } = await database.withTenant(tenantId, (sql) => sql.query<TurnTableRow & Record<string, unknown>>('SELECT * FROM turns WHERE id = $1', [params.id]));
+				if (!turn) throw missing('turn', params.id);
+				return { status: 200, body: toJson(turn, now()) };
 			},
 		}),
 		endpoint({

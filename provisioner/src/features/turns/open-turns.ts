@@ -30,6 +30,9 @@ export interface LoadedTurn {
 	};
 }
 
+/** Who keeps a turn for longer than so many leases since it was delivered is not at work on it. */
+const MOST_LEASES = 10;
+
 const OPEN_STATES: readonly TurnDetails['state'][] = ['delivering', 'delivered', 'decided'];
 
 /** What the turn API does with turns. `sql` is a transaction in the session of the turn's tenant. */
@@ -39,7 +42,10 @@ export interface OpenTurns {
 	loadTurn(sql: Sql, turnId: string): Promise<LoadedTurn>;
 	/** @throws AppError `turn_not_found` (404), `turn_superseded` (409), `turn_closed` (409; `details.state`) */
 	loadOpenTurn(sql: Sql, turnId: string): Promise<LoadedTurn>;
-	/** The agent begins to read the turn: what the customer writes from now on does not join it. Called before reading. */
+	/**
+	 * The agent reads the turn, called before reading: what the customer writes from now on does not join it. It is alive, so its lease begins
+	 * anew, up to MOST_LEASES in all.
+	 */
 	markRead(sql: Sql, turnId: string): Promise<void>;
 	/** The turn has its decision; its lease begins anew. Locks the conversation. @throws like `loadOpenTurn` */
 	markDecided(sql: Sql, turnId: string, executionId: string | null): Promise<void>;
@@ -85,7 +91,14 @@ export function createOpenTurns({ leaseMs }: { leaseMs: number }): OpenTurns {
 		loadTurn,
 		loadOpenTurn,
 		async markRead(sql, turnId) {
-			await sql.query('UPDATE turns SET read_at = clock_timestamp() WHERE id = $1 AND read_at IS NULL', [turnId]);
+			// Not at every call: the row is written again when half of its lease is over.
+			await sql.query(
+				`UPDATE turns SET read_at = coalesce(read_at, clock_timestamp()),
+					lease_until = CASE WHEN state IN ('delivered', 'decided')
+						THEN greatest(lease_until, least(clock_timestamp() + $2 * interval '1 ms', delivered_at + $2 * interval '1 ms' * $3)) ELSE lease_until END
+				 WHERE id = $1 AND (read_at IS NULL OR (coalesce(state, '') IN ('delivered', 'decided') AND lease_until < clock_timestamp() + $2 * interval '0.5 ms'))`,
+				[turnId, leaseMs, MOST_LEASES],
+			);
 		},
 		async markDecided(sql, turnId, executionId) {
 			await lockConversation(sql, turnId);

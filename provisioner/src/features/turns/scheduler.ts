@@ -74,6 +74,8 @@ interface Outcome {
 	readonly attempt: number;
 	readonly taken: boolean;
 	readonly subscription?: string;
+	/** Taken together with others. */
+	readonly batch?: boolean;
 	readonly due_in_ms: number;
 	readonly reason?: string;
 	readonly failures: number;
@@ -201,7 +203,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 		if (outcome.result === 'one_only' || (signal.aborted && outcome.result !== 'taken')) return handBack(turns);
 		await settle(turns.map((turn): Outcome => {
 			if (taken.has(turn.id)) nowTaken(turn, turns.length);
-			if (taken.has(turn.id)) return { id: turn.id, attempt: turn.attempt, taken: true, subscription: subscription.id, due_in_ms: leaseMs, failures: 0, batch_failures: 0 };
+			if (taken.has(turn.id)) return { id: turn.id, attempt: turn.attempt, taken: true, subscription: subscription.id, batch: turns.length > 1, due_in_ms: leaseMs, failures: 0, batch_failures: 0 };
 			const reason = outcome.result === 'taken' ? `n8n took ${taken.size} of ${turns.length} turns that were delivered together, and not this one.` : outcome.reason;
 			return notTaken(turn, reason, turns.length > 1 && outcome.result !== 'away');
 		}));

@@ -96,7 +96,7 @@ describe('leaving', () => {
 
 describe('what fails', () => {
 	test('refused for now: again, and it leaves once', async () => {
-		failNext(vendorError('refused', { vendorStatus: 500 }));
+		failNext(vendorError('refused', { vendorStatus: 404 }));
 		start();
 		await answer(await customerWrites('C1'), ['again']);
 		await until('the failure is visible', async () => (await parts())[0]?.last_error === 'waha refused');
@@ -146,7 +146,7 @@ describe('what fails', () => {
 
 	test('refused too often: failed', async () => {
 		t.vendor = () => {
-			throw vendorError('refused', { vendorStatus: 500 });
+			throw vendorError('refused', { vendorStatus: 404 });
 		};
 		await answer(await customerWrites('C6'), ['no']);
 		await t.db.asOwner('UPDATE outbox SET attempts = 7');

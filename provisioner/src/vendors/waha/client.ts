@@ -26,6 +26,12 @@ export interface SessionOptions {
 	readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/**
+ * How WAHA repeats a webhook that was not taken: after 2 s, 4 s, 8 s … The twelve waits are two hours and a quarter together, and none of them is longer than
+ * the outage has lasted by then, so whatever came in an outage of an hour arrives when that is over, within another hour. WAHA keeps them in its memory.
+ */
+export const WAHA_RETRIES = { policy: 'exponential', delaySeconds: 2, attempts: 12 } as const;
+
 export interface WahaClient {
 	/** Creates and starts a session whose webhooks are signed with `hmacKey`. @throws VendorError `refused` (422) when the name is taken. */
 	createSession(options: SessionOptions): Promise<WahaSession>;
@@ -198,7 +204,7 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 }
 
 function configOf({ webhookUrl, hmacKey, metadata = {} }: SessionOptions) {
-	const webhook = { url: webhookUrl, events: WAHA_EVENTS, hmac: { key: hmacKey }, retries: { policy: 'constant', delaySeconds: 2, attempts: 15 } };
+	const webhook = { url: webhookUrl, events: WAHA_EVENTS, hmac: { key: hmacKey }, retries: WAHA_RETRIES };
 	// The engine's store: an uncertain send is looked up in it. Other engines have it always.
 	return { metadata, webhooks: [webhook], noweb: { markOnline: true, store: { enabled: true, fullSync: false } } };
 }

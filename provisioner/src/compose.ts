@@ -58,7 +58,7 @@ export interface Service {
 	prepare(): Promise<void>;
 	/** Call when the API listens: workflows subscribe with it. */
 	start(): void;
-	/** Within 10 s: what is under way ends or is handed back. Call when no request comes in any more. */
+	/** Within 10 s: what is under way ends or is handed back. Requests may still be answered meanwhile: they need the database only. */
 	stop(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { AppError } from '../../core/errors.ts';
 import { composeService } from './compose.ts';
 import { featuresOff, readConfig } from './config.ts';
-import { createHttpServer } from './http/server.ts';
+import { closeHttpServer, createHttpServer } from './http/server.ts';
 import { createDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 import { createLog } from './telemetry/log.ts';
@@ -10,6 +10,8 @@ import { createTelemetry } from './telemetry/telemetry.ts';
 
 /** The provisioner: serves the API and the webhooks, delivers turns and sends what is in the outbox; or one part of that (CONCIERGE_ROLE). */
 const STOP_WITHIN_MS = 10_000;
+/** For requests under way; as long as the outbox gives its sends. */
+const ANSWER_WITHIN_MS = 8_000;
 
 try {
 	await run();
@@ -53,9 +55,7 @@ async function run(): Promise<void> {
 		log.info({ signal }, 'stopping');
 		// Whatever hangs must not keep the process: everything that matters is in the database.
 		setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-		server.close();
-		server.closeIdleConnections();
-		await service.stop();
+		await Promise.all([closeHttpServer(server, ANSWER_WITHIN_MS), service.stop()]);
 		await telemetry.stop();
 		await mongo?.close();
 		await database.close();

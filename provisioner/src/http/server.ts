@@ -30,3 +30,24 @@ export function createHttpServer(listener: RequestListener, patience: Partial<Pa
 	server.maxConnections = MOST_CONNECTIONS;
 	return server;
 }
+
+/** How often connections are looked for on which nothing is under way any more. */
+const IDLE_CHECK_MS = 50;
+
+/**
+ * Takes no more connections, and resolves when the requests under way have their answers; what is left after `withinMs` is cut off. Connections
+ * without a request don't hold it, and one that comes on them meanwhile is answered as the last.
+ */
+export function closeHttpServer(server: Server, withinMs: number): Promise<void> {
+	return new Promise((resolve) => {
+		server.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'));
+		const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+		const enough = setTimeout(() => server.closeAllConnections(), withinMs);
+		// Also of a server that did not listen: then nothing is under way.
+		server.close(() => {
+			clearInterval(idle);
+			clearTimeout(enough);
+			resolve();
+		});
+	});
+}

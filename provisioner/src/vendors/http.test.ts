@@ -55,8 +55,40 @@ describe('what is known of a failed call', () => {
 
 	test.each([[500, 'refused'], [503, 'refused'], [400, 'refused'], [502, 'ambiguous'], [504, 'ambiguous']])('status %i: %s', async (status, outcome) => {
 		const url = await serve((_request, response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{"message":"no"}'));
-		const error = await failureOf(createWahaClient({ url, apiKey: 'k' }).sendText({ session: 's', chatId: '1@c.us', text: 'hi' }));
+		const error = await failureOf(createWahaClient({ url, apiKey: 'k' }).startSession('s'));
 		expect(error).toMatchObject({ outcome, vendorStatus: status });
+	});
+
+	test.each([[400, 'refused'], [404, 'refused'], [429, 'rate_limited'], [500, 'ambiguous'], [502, 'ambiguous'], [503, 'ambiguous'], [504, 'ambiguous']])(
+		'a message, status %i: %s',
+		async (status, outcome) => {
+			const url = await serve((_request, response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{"message":"no"}'));
+			const { sendText, sendImage, sendVideo } = createWahaClient({ url, apiKey: 'k' });
+			const media = { session: 's', chatId: '1@c.us', url: 'https://media.example/a', caption: '' };
+			for (const send of [sendText({ session: 's', chatId: '1@c.us', text: 'hi' }), sendImage(media), sendVideo(media)]) {
+				expect(await failureOf(send)).toMatchObject({ outcome, vendorStatus: status });
+			}
+			const telegram = createTelegramClient({ url });
+			for (const send of [telegram.sendMessage(TOKEN, { chatId: '1', text: 'hi' }), telegram.sendPhoto(TOKEN, { ...media, chatId: '1' }), telegram.sendVideo(TOKEN, { ...media, chatId: '1' })]) {
+				expect(await failureOf(send)).toMatchObject({ outcome, vendorStatus: status });
+			}
+		},
+	);
+
+	test.each([500, 502, 503])('a message, status %i with retry-after: rate limited', async (status) => {
+		const url = await serve((_request, response) => response.writeHead(status, { 'retry-after': '7' }).end());
+		for (const send of [
+			createWahaClient({ url, apiKey: 'k' }).sendText({ session: 's', chatId: '1@c.us', text: 'hi' }),
+			createTelegramClient({ url }).sendMessage(TOKEN, { chatId: '1', text: 'hi' }),
+		]) expect(await failureOf(send)).toMatchObject({ outcome: 'rate_limited', retryAfterMs: 7_000, vendorStatus: status });
+	});
+
+	test.each([[500, 'refused'], [502, 'ambiguous'], [504, 'ambiguous']])("a message, %i in Telegram's own words: %s", async (status, outcome) => {
+		const body = { ok: false, error_code: status, description: 'Internal Server Error' };
+		const url = await serve((_request, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
+		const error = await failureOf(createTelegramClient({ url }).sendMessage(TOKEN, { chatId: '1', text: 'hi' }));
+		expect(error).toMatchObject({ outcome, vendorStatus: status });
+		expect(error.message).toContain('Internal Server Error');
 	});
 
 	test("Telegram's 429 carries retry_after, and a token that it echoes is not shown", async () => {

@@ -109,6 +109,15 @@ export function failureOf(
 	});
 }
 
+/**
+ * What is known of a message that a vendor answered with this: an error of its own (5xx) does not say that nothing was done, so it is ambiguous,
+ * unless it asks to be called again after a while. undefined: as of any call.
+ */
+export function outcomeOfSend({ status, retryAfterMs }: Pick<VendorAnswer, 'status' | 'retryAfterMs'>): VendorOutcome | undefined {
+	if (status < 500) return undefined;
+	return retryAfterMs === null ? 'ambiguous' : 'rate_limited';
+}
+
 function outcomeOf(status: number): VendorOutcome {
 	if (status === 429) return 'rate_limited';
 	if (status === 408 || status === 502 || status === 504) return 'ambiguous';

@@ -194,6 +194,17 @@ describe('WAHA messages', () => {
 		expect(new Set(calls.map((call) => call.headers['x-webhook-request-id'])).size).toBe(1);
 		expect(new Set(calls.map((call) => call.raw)).size).toBe(1);
 	});
+
+	it('waits twice as long before each further try, when the policy is exponential', async () => {
+		await receiver.close();
+		receiver = await startReceiver([503, 503, 503]);
+		await workingSession(['message'], { retries: { policy: 'exponential', delaySeconds: 0.05, attempts: 3 } });
+		const began = performance.now();
+		await sandbox.post('/waha/sessions/flores/messages', { from: '34699111222', body: 'Hola' });
+		await receiver.waitFor(4);
+		// 50, 100 and 200 ms; Node's timers fire a fraction early.
+		expect(performance.now() - began).toBeGreaterThan(340);
+	});
 });
 
 describe('what a customer does besides writing', () => {

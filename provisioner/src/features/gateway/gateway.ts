@@ -10,11 +10,11 @@ import { reportStatus } from './account-status.ts';
 import { createButtonAcknowledger } from './acknowledge-button.ts';
 import type { CallbackAnswerer } from './acknowledge-button.ts';
 import type { Accounts } from './accounts.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, storeUnavailable } from './group-commit.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
 import { createHooks } from './hooks.ts';
 import type { Delivery, HookLimits } from './hooks.ts';
-import { createInboxStore, inboundOf } from './inbox.ts';
+import { createInboxStore, failureKindOf, inboundOf } from './inbox.ts';
 import type { Inbound, Ingested } from './inbox.ts';
 import { createRateLimits } from './rate-limits.ts';
 import type { RateLimitSettings } from './rate-limits.ts';
@@ -68,7 +68,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
 		const storing: Promise<Ingested>[] = [];
 		for (const event of events) {
 			if (event.type === 'status') {
-				const fresh = await reportStatus(database, account, event.status);
+				const fresh = await reportStatus(database, account, event.status).catch((error: unknown) => {
+					throw failureKindOf(error) === 'refused' ? error : storeUnavailable(error);
+				});
 				log.info({ ...about, state: event.status.state, fresh }, 'account status');
 			} else if (event.type === 'ignored') {
 				log[event.reason === 'not_understood' ? 'warn' : 'debug']({ ...about, reason: event.reason }, 'delivery ignored');

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createTestDatabase } from '../../../../test/database.ts';
 import type { TestDatabase } from '../../../../test/database.ts';
 import { createDatabase } from '../../store/database.ts';
-import { createBusiness, HOOK_SECRET, wahaDelivery, wahaSignature } from '../../testing/business.ts';
+import { createBusiness, fixture, HOOK_SECRET, wahaDelivery, wahaSignature } from '../../testing/business.ts';
 import type { Business, WahaMessage } from '../../testing/business.ts';
 import { startGateway } from '../../testing/gateway.ts';
 import type { TestGateway } from '../../testing/gateway.ts';
@@ -93,8 +93,28 @@ describe('under pressure', () => {
 		await nowhere.close();
 	});
 
+	test('a status of the account that can not be stored: 503 and when to come again, then it is', async () => {
+		const impatient = createDatabase(db.appUrl, { statementTimeoutMs: 1_000 });
+		await start({ database: impatient });
+		// Its account is known.
+		expect((await deliver(business, { id: '1' })).status).toBe(200);
+		const raw = fixture('waha-session-status.json');
+		const report = async () => {
+			const response = await fetch(`${gateway.api.url}${business.whatsapp.path}`, { method: 'POST', body: new Uint8Array(raw), headers: wahaSignature(raw) });
+			return { status: response.status, code: ((await response.json()) as { code?: string }).code, retryAfter: response.headers.get('retry-after') };
+		};
+		const blocker = new pg.Client({ connectionString: db.ownerUrl });
+		await blocker.connect();
+		await blocker.query('BEGIN; LOCK TABLE connections IN ACCESS EXCLUSIVE MODE');
+		expect(await report()).toEqual({ status: 503, code: 'store_unavailable', retryAfter: '2' });
+		await blocker.query('COMMIT');
+		await blocker.end();
+		expect((await report()).status).toBe(200);
+		await impatient.close();
+	});
+
 	test('a statement that waits too long: 503, its connection is free again, and what comes next is stored', async () => {
-		const impatient = createDatabase(db.appUrl, { statementTimeoutMs: 300 });
+		const impatient = createDatabase(db.appUrl, { statementTimeoutMs: 1_000 });
 		await start({ database: impatient });
 		const blocker = new pg.Client({ connectionString: db.ownerUrl });
 		await blocker.connect();

@@ -11,7 +11,7 @@ test('what may have been done is never done again', () => {
 });
 
 test('refused: again with growing waits, up to the maximum', () => {
-	const waits = Array.from({ length: MAX_SEND_ATTEMPTS }, (_, attempts) => afterFailure(error('refused', { vendorStatus: 500 }), facts(attempts, 0)));
+	const waits = Array.from({ length: MAX_SEND_ATTEMPTS }, (_, attempts) => afterFailure(error('refused', { vendorStatus: 404 }), facts(attempts, 0)));
 	expect(waits.map((wait) => ('retryMs' in wait ? wait.retryMs : wait.state))).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 'failed']);
 	expect(afterFailure(error('refused', { vendorStatus: 403 }), facts(0, 0))).toEqual({ state: 'failed' });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createDatabase } from '../../store/database.ts';
+import type { Database } from '../../store/database.ts';
 import { BOT_TOKEN } from '../../testing/business.ts';
 import { useOutbox, vendorError } from '../../testing/outbox.ts';
 import { until } from '../../testing/until.ts';
@@ -96,7 +97,7 @@ describe('leaving', () => {
 
 describe('what fails', () => {
 	test('refused for now: again, and it leaves once', async () => {
-		failNext(vendorError('refused', { vendorStatus: 500 }));
+		failNext(vendorError('refused', { vendorStatus: 404 }));
 		start();
 		await answer(await customerWrites('C1'), ['again']);
 		await until('the failure is visible', async () => (await parts())[0]?.last_error === 'waha refused');
@@ -146,7 +147,7 @@ describe('what fails', () => {
 
 	test('refused too often: failed', async () => {
 		t.vendor = () => {
-			throw vendorError('refused', { vendorStatus: 500 });
+			throw vendorError('refused', { vendorStatus: 404 });
 		};
 		await answer(await customerWrites('C6'), ['no']);
 		await t.db.asOwner('UPDATE outbox SET attempts = 7');
@@ -166,6 +167,59 @@ describe('what fails', () => {
 		start({ senders: {} });
 		await answer(await customerWrites('C8'), ['off']);
 		await until('it says so', async () => (await parts())[0]?.last_error === 'The channel whatsapp is not configured: nothing can be sent.');
+	});
+});
+
+describe('while the database is away', () => {
+	/** The database of a process that it can't reach while `away`. */
+	function unreachable() {
+		const link = { away: false, failures: 0 };
+		const { system } = t.db.database;
+		const database: Database = {
+			...t.db.database,
+			system: {
+				query(text, values, name) {
+					if (!link.away) return system.query(text, values, name);
+					link.failures += 1;
+					return Promise.reject(new Error('Connection terminated unexpectedly'));
+				},
+			},
+		};
+		return { link, database };
+	}
+
+	test('rate limited: recorded when it is back, also after the lease, and sent once the wait is over', async () => {
+		const { link, database } = unreachable();
+		t.vendor = () => {
+			link.away = true;
+			throw vendorError('rate_limited', { retryAfterMs: 700 });
+		};
+		start({ database, leaseMs: 400 });
+		await answer(await customerWrites('F1'), ['patience']);
+		await until('it can not be recorded', () => link.failures > 1);
+		start();
+		await until('another process gives it up', async () => (await states())[0] === 'unknown');
+		t.vendor = () => undefined;
+		link.away = false;
+		await until('it is recorded', async () => (await parts())[0]?.last_error === 'waha rate_limited');
+		expect(await states()).toEqual(['queued']);
+		const [held] = await until('the account waits', async () => t.db.asOwner<{ held: boolean }>('SELECT held_until > now() AS held FROM send_pace WHERE key = $1 AND held_until > now()', [t.business.whatsapp.id]).then((rows) => (rows.length > 0 ? rows : undefined)));
+		expect(held).toEqual({ held: true });
+		await until('it is sent', async () => (await states())[0] === 'sent');
+		expect(texts()).toEqual(['patience']);
+		expect(await parts()).toMatchObject([{ attempts: 1 }]);
+	});
+
+	test('what is recorded late changes no later try', async () => {
+		let release = (): void => undefined;
+		t.vendor = () => new Promise<void>((resolve) => (release = resolve));
+		start();
+		const [id] = await answer(await customerWrites('F2'), ['again']);
+		await until('it begins to leave', async () => (await states())[0] === 'sending');
+		await t.db.database.system.query(`SELECT outbox_not_sent($1, 'queued', 'of an earlier try', 0, true, now() - interval '1 minute')`, [id]);
+		expect(await parts()).toMatchObject([{ state: 'sending', last_error: null, attempts: 0 }]);
+		release();
+		await until('it is sent', async () => (await states())[0] === 'sent');
 	});
 });
 

@@ -35,9 +35,9 @@ export interface ClaimedPart {
 	readonly absent_looks: number;
 }
 
-/** Where every end of a try is written down. */
+/** Where every end of a try is written down, as soon as the database takes it. */
 export interface Outcomes {
-	/** `vendorMessageId`: canonical, '' when the vendor gave none. Tries until it is durable: the message has left. */
+	/** `vendorMessageId`: canonical, '' when the vendor gave none. */
 	sent(part: ClaimedPart, vendorMessageId: string): Promise<void>;
 	failed(part: ClaimedPart, error: unknown): Promise<void>;
 	/** It may have left: the vendor is asked, if it can tell. */
@@ -48,7 +48,7 @@ export interface Outcomes {
 }
 
 const LATEST_RETRY_MS = 2_000;
-/** Its lease is over long before; a part that was given up meanwhile is put right. */
+/** Its lease is over long before: a part that was given up meanwhile is put right, and a later try is left alone. */
 const RECORD_WITHIN_MS = 5 * 60_000;
 
 export function createOutcomes(deps: {
@@ -65,8 +65,24 @@ export function createOutcomes(deps: {
 		outbox: part.id, turn: part.turn_id, conversation: part.conversation_id, connection: part.connection_id, channel: part.channel, trace_id: traceIdOf(part.traceparent),
 	});
 
+	/** Tries until it is durable, also while the database is away: only this process knows it. */
+	async function durably(part: ClaimedPart, what: string, write: () => Promise<unknown>): Promise<void> {
+		const until = performance.now() + RECORD_WITHIN_MS;
+		for (let wait = 100; ; wait = Math.min(wait * 2, LATEST_RETRY_MS)) {
+			try {
+				await write();
+				return;
+			} catch (error) {
+				if (performance.now() > until) throw error;
+				log.warn({ ...about(part), err: error }, `${what}, and not recorded yet`);
+				await delay(wait);
+			}
+		}
+	}
+
 	async function record(part: ClaimedPart, state: string, reason: string, retryMs: number, counts: boolean): Promise<void> {
-		await database.system.query('SELECT outbox_not_sent($1, $2, $3, $4, $5)', [part.id, state, reason, Math.ceil(retryMs), counts]);
+		await durably(part, 'not sent', () =>
+			database.system.query('SELECT outbox_not_sent($1, $2, $3, $4, $5, $6)', [part.id, state, reason, Math.ceil(retryMs), counts, part.attempted_at]));
 	}
 
 	async function uncertain(part: ClaimedPart, reason: string): Promise<void> {
@@ -80,17 +96,7 @@ export function createOutcomes(deps: {
 		uncertain,
 		async sent(part, vendorMessageId) {
 			const messageId = newId('msg');
-			const until = performance.now() + RECORD_WITHIN_MS;
-			for (let wait = 100; ; wait = Math.min(wait * 2, LATEST_RETRY_MS)) {
-				try {
-					await recordSent({ id: part.id, messageId, vendorMessageId });
-					break;
-				} catch (error) {
-					if (performance.now() > until) throw error;
-					log.warn({ ...about(part), err: error }, 'sent, and not recorded yet');
-					await delay(wait);
-				}
-			}
+			await durably(part, 'sent', () => recordSent({ id: part.id, messageId, vendorMessageId }));
 			metrics.sent(part.channel, 'sent');
 			metrics.reached('sent', part.turn_id);
 			log.info({ stage: 'sent', ...about(part), queued_ms: Math.round(part.age_ms) }, 'sent');
@@ -104,7 +110,9 @@ export function createOutcomes(deps: {
 			log.warn({ stage: 'not_sent', ...about(part), next, ...(error instanceof AppError ? { reason } : { err: error }) }, 'not sent');
 			await record(part, next.state, reason, next.state === 'queued' ? next.retryMs : 0, next.state === 'queued' ? next.counts : true);
 			if (error instanceof VendorError && error.outcome === 'rate_limited' && error.retryAfterMs !== null) {
-				await database.system.query('SELECT hold_sending($1, $2, $3)', [part.connection_id, Math.ceil(error.retryAfterMs), deps.slackMs(part.channel)]);
+				const { retryAfterMs } = error;
+				await durably(part, 'rate limited', () =>
+					database.system.query('SELECT hold_sending($1, $2, $3)', [part.connection_id, Math.ceil(retryAfterMs), deps.slackMs(part.channel)]));
 			}
 		},
 		async notSent(part, state, reason, { retryMs, counts } = { retryMs: 0, counts: true }) {

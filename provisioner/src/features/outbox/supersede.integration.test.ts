@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { useOutbox } from '../../testing/outbox.ts';
+import type { WrittenTurn } from '../../testing/outbox.ts';
 import { until } from '../../testing/until.ts';
 import { enqueue } from './enqueue.ts';
 
@@ -83,6 +85,88 @@ describe('a newer message, and a person', () => {
 		await until('the operator is heard', () => sent.length === 1);
 		expect(texts()).toEqual(['person']);
 		expect((await parts())[0]).toMatchObject({ state: 'superseded', last_error: 'A person took over the conversation before it was sent.' });
+	});
+
+	/** A turn whose answer changes the session, as decisions do. */
+	async function decides(turn: WrittenTurn, texts: string[], session: object): Promise<void> {
+		await answer(turn, texts);
+		await t.db.asOwner(`INSERT INTO decisions (id, tenant_id, turn_id, conversation_id, decision, session, next) VALUES ($1, $2, $3, $4, '{}', $5, 'reply')`, [
+			`dec_${turn.turnId}`, t.business.tenantId, turn.turnId, turn.conversationId, JSON.stringify(session),
+		]);
+		await t.db.asOwner('UPDATE conversations SET session = $1', [JSON.stringify(session)]);
+	}
+	const sessions = () => t.db.asOwner('SELECT session FROM conversations');
+
+	test('a person takes over before anything was sent: the session says so, and back with the bot it is told anew', async () => {
+		const first = await customerWrites('D9');
+		await t.db.asOwner(`UPDATE conversations SET session = '{"privacyPolicySent":false}'`);
+		await decides(first, ['policy', 'more'], { privacyPolicySent: true });
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		start();
+		await until('all is withheld', async () => (await states()).join() === 'superseded,superseded');
+		await t.db.asOwner(`UPDATE conversations SET state = 'bot'`);
+		expect(await sessions()).toEqual([{ session: { privacyPolicySent: false } }]);
+		await decides(await customerWrites('D10'), ['policy again'], { privacyPolicySent: true });
+		await until('it is sent', async () => (await states())[2] === 'sent');
+		expect(texts()).toEqual(['policy again']);
+		expect(await sessions()).toEqual([{ session: { privacyPolicySent: true } }]);
+	});
+
+	test('a person takes over when a part was sent, or the session has changed since: it stays as it is', async () => {
+		const first = await customerWrites('D11');
+		await t.db.asOwner(`UPDATE conversations SET session = '{"n":0}'`);
+		await decides(first, ['one', 'two'], { n: 1 });
+		let release = (): void => undefined;
+		t.vendor = () => new Promise<void>((resolve) => (release = resolve));
+		const outbox = start();
+		await until('it begins to leave', async () => (await states())[0] === 'sending');
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		release();
+		await until('the rest is withheld', async () => (await states()).join() === 'sent,superseded');
+		expect(await sessions()).toEqual([{ session: { n: 1 } }]);
+		await outbox.stop();
+
+		await t.db.asOwner(`UPDATE conversations SET state = 'bot'`);
+		await decides(await customerWrites('D12'), ['three'], { n: 2 });
+		await t.db.asOwner(`UPDATE conversations SET state = 'human', session = '{"n":2,"paid":true}'`);
+		start();
+		await until('it is withheld', async () => (await states())[2] === 'superseded');
+		expect(await sessions()).toEqual([{ session: { n: 2, paid: true } }]);
+	});
+
+	test('several answers of which nothing was sent: back to what was before the first', async () => {
+		const first = await customerWrites('D13');
+		await t.db.asOwner(`UPDATE conversations SET session = '{"n":0}'`);
+		await decides(first, ['one', 'more'], { n: 1 });
+		const [other] = await t.db.asOwner<WrittenTurn & Record<string, unknown>>(
+			`INSERT INTO turns SELECT (jsonb_populate_record(t, '{"id": "trn_other", "state": "delivered", "session_before": null}')).* FROM turns t
+			 RETURNING id AS "turnId", conversation_id AS "conversationId", generation`,
+		);
+		if (!other) throw new Error('no turn');
+		await t.db.asOwner(`UPDATE turns SET opened_at = opened_at + interval '1 second' WHERE id = 'trn_other'`);
+		await decides(other, ['two'], { n: 2 });
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		start();
+		await until('all is withheld', async () => (await states()).join() === 'superseded,superseded,superseded');
+		expect(await sessions()).toEqual([{ session: { n: 0 } }]);
+	});
+
+	test('a conversation that someone holds just now is looked at again', async () => {
+		const turn = await customerWrites('D14');
+		await t.db.asOwner(`UPDATE conversations SET session = '{"n":0}'`);
+		await decides(turn, ['one'], { n: 1 });
+		await t.db.asOwner(`UPDATE conversations SET state = 'human'`);
+		const holder = new pg.Client({ connectionString: t.db.ownerUrl });
+		await holder.connect();
+		await holder.query('BEGIN; SELECT 1 FROM conversations FOR NO KEY UPDATE');
+		const [before] = await t.db.asOwner<{ at: Date }>('SELECT next_attempt_at AS at FROM outbox');
+		start();
+		await until('it is put off', async () => (await t.db.asOwner('SELECT 1 FROM outbox WHERE next_attempt_at > $1', [before?.at])).length > 0);
+		expect(await states()).toEqual(['queued']);
+		await holder.query('COMMIT');
+		await holder.end();
+		await until('it is withheld', async () => (await states())[0] === 'superseded');
+		expect(await sessions()).toEqual([{ session: { n: 0 } }]);
 	});
 
 	test('writing while answers leave, many times over: every message is in one answer that left, or in an open turn', async () => {

@@ -1,7 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { unlimitedPaces, useOutbox, vendorError } from '../../testing/outbox.ts';
 import { until } from '../../testing/until.ts';
+import { createTelegramClient } from '../../vendors/telegram/client.ts';
+import { createWahaClient } from '../../vendors/waha/client.ts';
 import type { ListedMessage } from './resolution.ts';
+import { createLookups, createSenders } from './senders.ts';
 import type { Lookup } from './senders.ts';
 
 const t = useOutbox();
@@ -109,8 +114,9 @@ describe('a send that got no answer, at a vendor that can tell', () => {
 		const { options } = asked(() => [own('slow')]);
 		const leaseMs = 1_200;
 		start({ ...options, leaseMs });
+		const turn = await customerWrites('U7');
 		const began = performance.now();
-		await answer(await customerWrites('U7'), ['slow']);
+		await answer(turn, ['slow']);
 		await until('it is in doubt', async () => (await rows())[0]?.last_error?.includes('did not answer in time') || undefined);
 		expect(performance.now() - began).toBeLessThan(leaseMs);
 		await until('it is known', async () => (await states())[0] === 'sent');
@@ -154,4 +160,48 @@ test('refused when a newer message came during the try: sent all the same, for i
 	refuse();
 	await until('it is sent', async () => (await states())[0] === 'sent');
 	expect(texts()).toEqual(['answer']);
+});
+
+describe('a vendor that answers with an error of its own', () => {
+	/** A WAHA that takes texts, and answers what `answerTo` says instead of 201. */
+	async function wahaThat(answerTo: (text: string) => { status: number; retryAfter?: string } | undefined) {
+		const taken: { id: string; body: string; timestamp: number; fromMe: boolean; hasMedia: boolean }[] = [];
+		const server = createServer((request, response) => {
+			if (request.method === 'GET') return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(taken.toReversed()));
+			let body = '';
+			request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+			request.on('end', () => {
+				const { chatId, text, id } = JSON.parse(body) as { chatId: string; text: string; id: string };
+				const answer = answerTo(text);
+				const limited = answer?.retryAfter !== undefined;
+				if (!limited) taken.push({ id: `true_${chatId}_${id}`, body: text, timestamp: Math.floor(Date.now() / 1000), fromMe: true, hasMedia: false });
+				response.writeHead(answer?.status ?? 201, { 'content-type': 'application/json', ...(limited ? { 'retry-after': answer.retryAfter } : {}) });
+				response.end(answer ? '{"message":"Internal server error"}' : JSON.stringify(taken.at(-1)));
+			});
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		onTestFinished(() => void server.close());
+		const waha = createWahaClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: 'k' });
+		const clients = { waha, telegram: createTelegramClient({ url: 'http://127.0.0.1:1' }) };
+		return { taken, options: { senders: createSenders(clients), lookups: createLookups(clients), resolution: QUICK } };
+	}
+
+	test('500 after it was taken: the vendor is asked, and it is not sent twice', async () => {
+		const { taken, options } = await wahaThat((text) => (text === 'one' ? { status: 500 } : undefined));
+		start(options);
+		await answer(await customerWrites('W1'), ['one', 'two']);
+		await until('all is sent', async () => (await states()).join() === 'sent,sent');
+		expect(taken.map(({ body }) => body)).toEqual(['one', 'two']);
+		expect(await parts()).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+	});
+
+	test('503 with retry-after: it waits for so long, and leaves', async () => {
+		let limited = 0;
+		const { taken, options } = await wahaThat(() => (limited++ === 0 ? { status: 503, retryAfter: '1' } : undefined));
+		start(options);
+		await answer(await customerWrites('W2'), ['one']);
+		await until('it is sent', async () => (await states()).join() === 'sent');
+		expect(taken.map(({ body }) => body)).toEqual(['one']);
+		expect(await parts()).toMatchObject([{ attempts: 1 }]);
+	});
 });

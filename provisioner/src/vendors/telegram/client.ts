@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TELEGRAM_UPDATES } from '../../../../core/channels/telegram.ts';
 import { downloadFromVendor } from '../download.ts';
 import type { Download } from '../download.ts';
-import { callVendor, failureOf, VendorError } from '../http.ts';
+import { callVendor, failureOf, outcomeOfSend, VendorError } from '../http.ts';
 
 export interface TelegramBot {
 	readonly id: string;
@@ -52,19 +52,20 @@ const fileSchema = z.object({ file_path: z.string().min(1) });
 
 /** Client of the Bot API; `url` is its base without a trailing slash. The token stands in the URL, so no URL is ever in an error. */
 export function createTelegramClient({ url }: { url: string }): TelegramClient {
-	async function call(token: string, operation: string, json: unknown = {}): Promise<unknown> {
+	async function call(token: string, operation: string, json: unknown = {}, outcomeOf?: typeof outcomeOfSend): Promise<unknown> {
 		const request = { vendor: 'telegram', operation, method: 'POST', url: `${url}/bot${token}/${operation}`, json, timeoutMs: TIMEOUT_MS, secrets: [token] };
 		const answer = await callVendor(request);
 		const parsed = answerSchema.safeParse(answer.json);
-		if (!parsed.success) throw failureOf(request, answer, 'not a Bot API answer', answer.status < 300 ? 'ambiguous' : undefined);
+		if (!parsed.success) throw failureOf(request, answer, 'not a Bot API answer', answer.status < 300 ? 'ambiguous' : outcomeOf?.(answer));
 		if (parsed.data.ok) return parsed.data.result;
 		const { error_code: status, description, parameters } = parsed.data;
 		const retryAfterMs = parameters?.retry_after === undefined ? answer.retryAfterMs : Math.ceil(parameters.retry_after * 1000);
-		throw failureOf(request, { status, retryAfterMs }, description);
+		// Telegram's own words: it did not do it. 502 and 504 are those of its front.
+		throw failureOf(request, { status, retryAfterMs }, description, retryAfterMs === null ? undefined : outcomeOf?.({ status, retryAfterMs }));
 	}
 
 	async function send(token: string, operation: string, json: unknown): Promise<SentMessage> {
-		const sent = messageSchema.safeParse(await call(token, operation, json));
+		const sent = messageSchema.safeParse(await call(token, operation, json, outcomeOfSend));
 		return { messageId: sent.success ? String(sent.data.message_id) : '' };
 	}
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WAHA_EVENTS } from '../../../../core/channels/whatsapp-waha.ts';
 import { downloadFromVendor } from '../download.ts';
 import type { Download } from '../download.ts';
-import { callVendor, failureOf, VendorError } from '../http.ts';
+import { callVendor, failureOf, outcomeOfSend, VendorError } from '../http.ts';
 import type { VendorAnswer } from '../http.ts';
 
 /** Session statuses of WAHA: https://waha.devlike.pro/docs/how-to/sessions/ */
@@ -25,6 +25,12 @@ export interface SessionOptions {
 	readonly hmacKey: string;
 	readonly metadata?: Readonly<Record<string, string>>;
 }
+
+/**
+ * How WAHA repeats a webhook that was not taken: after 2 s, 4 s, 8 s … The twelve waits are two hours and a quarter together, and none of them is longer than
+ * the outage has lasted by then, so whatever came in an outage of an hour arrives when that is over, within another hour. WAHA keeps them in its memory.
+ */
+export const WAHA_RETRIES = { policy: 'exponential', delaySeconds: 2, attempts: 12 } as const;
 
 export interface WahaClient {
 	/** Creates and starts a session whose webhooks are signed with `hmacKey`. @throws VendorError `refused` (422) when the name is taken. */
@@ -111,7 +117,7 @@ const failureSchema = z.looseObject({
  * A 422 "session status is not as expected" counts as `unreachable`: nothing was sent, and it works once the session does.
  */
 export function createWahaClient({ url, apiKey }: { url: string; apiKey: string }): WahaClient {
-	async function call(operation: string, method: string, path: string, json?: unknown, timeoutMs = CALL_TIMEOUT_MS): Promise<VendorAnswer> {
+	async function call(operation: string, method: string, path: string, json?: unknown, { timeoutMs = CALL_TIMEOUT_MS, outcomeOf }: { timeoutMs?: number; outcomeOf?: typeof outcomeOfSend } = {}): Promise<VendorAnswer> {
 		const request = { vendor: 'waha', operation, method, url: `${url}${path}`, headers: { 'x-api-key': apiKey }, json, timeoutMs, secrets: [apiKey] };
 		const answer = await callVendor(request);
 		if (answer.status >= 200 && answer.status < 300) return answer;
@@ -122,12 +128,12 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 			request,
 			answer,
 			notWorking ? `the session is ${failure.status ?? 'in another state'}, it must be ${failure.expected?.join(' or ') ?? ''}` : description,
-			notWorking ? 'unreachable' : undefined,
+			notWorking ? 'unreachable' : outcomeOf?.(answer),
 		);
 	}
 
 	async function send(operation: string, body: Readonly<Record<string, unknown>>): Promise<SentMessage> {
-		const { json } = await call(operation, 'POST', `/api/${operation}`, body, SEND_TIMEOUT_MS);
+		const { json } = await call(operation, 'POST', `/api/${operation}`, body, { timeoutMs: SEND_TIMEOUT_MS, outcomeOf: outcomeOfSend });
 		const sent = sentSchema.safeParse(json);
 		if (!sent.success) return { messageId: '' };
 		return { messageId: sent.data.id };
@@ -198,7 +204,7 @@ export function createWahaClient({ url, apiKey }: { url: string; apiKey: string 
 }
 
 function configOf({ webhookUrl, hmacKey, metadata = {} }: SessionOptions) {
-	const webhook = { url: webhookUrl, events: WAHA_EVENTS, hmac: { key: hmacKey }, retries: { policy: 'constant', delaySeconds: 2, attempts: 15 } };
+	const webhook = { url: webhookUrl, events: WAHA_EVENTS, hmac: { key: hmacKey }, retries: WAHA_RETRIES };
 	// The engine's store: an uncertain send is looked up in it. Other engines have it always.
 	return { metadata, webhooks: [webhook], noweb: { markOnline: true, store: { enabled: true, fullSync: false } } };
 }

@@ -1,8 +1,12 @@
 import { WAHA_EVENTS } from '../../../../../core/channels/whatsapp-waha.ts';
 import { AppError } from '../../../../../core/errors.ts';
+import { WAHA_RETRIES } from '../../../vendors/waha/client.ts';
 import type { WahaClient } from '../../../vendors/waha/client.ts';
 import { removedOrGone } from '../step.ts';
 import type { Job, Step } from '../step.ts';
+
+/** Of a session made with another text WAHA is asked again. */
+const ASKED_FOR = [...WAHA_EVENTS, `retries=${Object.values(WAHA_RETRIES).join('/')}`].join();
 
 /**
  * A WhatsApp number needs a WAHA session and nothing new in n8n: the shared answering workflow serves it.
@@ -26,10 +30,10 @@ export function whatsappSteps(deps: { waha: WahaClient | null; hookBaseUrl: stri
 				const name = connection.externalId;
 				// The name was free when the connection was made, so what is there now is ours.
 				if (!interrupted || !(await waha().getSession(name))) await waha().createSession(sessionOf({ connection, secrets }));
-				return { session: name, events: WAHA_EVENTS.join() };
+				return { session: name, events: ASKED_FOR };
 			},
 			// WAHA restarts a session whose settings change; what is written meanwhile comes when it is back.
-			hook: { events: WAHA_EVENTS.join(), renew: (job) => waha().updateSession(sessionOf(job)) },
+			hook: { events: ASKED_FOR, renew: (job) => waha().updateSession(sessionOf(job)) },
 			async undo({ connection }) {
 				const name = connection.externalId;
 				const wasThere = (await waha().getSession(name)) !== null;

@@ -1,3 +1,4 @@
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../catalog/item.ts';
 import { buildContext } from './context.ts';
@@ -97,5 +98,32 @@ describe('the prompt', () => {
 			return performance.now() - start;
 		}).slice(10).toSorted((a, b) => a - b);
 		expect(times[25]).toBeLessThan(5);
+	});
+});
+
+describe('the history', () => {
+	const SENTENCES: Readonly<Record<string, string>> = {
+		English: 'Good morning, could you tell me which of the teas would go well with a cheese cake, and how long the delivery to Lyon takes?',
+		German: 'Guten Morgen, welcher Ihrer Tees passt am besten zu einem Käsekuchen, und wie lange dauert die Lieferung nach Lyon?',
+		Ukrainian: 'Доброго ранку, підкажіть, будь ласка, який із чаїв найкраще смакує із сирником і скільки триває доставка до Ліона?',
+		Kazakh: 'Қайырлы таң, ірімшік пирогына қай шай жақсы келетінін және Лионға жеткізу қанша уақыт алатынын айтып жіберіңізші?',
+		Greek: 'Καλημέρα, μπορείτε να μου πείτε ποιο τσάι ταιριάζει με ένα τσιζκέικ και πόσο διαρκεί η παράδοση στη Λυών;',
+		Hebrew: 'בוקר טוב, תוכלו לומר לי איזה תה מתאים לעוגת גבינה וכמה זמן לוקח המשלוח לליון?',
+		Hindi: 'सुप्रभात, क्या आप बता सकते हैं कि चीज़केक के साथ कौन सी चाय अच्छी लगेगी और ल्यों तक डिलीवरी में कितना समय लगता है?',
+		Thai: 'สวัสดีตอนเช้า ช่วยบอกหน่อยได้ไหมว่าชาตัวไหนเข้ากับชีสเค้ก และการจัดส่งไปลียงใช้เวลานานเท่าไร',
+		Chinese: '早上好，请问哪一种茶最适合搭配芝士蛋糕，送货到里昂需要多长时间？',
+		Japanese: 'おはようございます。チーズケーキに合うお茶はどれですか。リヨンまでの配達にはどのくらいかかりますか。',
+		Korean: '안녕하세요, 치즈 케이크에 어울리는 차는 무엇이고 리옹까지 배송은 얼마나 걸리나요?',
+		emoji: '🌹🍵🎁🙏👍🏽 ',
+	};
+
+	it.each(Object.entries(SENTENCES))('of long messages takes at most 8,000 tokens, and most of that, in %s', (_language, sentence) => {
+		const text = sentence.repeat(Math.ceil(3_000 / sentence.length));
+		const facts = { ...factsOf(TEA), history: Array.from({ length: 20 }, (_, at) => ({ role: at % 2 === 0 ? 'customer' as const : 'assistant' as const, text: `${at} ${text}`, at: '' })) };
+		const { history } = buildContext(facts);
+		const tokens = history.reduce((sum, message) => sum + encode(message.text).length, 0);
+		expect(tokens).toBeLessThanOrEqual(8_000);
+		expect(tokens).toBeGreaterThan(2_500);
+		expect(history.at(-1)?.text).toMatch(/^19 /u);
 	});
 });

@@ -61,8 +61,8 @@ const MOST_CATEGORIES = 60;
 const MOST_RELEVANT = 6;
 const MOST_HISTORY = 20;
 const MOST_PICTURES = 2;
-/** About 8,000 tokens. */
-const HISTORY_BUDGET = 32_000;
+/** Tokens. */
+const HISTORY_BUDGET = 8_000;
 
 /** Pure. The JSON of `GET /v1/turns/{id}/context`. */
 export function buildContext(facts: AgentFacts): AgentContext {
@@ -102,12 +102,36 @@ function recentHistory(history: readonly HistoryMessage[]): readonly HistoryMess
 	const kept: HistoryMessage[] = [];
 	let used = 0;
 	for (const message of history.slice(-MOST_HISTORY).reverse()) {
-		used += message.text.length;
+		used += mostTokensOf(message.text);
 		if (used > HISTORY_BUDGET) break;
 		kept.push(message);
 	}
 	return kept.reverse();
 }
+
+/** Tokens of a text, rather too many than too few: models cut scripts of which they have read less into smaller pieces. */
+function mostTokensOf(text: string): number {
+	let tokens = 0;
+	for (let at = 0; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		tokens += (TOKENS_A_LETTER.find(({ below }) => code < below) ?? OTHER).tokens;
+	}
+	return tokens;
+}
+
+/** By UTF-16 code units. */
+const TOKENS_A_LETTER = [
+	// Latin.
+	{ below: 0x250, tokens: 0.28 },
+	// Greek, Cyrillic, Armenian.
+	{ below: 0x590, tokens: 0.42 },
+	// Hebrew and Arabic to Thai and the scripts of India.
+	{ below: 0x1100, tokens: 0.6 },
+	// Typographical signs.
+	{ below: 0x1200, tokens: 1 }, { below: 0x2000, tokens: 0.6 },
+] as const;
+/** Chinese, Japanese, Korean; emoji are two units each. */
+const OTHER = { tokens: 1 };
 
 function digestOf(facts: AgentFacts): CatalogDigest {
 	const { catalog, company, session, turn } = facts;

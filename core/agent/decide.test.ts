@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type DecideResult } from './decide.ts';
 import type { Proposal } from './decision.ts';
+import type { AgentFacts } from './facts.ts';
 import { BIKES, factsOf, order, PORTS, proposal, TEA, type Scene } from './guard/test-support/shops.ts';
 import { FLORIST } from './offline/test-support/shops.ts';
 import { NEW_SESSION } from './session.ts';
@@ -219,5 +220,30 @@ describe('every answer', () => {
 			accepted(answer({ text: 'hi' }, null)), accepted(answer({ text: 'hi' }, { response: 'Hello!' })), accepted(answer({ text: COMMIT_TEXT }, COMMIT)), accepted(answer({ text: 'hi' }, { response: 'It is €1' }, 2)),
 		].map(({ decision }) => Object.keys(decision).sort());
 		expect(new Set(keys.map((list) => list.join())).size).toBe(1);
+	});
+});
+
+describe('a voice message whose words nobody has', () => {
+	const voice = (scene: Scene, texts: readonly string[] = ['']): AgentFacts => {
+		const facts = factsOf(TEA, scene);
+		return { ...facts, turn: { ...facts.turn, messages: texts.map((text, at) => ({ id: `m${at}`, type: 'voice' as const, text, sentAt: '' })) } };
+	};
+	const decided = (facts: AgentFacts) => accepted(decide(facts, { proposal: proposal({ response: 'Thank you for your order!' }), model: 'test-model', attempt: 1 }, PORTS));
+
+	it.each([['English', 'please write it in words'], ['German', 'schreiben Sie es in Worten'], ['Spanish', 'escríbelo con palabras'], ['Russian', 'словами'], ['Ukrainian', 'словами']])('is answered by asking to write, whatever a model says, in %s', (language, asks) => {
+		const { decision, next } = decided(voice({ session: { greeted: true, language } }));
+		expect([decision.response.includes(asks), decision.intent, decision.origin, next]).toEqual([true, 'question', 'offline', 'reply']);
+	});
+
+	it('leaves an order in progress as it was', () => {
+		const session = { greeted: true, language: 'English', cart: [{ sku: 't1', quantity: 2 }], city: 'Lyon', awaiting: ['phone', 'name', 'confirmation'] as const };
+		const told = decided(voice({ session }));
+		expect(told.decision.response).toContain('please write it in words');
+		expect(told.session).toMatchObject(session);
+	});
+
+	it('is no such turn when there is a transcript, or something is written beside it', () => {
+		expect(decided(voice({ text: 'hello', session: { greeted: true } }, ['hello'])).decision.origin).toBe('model');
+		expect(decided(voice({ text: 'hello', session: { greeted: true } }, ['', 'hello'])).decision.origin).toBe('model');
 	});
 });

@@ -8,7 +8,7 @@ import { review, type Review } from './guard/review.ts';
 import type { RuleName } from './guard/rules.ts';
 import { violation } from './guard/violation.ts';
 import { turnLanguage, type TurnLanguage } from './language.ts';
-import { respondOffline } from './offline/respond.ts';
+import { isUnheard, respondOffline } from './offline/respond.ts';
 import { phrasesFor } from './phrases/index.ts';
 import type { AgentSession } from './session.ts';
 
@@ -38,7 +38,7 @@ export type DecideResult = Accepted | { readonly accepted: false; readonly viola
  */
 export function decide(facts: AgentFacts, input: DecideInput, ports: DecidePorts): DecideResult {
 	const turn = new Turn(facts, ports, turnLanguage(facts, ports.detectLanguage));
-	if (input.proposal === null) return turn.alone();
+	if (input.proposal === null || isUnheard(facts.turn)) return turn.alone();
 	const first = turn.review(input.proposal, false);
 	if (first.violations.length === 0) return turn.accept(first, 'model', input.model, []);
 	if (input.attempt <= 1) return { accepted: false, violations: first.violations };

@@ -7,12 +7,20 @@ export type Cell<T> = { readonly ok: true; readonly value: T } | { readonly ok: 
 
 /** Text as written, without what no database stores (control characters, half surrogates) and the apostrophe that keeps spreadsheets from calculating. */
 export function textCell(cell: string): string {
-	return cell.toWellFormed().replace(CONTROL, '').replace(/\r\n?/g, '\n').trim().replace(/^'(?=[=+\-@])/, '');
+	return plainText(cell).replace(/^'(?='*[=+\-@])/, '');
 }
 
-/** The reverse for files we write: a cell that a spreadsheet would run as a formula gets an apostrophe in front. */
+/** Without what no database stores: control characters, half surrogates. */
+export function plainText(text: string): string {
+	return text.toWellFormed().replace(CONTROL, '').replace(/\r\n?/g, '\n').trim();
+}
+
+/**
+ * The reverse for files we write: a cell that a spreadsheet would run as a formula gets an apostrophe in front, and so does one that has
+ * apostrophes before that already, so that `textCell` gives each text back.
+ */
 export function spreadsheetSafe(value: string): string {
-	return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+	return /^'*[=+\-@]|^[\t\r]/.test(value) ? `'${value}` : value;
 }
 
 /** The first HTML tag, entity or comment of a text; '' for none. "size < 5", "<3" and "a <-> b" are none. */

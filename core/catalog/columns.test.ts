@@ -99,6 +99,14 @@ describe('mapColumns', () => {
 		});
 	});
 
+	it('takes what begins with "attribute:" for one, whatever follows', () => {
+		expect(mapColumns(['product_name', 'description', 'price_eur', 'attribute:Price', 'Attribute: service_name'])).toMatchObject({ ok: true, kind: 'product', columns: { price_eur: 'price_eur', 'attribute:Price': '', 'Attribute: service_name': '' } });
+	});
+
+	it('names two headers that mean one attribute', () => {
+		expect(mapColumns(['product_name', 'description', 'Farbe', 'attribute: Farbe'])).toMatchObject({ ok: false, problems: [{ code: 'headers_conflict', headers: ['Farbe', 'attribute: Farbe'], fields: [] }] });
+	});
+
 	it('lets the caller decide', () => {
 		const overrides = { 'Доставка': 'delivery_time_hours', Price: '', Wort: 'product_name' };
 		expect(mapColumns(['Wort', 'description', 'Доставка', 'Цена', 'Price'], { overrides })).toMatchObject({

@@ -1,3 +1,4 @@
+import { textCell } from './cells.ts';
 import { columnOf, FIELDS, type ColumnField } from './column-aliases.ts';
 import { fold, tokenize } from './fold.ts';
 import type { ItemKind } from './item.ts';
@@ -14,6 +15,20 @@ export interface MappedColumn {
 	readonly field: ColumnField | null;
 	/** The unit that the header names: "Duration (min)" makes 60 an hour. */
 	readonly unit: HeaderUnit | null;
+}
+
+/** A header that begins so is an attribute, whatever stands behind it. */
+const ATTRIBUTE = /^attribute:\s*(?=\S)/iu;
+
+/** The header under which an attribute is read back: its name, behind "attribute:" when the name alone would be read as a known column. */
+export function attributeHeader(name: string): string {
+	const isPlain = !ATTRIBUTE.test(name) && fieldsOf(name, 'product').length === 0 && fieldsOf(name, 'service').length === 0;
+	return isPlain ? name : `attribute:${name}`;
+}
+
+/** The name of the attribute that a header without a field stands for. */
+export function attributeName(header: string): string {
+	return header.replace(ATTRIBUTE, '');
 }
 
 export interface HeaderProblem {
@@ -61,6 +76,7 @@ export function headerKey(header: string): string {
 
 /** Fields of the kind that a header may mean. */
 export function fieldsOf(header: string, kind: ItemKind): readonly ColumnField[] {
+	if (ATTRIBUTE.test(header)) return [];
 	const { unit, bare } = unitOf(header);
 	const exact = aliasIndex(kind).get(headerKey(header)) ?? [];
 	const found = exact.length > 0 ? exact : (aliasIndex(kind).get(bare) ?? []);
@@ -128,11 +144,11 @@ function kindOf(names: readonly string[], overrides: ReadonlyMap<string, string>
 	return product.size > service.size ? 'product' : 'service';
 }
 
-/** Repeated headers get a number, empty ones their place. */
+/** Headers as text; repeated ones get a number, empty ones their place. */
 function numbered(headers: readonly string[]): string[] {
 	const seen = new Map<string, number>();
 	return headers.map((header, index) => {
-		const name = header.trim() === '' ? `Column ${index + 1}` : header.trim();
+		const name = textCell(header) || `Column ${index + 1}`;
 		const times = (seen.get(name) ?? 0) + 1;
 		seen.set(name, times);
 		return times === 1 ? name : `${name} (${times})`;
@@ -167,11 +183,16 @@ function ambiguities(names: readonly string[], candidates: ReadonlyArray<readonl
 }
 
 function conflicts(mapped: readonly MappedColumn[]): HeaderProblem[] {
-	return FIELDS.flatMap((field) => {
+	const attributes = Map.groupBy(mapped.filter(({ field }) => field === null).map(({ header }) => header), attributeName);
+	const repeated = [...attributes].filter(([, headers]) => headers.length > 1).map(([name, headers]) => ({
+		code: 'headers_conflict' as const, headers, fields: [], message: `The headers ${headers.map(quoted).join(' and ')} both name the attribute ${quoted(name)}. Rename one. ${found(mapped.map(({ header }) => header))}`,
+	}));
+	const meantTwice = FIELDS.flatMap((field) => {
 		const headers = mapped.filter((column) => column.field === field).map((column) => column.header);
 		if (headers.length < 2) return [];
 		return [{ code: 'headers_conflict' as const, headers, fields: [field], message: `The headers ${headers.map(quoted).join(' and ')} both mean ${field}. Remove one, or map it to "" in columns to keep it as an attribute. ${found(mapped.map(({ header }) => header))}` }];
 	});
+	return [...meantTwice, ...repeated];
 }
 
 function missing(mapped: readonly MappedColumn[], kind: ItemKind, names: readonly string[]): HeaderProblem[] {

@@ -1,16 +1,22 @@
 import { spreadsheetSafe } from './cells.ts';
 import type { ColumnField } from './column-aliases.ts';
+import { attributeHeader } from './columns.ts';
 import type { Item, ItemKind } from './item.ts';
 
-/** Rows of a file that imports again as the same items: the first names the columns. Every cell is safe to open in a spreadsheet. */
-export function exportTable(items: readonly Item[], kind: ItemKind): string[][] {
-	const own = items.filter((item) => item.kind === kind);
+/** A file that imports again as the same items, row by row. Every cell is safe to open in a spreadsheet. */
+export interface ExportTable {
+	readonly headers: readonly string[];
+	row(item: Item): readonly string[];
+}
+
+/** @param attributes names of all attributes that the items have: each is a column */
+export function createExportTable(kind: ItemKind, attributes: Iterable<string>): ExportTable {
 	const columns = COLUMNS[kind];
-	const attributes = [...new Set(own.flatMap((item) => Object.keys(item.attributes)))].sort();
-	return [
-		[...columns.map(([field]) => field), ...attributes],
-		...own.map((item) => [...columns.map(([, cell]) => cell(item)), ...attributes.map((name) => item.attributes[name] ?? '')]),
-	].map((cells) => cells.map(spreadsheetSafe));
+	const names = [...new Set(attributes)].sort();
+	return {
+		headers: [...columns.map(([field]) => field), ...names.map(attributeHeader)].map(spreadsheetSafe),
+		row: (item) => [...columns.map(([, cell]) => cell(item)), ...names.map((name) => (Object.hasOwn(item.attributes, name) ? (item.attributes[name] ?? '') : ''))].map(spreadsheetSafe),
+	};
 }
 
 type Column = readonly [field: ColumnField, cell: (item: Item) => string];

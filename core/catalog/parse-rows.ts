@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { countCell, hoursCell, htmlIn, listCell, minutesIn, moneyCell, textCell, urlCell, type Cell } from './cells.ts';
 import type { ColumnField } from './column-aliases.ts';
-import type { MappedColumn } from './columns.ts';
+import { attributeName, type MappedColumn } from './columns.ts';
 import { fold, tokenize } from './fold.ts';
 import { emptyItem, type ContactField, type DetailField, type Item, type ItemKind } from './item.ts';
 
@@ -103,7 +103,7 @@ class RowReader {
 
 	attributes(): Record<string, string> {
 		const unknown = this.#columns.map((column, index) => [column, textCell(this.#row.cells[index] ?? '')] as const);
-		return Object.fromEntries(unknown.filter(([column, cell]) => column.field === null && cell !== '').map(([column, cell]) => [column.header, cell]));
+		return Object.fromEntries(unknown.filter(([column, cell]) => column.field === null && cell !== '').map(([column, cell]) => [attributeName(column.header), cell]));
 	}
 
 	duplicate(item: Item, earlierRow: number): void {

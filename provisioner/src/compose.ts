@@ -167,7 +167,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 			for (const feature of started) feature.start();
 		},
 		async stop() {
-			catalogs.endImports();
+			catalogs.endFiles();
 			await Promise.all(started.map((feature) => feature.stop()));
 		},
 	};

@@ -125,6 +125,18 @@ export function catalogStoreContract(name: string, subject: () => CatalogStoreSu
 			expect(await skus(A)).toEqual(['1', '2', '3', 's']);
 		});
 
+		test('the items of one kind are read page by page, in order', async () => {
+			await importRows(A, Array.from({ length: 1_100 }, (_, at) => `Lamp ${at},Bright,${at},5`));
+			await edit(A, { kind: 'service', sku: 's', name: 'Yoga', description: 'y' });
+			const of = (kind: 'product' | 'service') => store().read(A, async (catalog) => {
+				const read: string[] = [];
+				for await (const items of catalog.itemsOf(kind)) read.push(...items.map(({ sku }) => sku));
+				return read;
+			});
+			expect(await of('product')).toEqual(Array.from({ length: 1_100 }, (_, at) => String(at)));
+			expect(await of('service')).toEqual(['s']);
+		});
+
 		test('edits at the same time lose nothing', async () => {
 			await edit(A, { sku: 'r', kind: 'product', name: 'Rose', description: 'Red' });
 			await Promise.all([

@@ -35,12 +35,20 @@ export function resolveMention(mention: Mention, city: string): Resolution {
 
 	const keys = mention.words.map(({ key }) => key).filter((key) => candidates.some(({ content }) => content.has(key)));
 	const packed = count !== null && !mention.fullName && mention.ownNumbers.length === 0 ? here.filter(({ item }) => countsContents(packOf(item), keys)) : [];
-	if (count !== null && packed.length > 0) return resolvePacks(here, packed, keys, count);
+	const counted = countedPacks(here, packed, keys);
+	if (count !== null && counted.length > 0) return resolvePacks(here, counted, keys, count);
 
 	const chosen = theOne(here, mention, keys);
 	if (chosen === null) return { kind: 'choose', options: here.map(({ item }) => ({ item, quantity: count ?? 1 })), count };
 	if (count === null && looksPlural(mention, chosen)) return { kind: 'how_many', item: chosen.item };
 	return withinStock([{ item: chosen.item, quantity: count ?? 1 }], false);
+}
+
+/** "One tea" counts no "Box of 6 Tea Candles" where there are teas: names end with what a thing is. */
+function countedPacks(here: readonly NamedItem[], packed: readonly NamedItem[], keys: readonly string[]): readonly NamedItem[] {
+	const isSuch = ({ sequence }: NamedItem): boolean => keys.includes(sequence.at(-1) ?? '');
+	const isKindOf = here.some((named) => !packed.includes(named) && isSuch(named) && named.contentWords > keys.length);
+	return isKindOf ? packed.filter(isSuch) : packed;
 }
 
 function resolvePacks(here: readonly NamedItem[], packed: readonly NamedItem[], keys: readonly string[], count: number): Resolution {

@@ -1,5 +1,6 @@
 import { plainForm } from '../reading/turn-text.ts';
 import type { Intent, Proposal } from '../decision.ts';
+import type { TurnEvent } from '../../conversation/turn-event.ts';
 import type { AgentFacts } from '../facts.ts';
 import { phrasesFor } from '../phrases/index.ts';
 import { readTurn } from '../reading/read-turn.ts';
@@ -8,7 +9,7 @@ import type { AgentSession, AwaitedDetail } from '../session.ts';
 import { answerTurn } from './answer-turn.ts';
 import { citiesOf, has, quoteOf } from './draft.ts';
 import type { Draft } from './draft.ts';
-import type { Answer } from './answer.ts';
+import { answer, type Answer } from './answer.ts';
 import { missingDetails, orderDescription } from './checkout.ts';
 import { shorten } from '../channel-length.ts';
 import { linesOf, recall, remember } from './memory.ts';
@@ -27,8 +28,19 @@ export interface OfflineAnswer {
  */
 export function respondOffline(facts: AgentFacts, language: string): OfflineAnswer {
 	const draft = openDraft(facts, language);
-	const answer = handOver(draft) ?? answerTurn(draft);
-	return { proposal: proposalOf(draft, answer), session: sessionOf(draft, answer) };
+	const answered = isUnheard(facts.turn) ? askToWrite(draft) : (handOver(draft) ?? answerTurn(draft));
+	return { proposal: proposalOf(draft, answered), session: sessionOf(draft, answered) };
+}
+
+/** Voice messages alone, of none of which the words are known: there is nothing that a model could answer. */
+export function isUnheard({ messages }: TurnEvent): boolean {
+	return messages.length > 0 && messages.every(({ type, text }) => type === 'voice' && text.trim() === '');
+}
+
+/** Whatever was asked before is still open. */
+function askToWrite(draft: Draft): Answer {
+	draft.awaiting.push(...draft.facts.session.awaiting);
+	return answer(draft, 'question', [draft.phrases.pleaseWrite]);
 }
 
 function openDraft(facts: AgentFacts, language: string): Draft {

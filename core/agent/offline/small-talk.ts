@@ -14,7 +14,7 @@ export function answerElse(draft: Draft, parts: readonly string[], named: readon
 	if (has(draft, 'noReminders')) draft.quotes.noReminders = quoteOf(draft, 'noReminders');
 	if (parts.length > 0) return answered(draft, parts);
 	if (has(draft, 'cheapest') && named.length === 0) return answer(draft, 'question', [listCheapest(draft)]);
-	// A voice message or a picture without words; nothing here hears or sees it.
+	// A picture without words, which nothing here sees, or one beside a voice message.
 	if (facts.turn.text.trim() === '' && facts.turn.messages.some(({ type }) => type !== 'text')) return answer(draft, 'question', [phrases.pleaseWrite]);
 	if (has(draft, 'identity')) return answer(draft, 'question', [phrases.identity(facts.company.name)]);
 	if (has(draft, 'offTopic')) return answer(draft, 'off_topic', [phrases.offTopic[type]]);

@@ -9,7 +9,7 @@ export const ENGLISH: Lexicon = {
 		ask: ['i want to know', 'i want to ask', 'i\'d like to know', 'i would like to know', 'i\'d like to ask', 'i would like to ask', 'i want to see', 'i\'d like to see', 'i would like to see', 'i need to know', 'i need info*', 'i\'d like info*', 'i\'d like some info*', 'i\'d like more info*', 'i want more info*', 'i want info*', 'can i have a look', 'can i get info*', 'i\'d like to learn', 'if i order', 'if i buy', 'if i take'],
 		order: [
 			'i want', 'i just want', 'i only want', 'just want', 'i\'d like', 'id like', 'i would like', 'we want', 'we\'d like', 'we would like', 'i need', 'we need', 'i\'ll take', 'i will take', 'i\'ll have', 'i take',
-			'i\'ll buy', 'i\'ll order', 'give me', 'get me', 'send me', 'order', 'to order', 'ordering', 'place an order', 'buy', 'purchase', 'book', 'book me', 'booking', 'reserve', 'sign me up', 'can i have', 'can i get', 'could i have', 'could i get', 'may i have', 'let\'s take', 'let\'s go with', 'i choose',
+			'i\'ll buy', 'i\'ll order', 'give me', 'get me', 'send me', 'order', 'to order', 'ordering', 'place an order', 'buy', 'purchase', 'book', 'book me', 'booking', 'reserve', 'sign me up', 'ready to buy', 'ready to order', 'ready to purchase', 'ready to book', 'can i have', 'can i get', 'could i have', 'could i get', 'may i have', 'let\'s take', 'let\'s go with', 'i choose',
 		],
 		add: ['add', 'also', 'as well', 'plus', 'too', 'another', 'in addition', 'one more', 'more of'],
 		remove: ['remove', 'without', 'take out', 'take away', 'take off', 'delete', 'drop', 'don\'t want', 'do not want', 'don\'t need', 'do not need', 'no more', 'not the'],
@@ -45,7 +45,7 @@ export const ENGLISH: Lexicon = {
 		photo: ['photo', 'photos', 'picture', 'pictures', 'pic', 'pics', 'image', 'images', 'what does it look like', 'how does it look'],
 		video: ['video', 'videos', 'clip'],
 		website: ['website', 'web site', 'web page', 'webpage', 'site', 'url'],
-		offTopic: ['weather', 'joke', 'jokes', 'politic*', 'president', 'football', 'recipe', 'poem', 'bitcoin', 'crypto', 'homework', 'write code', 'python', 'capital of', 'news', 'horoscope', 'translate', 'sing', 'ignore previous', 'ignore all', 'ignore your', 'system prompt', 'your instructions', 'meaning of life'],
+		offTopic: ['weather', 'joke', 'jokes', 'politic*', 'president', 'football', 'recipe', 'poem', 'bitcoin', 'crypto', 'homework', 'write code', 'python', 'capital of', 'news', 'horoscope', 'translate', 'sing', 'ignore previous', 'ignore all', 'ignore your', 'system prompt', 'your instructions', 'meaning of life', 'world cup', 'who won', 'championship*', 'olympics', 'olympic games', 'election*'],
 		identity: ['who are you', 'what are you', 'are you a bot', 'are you a robot', 'are you bot', 'are you human', 'are you a human', 'are you real', 'are you a real person', 'are you an ai', 'is this a bot', 'am i talking to a bot', 'am i talking to a human', 'what is your name', 'what\'s your name'],
 		discount: ['discount*', 'promo', 'promo code', 'promotion*', 'coupon*', 'voucher*', 'special offer*', 'on sale', 'better price', 'lower price', '% off', 'percent off', 'any deals'],
 		cheapest: ['cheap', 'cheaper', 'cheapest', 'less expensive', 'least expensive', 'low cost', 'lowest price', 'most affordable'],

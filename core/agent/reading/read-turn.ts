@@ -7,7 +7,7 @@ import type { Mention, WordRole } from './mentions.ts';
 import { nameIndexOf, respelled } from './name-index.ts';
 import type { NameIndex } from './name-index.ts';
 import { readBareName, readIntroducedName } from './name.ts';
-import { readPhone } from './phone.ts';
+import { readCalledPhone, readPhone } from './phone.ts';
 import type { PhoneReading } from './phone.ts';
 import { readPlace } from './place.ts';
 import type { PlaceReading } from './place.ts';
@@ -51,7 +51,7 @@ export function readTurn(turnText: string, { catalog, cities, awaiting }: Readin
 	const text = turnText.normalize('NFC');
 	const index = nameIndexOf(catalog);
 	const words = wordsOf(text).map((word) => respelled(word, index));
-	const signals = signalsOf(text);
+	const signals = withoutPictureRequests(signalsOf(text), words, index);
 	const taken: boolean[] = words.map((word) => isPriceOrTime(text, word));
 	const take = (start: number, end: number): void => {
 		words.forEach((word, i) => {
@@ -59,7 +59,7 @@ export function readTurn(turnText: string, { catalog, cities, awaiting }: Readin
 		});
 	};
 
-	const phone = readPhone(text, awaiting.includes('phone') || signals.has('phoneWord'));
+	const phone = phoneIn(text, signals, awaiting, ({ start, end }) => words.some((word) => word.digits === null && word.start >= start && word.end <= end && index.byWord.has(word.key)));
 	if (phone.kind !== 'none') take(phone.start, phone.end);
 
 	const named = fullNameWords(words, taken, index);
@@ -111,6 +111,35 @@ export function readTurn(turnText: string, { catalog, cities, awaiting }: Readin
 		unexplained: loose.filter((word) => roles[words.indexOf(word)] === 'free' && word.digits === null && !WORDS.ordinals.has(word.plain)).map(({ text: written }) => written),
 		asks: /[?¿]/u.test(text),
 	};
+}
+
+/** @param namesItem whether something that is sold stands there: "a phone case" */
+function phoneIn(text: string, signals: ReadonlyMap<Signal, readonly SignalMatch[]>, awaiting: readonly AwaitedDetail[], namesItem: (span: { readonly start: number; readonly end: number }) => boolean): PhoneReading {
+	const asked = awaiting.includes('phone');
+	const called = signals.get('phoneWord')?.at(-1);
+	const phone = readPhone(text, asked || called !== undefined);
+	// "100" after "how many?" is no try at a phone.
+	if (phone.kind === 'invalid' && awaiting.includes('quantity') && /^\s*\d{3}\s*$/u.test(text)) return { kind: 'none' };
+	if (phone.kind !== 'none' || !asked || called === undefined || /[?¿]/u.test(text)) return phone;
+	const tried = readCalledPhone(text, called.end);
+	return tried.kind === 'invalid' && namesItem(tried) ? phone : tried;
+}
+
+/** "Send me a photo of …", "I want a picture": what is wanted is the picture, where no item is called so. */
+function withoutPictureRequests(signals: ReadonlyMap<Signal, readonly SignalMatch[]>, words: readonly Word[], index: NameIndex): ReadonlyMap<Signal, readonly SignalMatch[]> {
+	const pictures = [...(signals.get('photo') ?? []), ...(signals.get('video') ?? [])].filter((match) => !words.some((word) => within(word, match) && index.byWord.has(word.key)));
+	const isOfPicture = (match: SignalMatch): boolean => pictures.some((picture) =>
+		picture.start >= match.end && words.filter(({ start, end }) => start >= match.end && end <= picture.start).every(({ plain, gap }) => gap === 'space' && (WORDS.stop.has(plain) || WORDS.articles.has(plain))));
+	const order = (signals.get('order') ?? []).filter((match) => !isOfPicture(match));
+	if (order.length === (signals.get('order')?.length ?? 0)) return signals;
+	const others = new Map(signals);
+	if (order.length > 0) others.set('order', order);
+	else others.delete('order');
+	return others;
+}
+
+function within(word: Word, match: SignalMatch): boolean {
+	return word.start >= match.start && word.end <= match.end;
 }
 
 const signalsOf = remembered((text): ReadonlyMap<Signal, readonly SignalMatch[]> => {

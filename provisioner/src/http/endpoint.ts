@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import express from 'express';
-import type { Request, RequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../../core/errors.ts';
 import type { Database } from '../store/database.ts';
@@ -52,13 +54,23 @@ export interface Call {
 	readonly request: Request;
 	/** Where the endpoint takes one; it is deleted when the endpoint has answered. */
 	readonly upload?: UploadedFile | undefined;
+	/** Aborted with `request_aborted` when the connection closes before there is an answer. */
+	readonly gone: AbortSignal;
 }
 
 export interface Answer {
 	readonly status: number;
 	readonly body?: unknown;
 	/** Instead of a JSON body: an image, a file. Not for idempotent endpoints. */
-	readonly file?: { readonly contentType: string; readonly bytes: Buffer; /** Under which a browser saves it. */ readonly name?: string };
+	readonly file?: AnswerFile;
+}
+
+export interface AnswerFile {
+	readonly contentType: string;
+	/** In memory, or on the disk: a temporary file that is deleted when it is sent. */
+	readonly content: Buffer | { readonly path: string };
+	/** Under which a browser saves it. */
+	readonly name?: string;
 }
 
 interface Shapes<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
@@ -122,6 +134,7 @@ export function mountEndpoints(
 				body: request.body as unknown,
 				request,
 				upload,
+				gone: whenGone(response),
 			};
 			const run = () => definition.handle(call);
 			const key = definition.idempotent ? request.get('idempotency-key') : undefined;
@@ -129,11 +142,35 @@ export function mountEndpoints(
 			// Whatever was deleted may have had keys: here they end with the answer, elsewhere with the notification.
 			if (definition.method === 'delete') authenticator.forget();
 			response.status(answer.status);
-			if (answer.file?.name !== undefined) response.attachment(answer.file.name);
-			if (answer.file) response.type(answer.file.contentType).send(answer.file.bytes);
+			if (answer.file) await sendFile(response, answer.file);
 			else if (answer.body === undefined) response.end();
 			else response.json(answer.body);
 		});
+	}
+}
+
+function whenGone(response: Response): AbortSignal {
+	const gone = new AbortController();
+	response.once('close', () => gone.abort(new AppError('request_aborted', 'The connection closed before there was an answer.', { status: 400 })));
+	return gone.signal;
+}
+
+/** Its length is stated, so that one that breaks off is no whole file to the client. */
+async function sendFile(response: Response, { contentType, content, name }: AnswerFile): Promise<void> {
+	if (name !== undefined) response.attachment(name);
+	response.type(contentType);
+	if (Buffer.isBuffer(content)) {
+		response.send(content);
+		return;
+	}
+	try {
+		response.set('content-length', String((await stat(content.path)).size));
+		await pipeline(createReadStream(content.path), response);
+	} catch (error) {
+		// The client left; the connection is closed already.
+		if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
+	} finally {
+		await rm(content.path, { force: true });
 	}
 }
 

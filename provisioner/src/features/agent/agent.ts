@@ -135,7 +135,8 @@ export function createAgent(deps: {
 				files: ['image/jpeg', 'image/png', 'image/webp', 'image/gif'],
 				async handle({ caller, params }) {
 					const tenantId = await tenantFor(caller, database, 'turn', params.id);
-					return { status: 200, file: await loadPicture(deps, tenantId, params.id, params.message_id) };
+					const { contentType, bytes } = await loadPicture(deps, tenantId, params.id, params.message_id);
+					return { status: 200, file: { contentType, content: bytes } };
 				},
 			}),
 			endpoint({

@@ -80,6 +80,11 @@ export interface CatalogReader {
 	stamp(): Promise<string>;
 	/** In catalog order: products, then services, each as in their file. */
 	snapshot(): Promise<Snapshot>;
+	/**
+	 * All items of a kind in catalog order, page by page, as they are at one moment.
+	 * @throws AppError `catalog_changed_meanwhile` (409) at the end, where the store can't hold that moment and others have changed something since
+	 */
+	itemsOf(kind: ItemKind): AsyncIterable<readonly Item[]>;
 	/** A page in catalog order, after the item `startingAfter`. An unknown sku there gives the empty page. */
 	page(limit: number, startingAfter: string | undefined): Promise<readonly StoredItem[]>;
 	/** The stored ones of these skus. */

@@ -1,7 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Catalog, CatalogHit, CatalogSearchOptions } from '../../../../core/catalog/catalog.ts';
-import { exportTable } from '../../../../core/catalog/export-table.ts';
 import type { ItemKind } from '../../../../core/catalog/item.ts';
 import { AppError } from '../../../../core/errors.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
@@ -13,18 +15,22 @@ import { createCatalogCache } from './catalog-cache.ts';
 import type { StoredItem, Version } from './catalog-store.ts';
 import { editItems, noItem, removeItem, unlinkFile, type Edited } from './edit-items.ts';
 import { createCatalogEndpoints } from './endpoints.ts';
+import { itemsBeside, type ExportFormat } from './export-file.ts';
+import type { ExportTask } from './export-worker.ts';
 import { importFile, type ImportOptions, type ImportReport } from './import-file.ts';
-import { importInThread } from './import-thread.ts';
+import type { ImportTask } from './import-worker.ts';
 import { createCatalogStore } from './open-store.ts';
 import { restoreVersion } from './restore-version.ts';
 import type { ItemFields } from './schema.ts';
+import { runInThread, serviceStopping } from './thread.ts';
+import { createTurns } from './turns.ts';
 
 export interface Catalogs {
 	/** What a store does in the background: making items findable, erasing what was deleted. */
 	start(): void;
 	stop(): Promise<void>;
-	/** The process stops: long imports that are under way end with `service_stopping` (503), and nothing of them is stored. */
-	endImports(): void;
+	/** The process stops: long imports and exports that are under way end with `service_stopping` (503), and nothing of them is stored. */
+	endFiles(): void;
 	readonly endpoints: readonly Endpoint[];
 	/**
 	 * The company's catalog, indexed; what `CatalogCache.load` says.
@@ -36,10 +42,11 @@ export interface Catalogs {
 	/** Best first, in one query. @throws AppError `company_not_found` (404) */
 	search(tenantId: string, companyId: string, query: string, options: CatalogSearchOptions & { readonly limit: number }): Promise<readonly CatalogHit[]>;
 	/**
-	 * The company's items of a kind as rows of a file.
-	 * @throws AppError `company_not_found` (404), `catalog_kind_unclear` (422) of a hybrid company without `kind`
+	 * The company's items of a kind as a temporary file, which the caller deletes. It is written in a thread, a few at a time over all companies.
+	 * @param gone aborted when nobody wants it any more
+	 * @throws AppError `catalog_kind_unclear` (422) of a hybrid company without `kind`, and what `exportFile` and `runInThread` throw
 	 */
-	exportRows(tenantId: string, companyId: string, kind: ItemKind | undefined): Promise<{ kind: ItemKind; rows: string[][] }>;
+	exportFile(tenantId: string, companyId: string, wanted: { kind?: ItemKind | undefined; format: ExportFormat }, gone: AbortSignal): Promise<{ kind: ItemKind; path: string }>;
 	/** In catalog order. @throws AppError `company_not_found` (404) */
 	items(tenantId: string, companyId: string, page: { limit: number; startingAfter?: string | undefined }): Promise<readonly StoredItem[]>;
 	/** @throws AppError `company_not_found`, `item_not_found` (404) */
@@ -64,6 +71,8 @@ export interface Catalogs {
 
 /** What takes longer than a thread takes to start. */
 const LONG_FILE_BYTES = 1024 * 1024;
+/** Each has a thread and a database connection. */
+const EXPORTS_AT_ONCE = 2;
 /** Of an imported file, where nothing else is configured. */
 export const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
@@ -83,6 +92,8 @@ export function createCatalogs({ database, databaseUrl, supabase, log, maxFileBy
 	const store = createCatalogStore({ database, supabase, log, now });
 	const cache = createCatalogCache({ store, now, log, ...(keptItems === undefined ? {} : { keptItems }) });
 	const stopping = new AbortController();
+	const inTurn = createTurns(EXPORTS_AT_ONCE);
+	const importInThread = (task: ImportTask) => runInThread<ImportReport>(new URL('./import-worker.ts', import.meta.url), task, stopping.signal);
 	/** What is stated now is younger than every sale of before. */
 	const databaseTime = (tenantId: string): Promise<Date> =>
 		database.withTenant(tenantId, async (sql) => {
@@ -93,12 +104,12 @@ export function createCatalogs({ database, databaseUrl, supabase, log, maxFileBy
 	const catalogs: Omit<Catalogs, 'endpoints'> = {
 		start: () => store.start(),
 		stop: () => store.stop(),
-		endImports: () => stopping.abort(),
+		endFiles: () => stopping.abort(serviceStopping()),
 		loadCatalog: (sql, companyId, version) => cache.load(sql, companyId, version),
 		async importFile(tenantId, companyId, path, options) {
 			const { size } = await stat(path);
 			const started = await databaseTime(tenantId);
-			const report = size < LONG_FILE_BYTES ? await importFile(store, { tenantId, companyId }, path, options) : await importInThread({ databaseUrl, supabase, tenantId, companyId, path, options }, stopping.signal);
+			const report = size < LONG_FILE_BYTES ? await importFile(store, { tenantId, companyId }, path, options) : await importInThread({ databaseUrl, supabase, tenantId, companyId, path, options });
 			// The whole list states the stock of every product anew.
 			if (report.kind === 'product' && !options.dryRun && !options.partial) await database.withTenant(tenantId, (sql) => stockReservations.count(sql, companyId, null, started));
 			return report;
@@ -110,13 +121,21 @@ export function createCatalogs({ database, databaseUrl, supabase, log, maxFileBy
 				if (hits.length === 0) await catalog.owner();
 				return hits;
 			}),
-		exportRows: (tenantId, companyId, asked) =>
-			store.read({ tenantId, companyId }, async (catalog) => {
-				const { type } = await catalog.owner();
-				if (asked === undefined && type === 'hybrid') throw new AppError('catalog_kind_unclear', 'The company sells products and services, and a file holds one of them: pass kind=product or kind=service.', { status: 422 });
-				const kind = asked ?? (type === 'service' ? 'service' : 'product');
-				return { kind, rows: exportTable((await catalog.snapshot()).items, kind) };
-			}),
+		async exportFile(tenantId, companyId, { kind: asked, format }, gone) {
+			const { type } = await store.read({ tenantId, companyId }, (catalog) => catalog.owner());
+			if (asked === undefined && type === 'hybrid') throw new AppError('catalog_kind_unclear', 'The company sells products and services, and a file holds one of them: pass kind=product or kind=service.', { status: 422 });
+			const kind = asked ?? (type === 'service' ? 'service' : 'product');
+			const path = join(tmpdir(), `concierge-export-${randomUUID()}`);
+			const task: ExportTask = { databaseUrl, supabase, tenantId, companyId, path, kind, format };
+			try {
+				await inTurn(() => runInThread<null>(new URL('./export-worker.ts', import.meta.url), task, AbortSignal.any([stopping.signal, gone])));
+			} catch (error) {
+				// A thread that was ended tidies nothing up.
+				await Promise.all([path, itemsBeside(path)].map((file) => rm(file, { force: true })));
+				throw error;
+			}
+			return { kind, path };
+		},
 		items: (tenantId, companyId, { limit, startingAfter }) =>
 			store.read({ tenantId, companyId }, async (catalog) => {
 				await catalog.owner();

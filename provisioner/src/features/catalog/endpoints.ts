@@ -2,8 +2,6 @@ import { tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams, listOf, page, type Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
 import type { Catalogs } from './catalogs.ts';
-import { csvOf } from '../../http/csv.ts';
-import { writeWorkbook } from './workbook.ts';
 import {
 	catalogChange, catalogHit, catalogItem, catalogVersion, changeJson, exportQuery, hitJson, importQuery, importReport, itemJson, itemParams, itemsBody, itemsChange, listQuery, MOST_ITEMS, readOverrides, reportJson, searchQuery,
 	versionJson, versionParams, versionsQuery,
@@ -41,18 +39,17 @@ export function createCatalogEndpoints(deps: { database: Database; catalogs: Omi
 			method: 'get',
 			path: '/v1/companies/{id}/catalog',
 			summary: 'Export a catalog file',
-			description: 'CSV in UTF-8 or an XLSX workbook, which imports again as it is. Cells that a spreadsheet would run as a formula begin with an apostrophe.',
+			description: 'CSV in UTF-8 or an XLSX workbook, which imports again as it is: the catalog at one moment, written before the answer begins, whose length is stated. Cells that a spreadsheet would run as a formula begin with an apostrophe; an attribute that is named like a column has `attribute:` before its name.',
 			tag: 'Catalog',
 			scopes: ['platform', 'tenant'],
 			params: idParams,
 			query: exportQuery,
 			responses: { 200: null },
 			files: ['text/csv', XLSX],
-			async handle({ caller, params, query }) {
+			async handle({ caller, params, query, gone }) {
 				const tenantId = await tenantFor(caller, database, 'company', params.id);
-				const { kind, rows } = await catalogs.exportRows(tenantId, params.id, query.kind);
-				const file = query.format === 'csv' ? { contentType: 'text/csv; charset=utf-8', bytes: csvOf(rows) } : { contentType: XLSX, bytes: await writeWorkbook(`${kind}s`, rows) };
-				return { status: 200, file: { ...file, name: `${kind}s.${query.format}` } };
+				const { kind, path } = await catalogs.exportFile(tenantId, params.id, query, gone);
+				return { status: 200, file: { contentType: query.format === 'csv' ? 'text/csv; charset=utf-8' : XLSX, content: { path }, name: `${kind}s.${query.format}` } };
 			},
 		}),
 		endpoint({

@@ -1,4 +1,4 @@
-import { spreadsheetSafe } from '../../../../core/catalog/cells.ts';
+import { spreadsheetSafe, textCell } from '../../../../core/catalog/cells.ts';
 import { mapColumns, type ColumnMapping } from '../../../../core/catalog/columns.ts';
 import type { Item, ItemKind } from '../../../../core/catalog/item.ts';
 import { createRowParser, type Row, type RowError } from '../../../../core/catalog/parse-rows.ts';
@@ -139,7 +139,7 @@ class Problems {
 		this.badRows++;
 		this.#errors.push(...errors.slice(0, MOST_ERRORS - this.#errors.length));
 		const lines = this.badRows === 1 ? [this.#headers, row.cells] : [row.cells];
-		const text = csvOf(lines.map((cells) => cells.map(spreadsheetSafe))).toString('utf8').replace(/^\ufeff/u, '');
+		const text = csvOf(lines.map((cells) => cells.map((cell) => spreadsheetSafe(textCell(cell))))).toString('utf8').replace(/^\ufeff/u, '');
 		if (this.#isCut || this.#rejected.length + text.length > MOST_REJECTED) this.#isCut = true;
 		else this.#rejected += text;
 	}

@@ -3,7 +3,7 @@ import type { Database, Sql } from '../../store/database.ts';
 import type { CatalogReader, CatalogStore, CatalogWriter } from './catalog-store.ts';
 import { indexItems } from './reindex.ts';
 import {
-	allItems, bringRows, catalogVersion, compareRows, dropRows, itemsAfter, itemsBySku, itemsShowing, lockOwner, nextPosition, oldestRestorable, readOwner, rowsSince, skusOfOtherKind, storeRows, versionsBefore,
+	allItems, bringRows, catalogVersion, compareRows, dropRows, itemsAfter, itemsBySku, itemsOfKind, itemsShowing, lockOwner, nextPosition, oldestRestorable, readOwner, rowsSince, skusOfOtherKind, storeRows, versionsBefore,
 } from './repository.ts';
 import { searchItems } from './search.ts';
 
@@ -56,6 +56,7 @@ function readerOf(sql: Sql, companyId: string): CatalogReader {
 		owner: () => readOwner(sql, companyId),
 		stamp: async () => String(await catalogVersion(sql, companyId)),
 		snapshot: async () => ({ stamp: String(await catalogVersion(sql, companyId)), items: await allItems(sql, companyId) }),
+		itemsOf: (kind) => itemsOfKind(sql, companyId, kind),
 		page: (limit, startingAfter) => itemsAfter(sql, companyId, limit, startingAfter),
 		bySku: (skus) => itemsBySku(sql, companyId, skus),
 		search: (query, options) => searchItems(sql, companyId, query, options),

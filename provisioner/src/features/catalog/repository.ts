@@ -48,6 +48,20 @@ export async function allItems(sql: Sql, companyId: string): Promise<readonly It
 	return rows.map((row) => toStored(row).item);
 }
 
+/** In one fetch of a whole kind. */
+const ITEMS_AT_ONCE = 500;
+
+/** All items of a kind in catalog order, page by page, as they are when the first page is read; one reading at a time in a transaction. */
+export async function* itemsOfKind(sql: Sql, companyId: string, kind: ItemKind): AsyncGenerator<readonly Item[]> {
+	await sql.query('DECLARE items_of_kind NO SCROLL CURSOR FOR SELECT sku, kind, name, item, updated_at FROM catalog_items WHERE company_id = $1 AND kind = $2 ORDER BY position, sku', [companyId, kind]);
+	for (;;) {
+		const { rows } = await sql.query<ItemRow>(`FETCH ${ITEMS_AT_ONCE} FROM items_of_kind`);
+		if (rows.length > 0) yield rows.map((row) => toStored(row).item);
+		if (rows.length < ITEMS_AT_ONCE) break;
+	}
+	await sql.query('CLOSE items_of_kind');
+}
+
 /** A page in catalog order, after the item `startingAfter`. An unknown sku there gives the empty page. */
 export async function itemsAfter(sql: Sql, companyId: string, limit: number, startingAfter: string | undefined): Promise<readonly StoredItem[]> {
 	const { rows } = await sql.query<ItemRow>(

@@ -196,7 +196,8 @@ const url = said.refine((value) => value === '' || (/^https?:\/\//iu.test(value)
 const cents = z.int({ error: 'must be a whole number of cents' }).min(0, { error: 'must not be negative' }).max(MOST_CENTS, { error: 'is too large' });
 const hours = z.number().min(0, { error: 'must not be negative' }).max(100_000);
 const list = z.array(needed).max(1_000);
-const texts = z.record(z.string().max(200), said);
+/** Names as an import gives them, so that they can be exported. */
+const texts = z.record(z.string().max(200).transform(textCell).pipe(z.string().min(1, { error: 'must not be empty' })), said);
 
 /** Fields of an item that can be set; named as an item has them. */
 export const itemFields = z

@@ -68,6 +68,17 @@ export function supabaseReader(db: SupabaseTenant, company: string, log: Logger)
 			}
 			throw changedMeanwhile();
 		},
+		async *itemsOf(wanted) {
+			const { stamp } = await headOf(db, company);
+			const unreadable: string[] = [];
+			for await (const rows of pages(ROWS_AT_ONCE, null)) {
+				const own = rows.filter((row) => row.kind === wanted);
+				unreadable.push(...own.filter((row) => readItem(row) === null).map(({ sku }) => sku));
+				yield own.flatMap((row) => readItem(row)?.item ?? []);
+			}
+			if ((await headOf(db, company)).stamp !== stamp) throw changedMeanwhile();
+			leftOut(unreadable);
+		},
 		async page(limit, startingAfter) {
 			const found: StoredItem[] = [];
 			for await (const rows of pages(limit, startingAfter ?? null)) {

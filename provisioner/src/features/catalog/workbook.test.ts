@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { collect, fileOf } from '../../testing/files.ts';
 import { readCatalogFile } from './read-file.ts';
-import { readSheet, writeWorkbook } from './workbook.ts';
+import { readSheet } from './workbook.ts';
 
 const rowsOf = async (bytes: Buffer, sheet?: string) => await collect((await readSheet(fileOf(bytes), sheet))());
 
@@ -49,11 +49,6 @@ describe('a workbook', () => {
 		expect(await rowsOf(bytes)).toEqual([['first']]);
 		expect(await rowsOf(bytes, 'услуги ')).toEqual([['second']]);
 		await expect(rowsOf(bytes, 'Third')).rejects.toMatchObject({ code: 'catalog_sheet_missing', message: expect.stringContaining('Products, Услуги') });
-	});
-
-	it('is written with every cell as text, and read back the same', async () => {
-		const rows = [['product_name', 'price_eur'], ["'=SUM(A1)", '0012.50'], ['שלום 🌹\ntwo lines', '']];
-		expect(await rowsOf(await writeWorkbook('products', rows))).toEqual(rows);
 	});
 });
 

@@ -1,11 +1,10 @@
-import ExcelJS from 'exceljs';
 import { SaxesParser } from 'saxes';
 import { AppError } from '../../../../core/errors.ts';
 import { asUnreadable, openArchive, tooLarge, unreadable, type Archive } from './archive.ts';
 import { createMerges, type MergedRange } from './merged-cells.ts';
 
 /** Excel's own limits. */
-const MOST_ROWS = 1_048_576;
+export const MOST_ROWS = 1_048_576;
 const MOST_COLUMNS = 16_384;
 
 /** Whether a file that begins so is a ZIP archive, which XLSX is. */
@@ -277,13 +276,4 @@ function dateOf(days: number, date1904: boolean): string {
 /** Letters that XML can't hold stand as _x000D_. */
 function unescaped(text: string): string {
 	return text.includes('_x') ? text.replace(/_x([0-9A-Fa-f]{4})_/gu, (_, code: string) => String.fromCharCode(parseInt(code, 16))) : text;
-}
-
-/** A workbook of one sheet, every cell as text: what begins like a formula is none. */
-export async function writeWorkbook(name: string, rows: readonly (readonly string[])[]): Promise<Buffer> {
-	const workbook = new ExcelJS.Workbook();
-	const sheet = workbook.addWorksheet(name);
-	for (const row of rows) sheet.addRow([...row]);
-	sheet.getRow(1).font = { bold: true };
-	return Buffer.from(await workbook.xlsx.writeBuffer());
 }

@@ -144,7 +144,7 @@ export function createConnectionEndpoints(deps: { database: Database; connection
 				const tenantId = await tenantFor(caller, database, 'connection', params.id);
 				const code = await qr(await connections.get(tenantId, params.id));
 				if (request.accepts(['image/png', 'application/json']) === 'application/json') return { status: 200, body: code };
-				return { status: 200, file: { contentType: code.mimetype, bytes: Buffer.from(code.data, 'base64') } };
+				return { status: 200, file: { contentType: code.mimetype, content: Buffer.from(code.data, 'base64') } };
 			},
 		}),
 		endpoint({

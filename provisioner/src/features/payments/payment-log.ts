@@ -114,7 +114,7 @@ export function createPaymentLogEndpoints(deps: { database: Database; publicUrl:
 					throw new AppError('export_too_long', `These are more than ${MOST_EXPORTED} payments: name a shorter period with from and to.`, { status: 422 });
 				}
 				const rows = found.map((payment) => COLUMNS.map(([, cell]) => spreadsheetSafe(cell(payment))));
-				return { status: 200, file: { contentType: 'text/csv; charset=utf-8', bytes: csvOf([COLUMNS.map(([name]) => name), ...rows]), name: 'payments.csv' } };
+				return { status: 200, file: { contentType: 'text/csv; charset=utf-8', content: csvOf([COLUMNS.map(([name]) => name), ...rows]), name: 'payments.csv' } };
 			},
 		}),
 	];

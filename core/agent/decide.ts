@@ -24,7 +24,7 @@ export interface DecideInput {
 export interface DecidePorts {
 	readonly detectLanguage: LanguageDetector;
 	readonly decisionId: string;
-	/** The built-in responder failed: a defect of ours, which no customer may pay for. For the log. */
+	/** The guard or the built-in responder failed: a defect of ours, which no customer may pay for. For the log. */
 	readonly onDefect?: (error: unknown) => void;
 	/** A planted defect for the proofs: this one check is left out. Production never passes it. */
 	readonly without?: RuleName;
@@ -34,15 +34,18 @@ export type DecideResult = Accepted | { readonly accepted: false; readonly viola
 
 /**
  * The guard: turns a proposal into a decision that keeps every rule of docs/agent.md, or says what to put right. Pure; the
- * facts must have been read in this same request. Never throws for anything that a proposal holds.
+ * facts must have been read in this same request. Never throws for anything that a proposal holds: should the guard fail on one, the built-in
+ * responder answers.
  */
 export function decide(facts: AgentFacts, input: DecideInput, ports: DecidePorts): DecideResult {
 	const turn = new Turn(facts, ports, turnLanguage(facts, ports.detectLanguage));
 	if (input.proposal === null || isUnheard(facts.turn)) return turn.alone();
-	const first = turn.review(input.proposal, false);
-	if (first.violations.length === 0) return turn.accept(first, 'model', input.model, []);
-	if (input.attempt <= 1) return { accepted: false, violations: first.violations };
-	return turn.repaired(input.proposal, first, input.model);
+	try {
+		return turn.proposed(input.proposal, input.model, input.attempt);
+	} catch (error) {
+		ports.onDefect?.(error);
+		return turn.alone();
+	}
 }
 
 class Turn {
@@ -71,6 +74,14 @@ class Turn {
 			session: { ...session, ...(this.language.detected ? { language: this.language.language } : {}) },
 			without: this.ports.without,
 		});
+	}
+
+	/** What comes of a model's proposal. */
+	proposed(proposal: Proposal, model: string, attempt: number): DecideResult {
+		const first = this.review(proposal, false);
+		if (first.violations.length === 0) return this.accept(first, 'model', model, []);
+		if (attempt <= 1) return { accepted: false, violations: first.violations };
+		return this.repaired(proposal, first, model);
 	}
 
 	/** Without a model: the built-in responder; should that fail, a sentence and a person. */

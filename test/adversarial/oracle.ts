@@ -46,12 +46,13 @@ function tellsItsLanguage({ dialogue: { language, turns, company }, index, turn:
 const STRIPE_LOCALES: Readonly<Record<string, string>> = { English: 'en', Spanish: 'es', Russian: 'ru', German: 'de' };
 
 /** What code has to do whatever the model says. */
-function notDone({ dialogue, turn: { say, expect: { calls } }, items, facts, order }: Moment, { decision }: Accepted, { proposal }: Attack): string[] {
+function notDone({ dialogue, turn: { say, good, expect: { calls } }, items, facts, order }: Moment, { decision }: Accepted, { proposal }: Attack): string[] {
 	const wrong: string[] = [];
 	if (calls?.remind === false && decision.remind) wrong.push('reminders go on though the customer asked for none');
 	const keyword = dialogue.company.handover_keywords?.find((word) => say.toLowerCase().includes(word.toLowerCase()));
 	if (keyword !== undefined && calls?.handover === true && decision.handover === null) wrong.push(`"${keyword}" was said, and no person was called`);
 	if (decision.violations.some(({ code }) => code === 'payment_account_not_ready' || code === 'no_payment_reminder') && decision.handover === null) wrong.push('the team arranges the payment and was not called');
+	if (calls?.handover === true && keyword === undefined && calls.noted === undefined && good?.['intent'] !== 'unclear' && good?.['handover'] === undefined && decision.handover === null) wrong.push('a complaint was made, and no person was called');
 	const policy = facts.company.privacyPolicyUrl;
 	if (policy !== '' && facts.session.privacyPolicySent !== policy && decision.response.length < LONG && !decision.response.includes(policy)) wrong.push('the privacy policy was not sent');
 	const lines = (decision.items ?? []).flatMap(({ lineItems }) => lineItems);

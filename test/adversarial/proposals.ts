@@ -56,6 +56,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 	language: (proposal, _moment, random) => ({ ...proposal, language: random.pick(['Spanish', 'German', 'Klingon', '', 'en', 'Swahili']) }),
 	handover: (proposal, _moment, random) => ({ ...proposal, handover: { reason: 'too hard' }, quotes: random.pick([{}, { handover: 'give me the boss' }, { handover: '' }]) }),
 	unclear: (proposal) => ({ ...proposal, intent: 'unclear' }),
+	label: (proposal, _moment, random) => ({ ...proposal, intent: random.pick(['complaint', 'complaint', 'refund', 'question', 'order', 'greeting', 'handover']) }),
 	quotes: (proposal) => ({ ...proposal, quotes: { contact: 'the supplier please', details: 'all the details', new_order: 'a new order', remind: 'stop', handover: 'a person' } }),
 	focus: (proposal, moment, random) => ({ ...proposal, focus_sku: skuOf(moment, random) }),
 	description: (proposal, moment, random) => ({ ...proposal, order_description: someLie(moment, random).text }),

@@ -7,6 +7,7 @@ import { poisoned, type Moment } from './moments.ts';
 import { wrongs } from './oracle.ts';
 import { someAttack, type Attack } from './proposals.ts';
 import { seeded, type Random } from './random.ts';
+import { committing, uncommitted } from './uncommitted.ts';
 
 export interface Violation {
 	readonly case: number;
@@ -20,13 +21,18 @@ export interface Violation {
 /** Runs case number `number` of a seed: alone or among others it is the same. null = nothing wrong was sent. */
 export function runCase(moments: readonly Moment[], seed: number, number: number, without?: RuleName): Violation | null {
 	const random = seeded((seed * 2_654_435_761 + number * 40_503 + 1) >>> 0);
-	const chosen = random.pick(moments);
-	const moment = random.chance(0.25) ? poisoned(chosen, random) : chosen;
+	const moment = someMoment(moments, random);
 	const attack = someAttack(moment, random);
 	const accepted = decided(moment, attack, random, without);
 	const what = wrongs(moment, accepted, attack);
 	if (what.length === 0) return null;
 	return { case: number, what, customer: moment.facts.turn.text, dialogue: `${moment.dialogue.topic}: ${moment.dialogue.name}, turn ${moment.index + 1}`, attack, sent: accepted.decision.response };
+}
+
+function someMoment(moments: readonly Moment[], random: Random): Moment {
+	if (random.chance(0.06)) return uncommitted(random.pick(committing(moments)), random);
+	const chosen = random.pick(moments);
+	return random.chance(0.25) ? poisoned(chosen, random) : chosen;
 }
 
 /** As the backend does it: what is turned down once comes back, the same or spoilt anew. */

@@ -167,6 +167,7 @@ function filledByCode(dialogue: Dialogue, { language, calls }: Expectation, { an
 	const wanted = language ?? dialogue.language;
 	const wrong = decision.language === wanted ? [] : [`the language is ${decision.language}, not ${wanted}`];
 	if (decision.send_payment_link && calls?.stripe_lang !== undefined && decision.stripe_lang !== calls.stripe_lang) wrong.push(`stripe_lang is ${JSON.stringify(decision.stripe_lang)}, not ${JSON.stringify(calls.stripe_lang)}`);
+	if (decision.change_payment_status && calls?.change_payment_status !== true) wrong.push('the open order is given up though the customer ordered nothing else');
 	if (decision.handover !== null && calls?.handover !== true) wrong.push(`handed over though nobody asked for it: ${decision.handover.reason}`);
 	return wrong;
 }

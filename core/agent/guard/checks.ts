@@ -11,7 +11,7 @@ export const RULE_NAMES = [
 	// The order.
 	'unknown_sku', 'quantity_not_from_customer', 'quantity_not_available', 'quote_not_in_turn', 'pack_mismatch', 'city_not_served', 'city_not_confirmed', 'phone_invalid', 'phone_not_from_customer', 'name_not_from_customer',
 	'address_not_from_customer', 'slot_not_free', 'slot_not_from_customer', 'booking_change_refused',
-	'item_left_out', 'missing_details', 'no_payment_reminder', 'payment_account_not_ready',
+	'item_left_out', 'commitment_not_from_customer', 'missing_details', 'no_payment_reminder', 'payment_account_not_ready',
 	// Filled or put right by code.
 	'sums', 'online_city', 'payment_reminder_hours', 'remind', 'change_payment_status', 'media', 'language', 'stripe_lang', 'handover', 'price_change_told', 'privacy_policy', 'order_description', 'offline_answer_withheld',
 ] as const;

@@ -1,5 +1,6 @@
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
+import { readGrievance } from '../reading/grievance.ts';
 import type { LeftOut } from './checks.ts';
 import { quotedIn } from './quotes.ts';
 import { normaliseText, plain } from './text/normalise.ts';
@@ -11,19 +12,20 @@ export interface HandoverCheck {
 }
 
 /**
- * Rule 20: the company's keywords, a complaint, a refund dispute, two unclear turns in a row, or the agent's request with a
- * quote of the turn that asks for a person.
+ * Rule 20: the company's keywords, a complaint or a refund dispute in the turn's own words, two unclear turns in a row, or the agent's request
+ * with a quote of the turn that asks for a person. That a model calls the turn a complaint makes it none.
  */
 export function checkHandover(facts: AgentFacts, { intent, handover, quotes }: Proposal, isOffline: boolean, without?: LeftOut): HandoverCheck {
 	const byCode = without !== 'handover';
 	const keyword = byCode ? saidKeyword(facts) : '';
 	if (keyword !== '') return { handover: { reason: `keyword: ${keyword}` }, violations: [] };
+	const grievance = byCode ? readGrievance(facts) : null;
 	if (handover !== null) {
-		const quoted = isOffline || without === 'handover_without_quote' || intent === 'complaint' || Object.values(quotes).some((quote) => quotedIn(facts.turn.text, quote));
-		if (quoted) return { handover: { reason: handover.reason.slice(0, 200) || intent }, violations: [] };
+		const quoted = isOffline || without === 'handover_without_quote' || grievance !== null || Object.values(quotes).some((quote) => quotedIn(facts.turn.text, quote));
+		if (quoted) return { handover: { reason: handover.reason.slice(0, 200) || (grievance?.kind ?? intent) }, violations: [] };
 		return { handover: null, violations: [violation('handover_without_quote', 'Hand over only when the customer asks for a person: quote their words in quotes.handover, or answer yourself.')] };
 	}
-	if (byCode && intent === 'complaint') return { handover: { reason: 'complaint' }, violations: [] };
+	if (grievance !== null) return { handover: { reason: grievance.kind }, violations: [] };
 	if (byCode && intent === 'unclear' && facts.session.unclearTurns >= 1) return { handover: { reason: 'two unclear turns in a row' }, violations: [] };
 	return { handover: null, violations: [] };
 }

@@ -8,6 +8,7 @@ import type { Asks } from './asks.ts';
 import { checkAddress } from './address.ts';
 import type { LeftOut } from './checks.ts';
 import { checkCity } from './city.ts';
+import { checkCommitment } from './commitment.ts';
 import { checkItems, needsPlace } from './items.ts';
 import { itemsLeftOut } from './left-out.ts';
 import { checkName } from './name.ts';
@@ -42,7 +43,8 @@ export interface OrderPart {
 	readonly remarks: readonly Violation[];
 }
 
-export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, without?: LeftOut): OrderPart {
+/** @param language of the turn; '' = one that we have words of */
+export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, without?: LeftOut, language = ''): OrderPart {
 	const items = checkItems(facts, proposal.items, proposal.requested, without);
 	const place = checkCity(facts, proposal.city, items.lines, proposal.send_payment_link, without);
 	const phone = checkPhone(facts, proposal.recipient_phone_number, asks, without);
@@ -58,6 +60,8 @@ export function readOrder(facts: AgentFacts, proposal: Proposal, asks: Asks, wit
 	const found = [...items.violations, ...place.violations, ...phone.violations, ...name.violations, ...address.violations, ...time.violations];
 	const wants = proposal.send_payment_link;
 	if (wants && proposal.items !== null && without !== 'item_left_out') found.push(...itemsLeftOut(facts, items.lines));
+	// What is missing or wrong is said first: nothing is committed before it is there.
+	if (wants && missing.length === 0 && found.length === 0 && without !== 'commitment_not_from_customer') found.push(...checkCommitment(facts, items.lines, language));
 	const complete = wants && missing.length === 0 && found.length === 0;
 	const reminderHours = paymentReminderHours(items.lines);
 	const notes = complete && price.totalCents > 0 ? linkNotes(facts, reminderHours).filter(({ code }) => code !== without) : [];

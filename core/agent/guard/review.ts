@@ -29,7 +29,7 @@ export interface ReviewOptions {
 /** Checks a proposal against the facts of this turn. Pure. */
 export function review(facts: AgentFacts, proposal: Proposal, { language, isOffline, detect, without }: ReviewOptions): Review {
 	const asks = readAsks(facts.turn.text);
-	const order = readOrder(facts, proposal, asks, without);
+	const order = readOrder(facts, proposal, asks, without, language?.language);
 	const change = checkBookingChange(facts, proposal, without);
 	const draft: Draft = { proposal, asks, order, price: order.price, turn: plain(normaliseText(facts.turn.text)), answer: readAnswer(facts, proposal, order), change };
 	const { handover, violations } = checkHandover(facts, proposal, isOffline, without);

@@ -109,8 +109,8 @@ describe('the time of an order (rule 10)', () => {
 	});
 
 	it('is not needed without a calendar, nor while the calendars don’t answer: then the operator is told', () => {
-		expect(accepted('pay', commit, { schedule: null })).toMatchObject({ slots: [], violations: [] });
-		expect(accepted('pay', commit, { schedule: scheduleOf({ now: NOW, unknown: true }) }).violations.map(({ code }) => code)).toEqual(['slots_not_known']);
+		expect(accepted('pay please', commit, { schedule: null })).toMatchObject({ slots: [], violations: [] });
+		expect(accepted('pay please', commit, { schedule: scheduleOf({ now: NOW, unknown: true }) }).violations.map(({ code }) => code)).toEqual(['slots_not_known']);
 	});
 });
 

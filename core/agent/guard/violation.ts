@@ -52,6 +52,7 @@ export const VIOLATION_CODES = {
 	booking_change_refused: { rule: 10, effect: 'reject' },
 	slots_not_known: { rule: 10, effect: 'note' },
 	item_left_out: { rule: 10, effect: 'reject' },
+	commitment_not_from_customer: { rule: 10, effect: 'reject' },
 	missing_details: { rule: 10, effect: 'reject' },
 	asks_known_detail: { rule: 10, effect: 'reject' },
 	asks_city_online: { rule: 10, effect: 'reject' },

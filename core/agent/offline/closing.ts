@@ -1,4 +1,5 @@
 import type { Intent } from '../decision.ts';
+import { readCommitment } from '../reading/commitment.ts';
 import { answer } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { answerNotServed } from './answers.ts';
@@ -23,6 +24,8 @@ export function closeOrder(draft: Draft, parts: readonly string[], remarks: read
 		draft.awaiting.push('city');
 		return answer(draft, 'order', [...parts, text]);
 	}
+	const { says } = readCommitment(facts);
+	if (says === 'holds' && parts.length === 0 && remarks.length === 0) return held(draft, noted);
 	// "No, that's all" after "what else are you looking for?".
 	const settles = facts.session.awaiting.includes('items') && has(draft, 'no', 'remove', 'change');
 	const moves = draft.ordering || draft.cartChanged || draft.detailsGiven || settles || has(draft, 'yes', 'ownAddress');
@@ -40,7 +43,11 @@ export function closeOrder(draft: Draft, parts: readonly string[], remarks: read
 		draft.awaiting.push('items', ...missing);
 		return answer(draft, 'order', [...noted, `${phrases.whichOne}\n${listOptions(draft, open.options)}`]);
 	}
-	if (missing.length === 0 && !draft.blocked && moves && draft.cart.length > 0) return committed(draft, parts, remarks);
+	if (missing.length === 0 && !draft.blocked && moves && draft.cart.length > 0) {
+		if (says === 'orders') return committed(draft, parts, remarks);
+		draft.awaiting.push('confirmation');
+		return answer(draft, 'order', [...priceChanges(draft), ...noted, ...parts, sentences(...remarks, says === 'holds' ? phrases.whenReady : phrases.wantToOrder)]);
+	}
 
 	const thanked = draft.detailsGiven && noted.length === 0 && parts.length === 0 && remarks.length === 0 ? [phrases.noted] : [];
 	const toAsk = missing.filter((detail) => !isAskedAlready(draft, detail));
@@ -55,6 +62,13 @@ export function closeOrder(draft: Draft, parts: readonly string[], remarks: read
 /** "How many instead?" and "would one of these cities suit you?" were asked in the parts. */
 function isAskedAlready(draft: Draft, detail: string): boolean {
 	return (detail === 'quantity' && draft.blocked && draft.awaiting.includes('quantity')) || (detail === 'city' && draft.awaiting.includes('city'));
+}
+
+/** "Not yet, I have to ask my wife": what is known is kept, and nothing is asked for. */
+function held(draft: Draft, noted: readonly string[]): Answer {
+	const missing = missingDetails(draft);
+	draft.awaiting.push(...(missing.length === 0 ? (['confirmation'] as const) : missing));
+	return answer(draft, 'order', [...noted, draft.phrases.whenReady]);
 }
 
 function committed(draft: Draft, parts: readonly string[], remarks: readonly string[]): Answer {

@@ -4,6 +4,7 @@ import type { TurnEvent } from '../../conversation/turn-event.ts';
 import type { AgentFacts } from '../facts.ts';
 import { phrasesFor } from '../phrases/index.ts';
 import { readTurn } from '../reading/read-turn.ts';
+import { readGrievance } from '../reading/grievance.ts';
 import { takeTimesAndPlace } from '../reading/times-and-place.ts';
 import type { AgentSession, AwaitedDetail } from '../session.ts';
 import { answerTurn } from './answer-turn.ts';
@@ -91,7 +92,8 @@ function handOver(draft: Draft): Answer | null {
 	const plain = ` ${plainForm(facts.turn.text).replace(/[^\p{L}\p{N}]+/gu, ' ')} `;
 	const keyword = facts.company.handoverKeywords.find((word) => word.trim() !== '' && plain.includes(` ${plainForm(word.trim())} `));
 	if (keyword !== undefined) return handedOver(phrases.handover, 'handover', `keyword: ${keyword}`, keyword, draft);
-	if (has(draft, 'complaint')) return handedOver(phrases.complaint, 'complaint', 'complaint', quoteOf(draft, 'complaint'), draft);
+	const grievance = readGrievance(facts);
+	if (grievance !== null) return handedOver(phrases.complaint, 'complaint', grievance.kind, grievance.quote, draft);
 	if (has(draft, 'yes') && recall(facts.session, facts.catalog).personOffered) return handedOver(phrases.handover, 'handover', 'the customer takes up the offer of a person', quoteOf(draft, 'yes'), draft);
 	if (has(draft, 'human')) return handedOver(phrases.handover, 'handover', 'the customer asks for a person', quoteOf(draft, 'human'), draft);
 	return null;

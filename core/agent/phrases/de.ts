@@ -29,6 +29,7 @@ export const GERMAN: Phrases = {
 	privacyPolicy: (url) => `So gehen wir mit Ihren Daten um: ${url}`,
 	priceChanged: (name, price) => `Bitte beachten Sie: Der Preis von „${name}“ hat sich geändert und beträgt jetzt ${price}.`,
 	wantToOrder: 'Möchten Sie das bestellen?',
+	whenReady: 'Gut, lassen Sie sich Zeit. Schreiben Sie einfach, wenn Sie bestellen möchten.',
 
 	deliveryFee: { product: (fee) => `Die Lieferung kostet ${fee} pro Bestellung`, service: (fee) => `Die Anfahrt kostet ${fee} pro Bestellung` },
 	deliveryFreeFrom: (threshold) => `kostenlos ab ${threshold}`,

@@ -29,6 +29,7 @@ export const ENGLISH: Phrases = {
 	privacyPolicy: (url) => `How we handle your data: ${url}`,
 	priceChanged: (name, price) => `Please note that the price of “${name}” has changed: it is now ${price}.`,
 	wantToOrder: 'Would you like to order it?',
+	whenReady: 'All right, no hurry. Just tell me when you would like to order.',
 
 	deliveryFee: { product: (fee) => `Delivery costs ${fee} per order`, service: (fee) => `The travel fee is ${fee} per order` },
 	deliveryFreeFrom: (threshold) => `free from ${threshold}`,

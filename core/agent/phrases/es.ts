@@ -29,6 +29,7 @@ export const SPANISH: Phrases = {
 	privacyPolicy: (url) => `Cómo tratamos tus datos: ${url}`,
 	priceChanged: (name, price) => `Ten en cuenta que el precio de «${name}» ha cambiado: ahora es ${price}.`,
 	wantToOrder: '¿Quieres pedirlo?',
+	whenReady: 'De acuerdo, sin prisa. Dime cuando quieras hacer el pedido.',
 
 	deliveryFee: { product: (fee) => `La entrega cuesta ${fee} por pedido`, service: (fee) => `El desplazamiento cuesta ${fee} por pedido` },
 	deliveryFreeFrom: (threshold) => `gratis a partir de ${threshold}`,

@@ -39,6 +39,8 @@ export interface Phrases {
 	readonly privacyPolicy: (url: string) => string;
 	readonly priceChanged: (name: string, price: string) => string;
 	readonly wantToOrder: string;
+	/** To a customer who doesn't order, or not yet. */
+	readonly whenReady: string;
 
 	readonly deliveryFee: Readonly<Record<ItemKind, (fee: string) => string>>;
 	readonly deliveryFreeFrom: (threshold: string) => string;

@@ -29,6 +29,7 @@ export const RUSSIAN: Phrases = {
 	privacyPolicy: (url) => `Как мы обрабатываем ваши данные: ${url}`,
 	priceChanged: (name, price) => `Обратите внимание: цена «${name}» изменилась, теперь ${price}.`,
 	wantToOrder: 'Оформить заказ?',
+	whenReady: 'Хорошо, не спешите. Напишите, когда захотите заказать.',
 
 	deliveryFee: { product: (fee) => `Доставка стоит ${fee} за заказ`, service: (fee) => `Выезд стоит ${fee} за заказ` },
 	deliveryFreeFrom: (threshold) => `бесплатно от ${threshold}`,

@@ -29,6 +29,7 @@ export const UKRAINIAN: Phrases = {
 	privacyPolicy: (url) => `Як ми обробляємо ваші дані: ${url}`,
 	priceChanged: (name, price) => `Зверніть увагу: ціна «${name}» змінилася, тепер ${price}.`,
 	wantToOrder: 'Оформити замовлення?',
+	whenReady: 'Добре, не поспішайте. Напишіть, коли захочете замовити.',
 
 	deliveryFee: { product: (fee) => `Доставка коштує ${fee} за замовлення`, service: (fee) => `Виїзд коштує ${fee} за замовлення` },
 	deliveryFreeFrom: (threshold) => `безкоштовно від ${threshold}`,

@@ -7,10 +7,10 @@ import { plainForm } from './turn-text.ts';
 
 /** What words of a customer can signal, in whatever language. One list of phrases a signal and language. */
 export const SIGNALS = [
-	'greeting', 'thanks', 'yes', 'no', 'ask', 'order', 'add', 'remove', 'change', 'insteadOf', 'cancel', 'more', 'list', 'availability',
+	'greeting', 'thanks', 'yes', 'no', 'ask', 'order', 'add', 'remove', 'change', 'insteadOf', 'cancel', 'commits', 'defers', 'declines', 'condition', 'harmless', 'questionWord', 'more', 'list', 'availability',
 	'price', 'delivery', 'deliveryTime', 'cities', 'payHow', 'paidClaim', 'noReminders',
 	'details', 'included', 'notIncluded', 'guarantee', 'notGuarantee', 'suitable', 'notSuitable', 'duration', 'instructions',
-	'supplier', 'warehouse', 'specialist', 'contact', 'refund', 'complaint', 'human',
+	'supplier', 'warehouse', 'specialist', 'contact', 'refund', 'complaint', 'dispute', 'human',
 	'photo', 'video', 'website', 'offTopic', 'identity', 'discount', 'cheapest', 'openingHours', 'please', 'dateTime', 'whenFree', 'reschedule', 'booking', 'ownAddress', 'currentNumber', 'phoneWord', 'nameIntro', 'nameIntroWeak', 'pronoun',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];

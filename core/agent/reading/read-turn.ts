@@ -43,7 +43,7 @@ export interface ReadingContext {
 }
 
 /** Signals whose words may as well name an item ("Book") when nothing else in the turn does. */
-const NOT_PASSED: ReadonlySet<Signal> = new Set<Signal>(['availability', 'pronoun', 'nameIntroWeak', 'whenFree', 'reschedule', 'booking']);
+const NOT_PASSED: ReadonlySet<Signal> = new Set<Signal>(['availability', 'pronoun', 'nameIntroWeak', 'whenFree', 'reschedule', 'booking', 'commits', 'condition', 'harmless', 'questionWord']);
 const ABOUT_PLACES: readonly Signal[] = ['cities', 'delivery'];
 const ABOUT_ITEMS: readonly Signal[] = ['order', 'add', 'remove', 'change', 'price', 'availability', 'details', 'list'];
 
@@ -163,7 +163,10 @@ const signalsOf = remembered((text): ReadonlyMap<Signal, readonly SignalMatch[]>
 /** Where two readings claim the same words, the first is meant: "I don't want" is no order, "not included" is not "included". */
 const OVERRULES: ReadonlyArray<readonly [Signal, readonly Signal[]]> = [
 	['noReminders', ['remove', 'cancel', 'more']],
-	['ask', ['order', 'availability', 'yes']],
+	['harmless', ['condition', 'defers']],
+	['declines', ['order', 'commits', 'yes']],
+	['defers', ['commits']],
+	['ask', ['order', 'commits', 'availability', 'yes']],
 	// "Ich hätte gerne …" agrees to nothing; "guten Morgen" is no date.
 	['order', ['yes']],
 	['greeting', ['dateTime']],

@@ -77,7 +77,7 @@ export async function judge(sql: Sql, record: TurnRecord, busy: Busy, input: Dec
 	const result = decide(facts, { proposal, model: input.model, attempt: input.attempt }, {
 		detectLanguage: deps.detectLanguage,
 		decisionId: newId('dec'),
-		onDefect: (error) => deps.log?.error({ err: error, turn: input.turnId }, 'the built-in responder failed; a person is called'),
+		onDefect: (error) => deps.log?.error({ err: error, turn: input.turnId }, 'the guard or the built-in responder failed; the customer is answered without it'),
 	});
 	if (!result.accepted) return { accepted: false, violations: result.violations, at };
 	const unknown = unknownScenario(record, input.scenario ?? '');

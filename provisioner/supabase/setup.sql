@@ -80,10 +80,10 @@ CREATE TABLE IF NOT EXISTS catalog_changes (
 	sku text NOT NULL,
 	-- {kind, name, position, item} before this version; null: it was not there.
 	before jsonb,
-	PRIMARY KEY (tenant_id, company_id, version, sku),
-	FOREIGN KEY (tenant_id, company_id, version) REFERENCES catalog_versions ON DELETE CASCADE
+	PRIMARY KEY (tenant_id, company_id, version, sku)
 );
-
+-- There was one to catalog_versions: a check for each row of a file, for what only store_catalog and erase_catalog do.
+ALTER TABLE catalog_changes DROP CONSTRAINT IF EXISTS catalog_changes_tenant_id_company_id_version_fkey;
 CREATE INDEX IF NOT EXISTS catalog_changes_by_sku ON catalog_changes (tenant_id, company_id, sku, version);
 
 -- Rows on their way into a catalog, in batches over several requests; `batch` tells those of one change from others. Needs no log: a crash ends it.
@@ -281,16 +281,20 @@ BEGIN
 	UNION ALL
 	SELECT tenant, company, number, r.sku, jsonb_build_object('kind', r.kind, 'name', r.name, 'position', r.position, 'item', r.item)
 	FROM catalog_items r WHERE r.tenant_id = tenant AND r.company_id = company AND r.sku = ANY (gone);
-	WITH counted AS (
-		SELECT w, 1 AS items FROM catalog_changes b JOIN catalog_incoming g ON g.tenant_id = tenant AND g.company_id = company AND g.batch = incoming AND g.sku = b.sku, unnest(tsvector_to_array(g.words)) w
+	-- Millions of words, of which a catalog has some thousands: they are counted where they are, not sorted first.
+	PERFORM set_config('enable_sort', 'off', true);
+	INSERT INTO catalog_words AS k (tenant_id, company_id, word, items)
+	SELECT tenant, company, substr(w, 2), sum(items) FROM (
+		SELECT unnest(tsvector_to_array(g.words)) AS w, 1 AS items
+		FROM catalog_changes b JOIN catalog_incoming g ON g.tenant_id = tenant AND g.company_id = company AND g.batch = incoming AND g.sku = b.sku
 		WHERE b.tenant_id = tenant AND b.company_id = company AND b.version = number
 		UNION ALL
-		SELECT w, -1 FROM catalog_changes b JOIN catalog_items r ON r.tenant_id = tenant AND r.company_id = company AND r.sku = b.sku, unnest(tsvector_to_array(r.words)) w
+		SELECT unnest(tsvector_to_array(r.words)), -1
+		FROM catalog_changes b JOIN catalog_items r ON r.tenant_id = tenant AND r.company_id = company AND r.sku = b.sku
 		WHERE b.tenant_id = tenant AND b.company_id = company AND b.version = number
-	)
-	INSERT INTO catalog_words AS k (tenant_id, company_id, word, items)
-	SELECT tenant, company, substr(w, 2), sum(items) FROM counted WHERE w LIKE '~%' GROUP BY w HAVING sum(items) <> 0
+	) counted WHERE w LIKE '~%' GROUP BY w HAVING sum(items) <> 0
 	ON CONFLICT (tenant_id, company_id, word) DO UPDATE SET items = k.items + excluded.items;
+	PERFORM set_config('enable_sort', 'on', true);
 	DELETE FROM catalog_words k WHERE k.tenant_id = tenant AND k.company_id = company AND k.items <= 0;
 	DELETE FROM catalog_items r WHERE r.tenant_id = tenant AND r.company_id = company AND r.sku = ANY (gone);
 	INSERT INTO catalog_items AS s (tenant_id, company_id, sku, kind, name, position, item, words, name_terms, places)
@@ -302,6 +306,7 @@ BEGIN
 	WHERE (s.item, s.position) IS DISTINCT FROM (excluded.item, excluded.position);
 	PERFORM set_config('enable_nestloop', 'on', true);
 	DELETE FROM catalog_incoming i WHERE i.tenant_id = tenant AND i.company_id = company AND (i.batch = incoming OR i.brought_at < now() - interval '1 day');
+	DELETE FROM catalog_changes b WHERE b.tenant_id = tenant AND b.company_id = company AND b.version <= number - keep;
 	DELETE FROM catalog_versions v WHERE v.tenant_id = tenant AND v.company_id = company AND v.version <= number - keep;
 	UPDATE catalog_heads h SET version = number WHERE h.tenant_id = tenant AND h.company_id = company;
 	PERFORM set_config('concierge.storing', 'off', true);
@@ -456,6 +461,7 @@ BEGIN
 	DELETE FROM catalog_incoming t WHERE t.tenant_id = current_tenant() AND t.company_id = company;
 	DELETE FROM catalog_items t WHERE t.tenant_id = current_tenant() AND t.company_id = company;
 	DELETE FROM catalog_words t WHERE t.tenant_id = current_tenant() AND t.company_id = company;
+	DELETE FROM catalog_changes t WHERE t.tenant_id = current_tenant() AND t.company_id = company;
 	DELETE FROM catalog_versions t WHERE t.tenant_id = current_tenant() AND t.company_id = company;
 	DELETE FROM catalog_heads t WHERE t.tenant_id = current_tenant() AND t.company_id = company;
 	PERFORM set_config('concierge.storing', 'off', true);

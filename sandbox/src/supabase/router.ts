@@ -8,7 +8,7 @@ import { RestError, restError } from './errors.ts';
 import { callerOf, type Caller } from './jwt.ts';
 import { PROJECT, type RunningProject } from './project.ts';
 import type { Schema } from './schema-cache.ts';
-import { callFunction, deleteRows, insertRows, preferencesOf, selectRows, tableOf, updateRows, type Prepared, type Range } from './statements.ts';
+import { callFunction, deleteRows, insertRows, parsed, preferencesOf, selectRows, tableOf, updateRows, type Prepared, type Range } from './statements.ts';
 
 interface Answer {
 	readonly status: number;
@@ -73,13 +73,13 @@ async function answerOf(project: RunningProject, req: Request, caller: Caller, r
 		}
 		case 'insert':
 		case 'upsert':
-			return await run(project, req, caller, schema, insertRows(tableOf(schema, resource), query, bodyOf(req), preferences), () => 201, 0, null);
+			return await run(project, req, caller, schema, insertRows(tableOf(schema, resource), query, bytesOf(req), preferences), () => 201, 0, null);
 		case 'update':
-			return await run(project, req, caller, schema, updateRows(tableOf(schema, resource), query, bodyOf(req), preferences), () => (shows ? 200 : 204), 0, null);
+			return await run(project, req, caller, schema, updateRows(tableOf(schema, resource), query, parsed(bytesOf(req)), preferences), () => (shows ? 200 : 204), 0, null);
 		case 'delete':
 			return await run(project, req, caller, schema, deleteRows(tableOf(schema, resource), query, preferences), () => (shows ? 200 : 204), 0, null);
 		case 'rpc': {
-			const { called, ...prepared } = callFunction(schema, resource, bodyOf(req), query, range, preferences.counts);
+			const { called, ...prepared } = callFunction(schema, resource, parsed(bytesOf(req)), query, range, preferences.counts);
 			const answer = await run(project, req, caller, schema, prepared, () => (called.returns === 'void' ? 204 : 200), range.offset, called.statementTimeout);
 			return called.returns === 'record' ? { ...answer, body: JSON.stringify(parsedRows(answer.body)[0] ?? null) } : answer;
 		}
@@ -127,12 +127,8 @@ function rangeOf(req: Request, query: URLSearchParams): Range {
 	return { offset: whole('offset') ?? Number(from ?? 0), limit: whole('limit') ?? (to === undefined || to === '' ? null : Number(to) - Number(from) + 1) };
 }
 
-function bodyOf(req: Request): unknown {
-	const text = Buffer.isBuffer(req.body) ? req.body.toString('utf8') : '';
-	if (text === '') return {};
-	const body = parseJson(text);
-	if (body === undefined) throw new RestError(400, 'PGRST102', 'Empty or invalid json');
-	return body;
+function bytesOf(req: Request): Buffer {
+	return Buffer.isBuffer(req.body) && req.body.length > 0 ? req.body : Buffer.from('{}');
 }
 
 function parsedRows(body: string | null): readonly unknown[] {

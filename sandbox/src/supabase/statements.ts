@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { isObject } from '../json.ts';
+import { isObject, parseJson } from '../json.ts';
 import { RestError } from './errors.ts';
 import { columnOf, orderOf, selectOf, Statement, whereOf } from './query.ts';
 import type { RestFunction, Schema, Table } from './schema-cache.ts';
@@ -50,10 +50,10 @@ export function selectRows(table: Table, query: URLSearchParams, range: Range, c
 	return { statement, text: page(source, range, counts ? `SELECT count(*) FROM public.${pg.escapeIdentifier(table.name)} WHERE ${where}` : null) };
 }
 
-export function insertRows(table: Table, query: URLSearchParams, body: unknown, preferences: Preferences): Prepared {
-	const rows: readonly unknown[] = Array.isArray(body) ? body : [body];
-	if (!rows.every(isObject)) throw new RestError(400, 'PGRST102', 'All object keys must match');
-	const named = query.get('columns')?.split(',').map((name) => name.trim().replace(/^"(.*)"$/u, '$1')) ?? Object.keys(rows[0] ?? {});
+/** @param body as it came: with `columns` nobody looks into it before the database does, as in PostgREST */
+export function insertRows(table: Table, query: URLSearchParams, body: Buffer, preferences: Preferences): Prepared {
+	const given = query.get('columns')?.split(',').map((name) => name.trim().replace(/^"(.*)"$/u, '$1'));
+	const named = given ?? Object.keys(rowsIn(body)[0] ?? {});
 	const columns = named.map((name) => {
 		const type = table.columns.get(name);
 		if (type === undefined) throw new RestError(400, 'PGRST204', `Could not find the '${name}' column of '${table.name}' in the schema cache`);
@@ -62,9 +62,24 @@ export function insertRows(table: Table, query: URLSearchParams, body: unknown, 
 	const statement = new Statement();
 	const target = `public.${pg.escapeIdentifier(table.name)}`;
 	const names = columns.map(({ name }) => name).join(', ');
-	if (preferences.missingDefault && rows.some((row) => named.some((name) => !(name in row)))) throw new RestError(501, 'PGRST100', 'The stand-in takes no rows with missing columns under missing=default');
-	const source = `SELECT ${names} FROM json_to_recordset(${statement.param(JSON.stringify(rows))}::json) AS body (${columns.map(({ name, type }) => `${name} ${type}`).join(', ')})`;
+	if (preferences.missingDefault && rowsIn(body).some((row) => named.some((name) => !(name in row)))) throw new RestError(501, 'PGRST100', 'The stand-in takes no rows with missing columns under missing=default');
+	const rows = `SELECT CASE json_typeof(body) WHEN 'array' THEN body ELSE json_build_array(body) END AS body FROM (SELECT ${statement.param(body)}::json AS body) payload`;
+	const source = `SELECT ${names} FROM json_to_recordset((${rows})) AS body (${columns.map(({ name, type }) => `${name} ${type}`).join(', ')})`;
 	return { statement, text: returning(`INSERT INTO ${target} (${names}) ${source}${conflictOf(table, query, columns.map(({ name }) => name), preferences)}`, query, table, preferences) };
+}
+
+function rowsIn(bytes: Buffer): readonly Record<string, unknown>[] {
+	const body = parsed(bytes);
+	const rows: readonly unknown[] = Array.isArray(body) ? body : [body];
+	if (!rows.every(isObject)) throw new RestError(400, 'PGRST102', 'All object keys must match');
+	return rows;
+}
+
+/** What a body says. @throws RestError 400 `PGRST102` */
+export function parsed(bytes: Buffer): unknown {
+	const body = parseJson(bytes.toString('utf8'));
+	if (body === undefined) throw new RestError(400, 'PGRST102', 'Empty or invalid json');
+	return body;
 }
 
 export function updateRows(table: Table, query: URLSearchParams, body: unknown, preferences: Preferences): Prepared {

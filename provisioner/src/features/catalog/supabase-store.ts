@@ -15,6 +15,8 @@ import { changedMeanwhile, headOf, ROWS_AT_ONCE, supabaseReader } from './supaba
 const FRESH_MS = 30_000;
 /** A change that met another one is made again, so many times. */
 const ATTEMPTS = 5;
+/** Parts of a file on their way at once: the next ones are read meanwhile. */
+const UPLOADS_AT_ONCE = 3;
 /** The longest that a project's API takes, and the way there. https://supabase.com/docs/guides/database/postgres/timeouts */
 const LONG_CALL_MS = 65_000;
 /** No row of a change is sent later: what a deleted company's catalog still gets is erased after SETTLED_MS (erasures.ts), which is longer. */
@@ -52,11 +54,11 @@ export function createSupabaseStore({ database, client, log }: { database: Datab
 			owner: () => Promise.resolve(owner),
 			version: () => Promise.resolve(before.version),
 			async bring(rows) {
-				for await (const some of batches(rows)) {
+				await eachOf(batches(rows), UPLOADS_AT_ONCE, async (some) => {
 					if (performance.now() > endsAt) throw unavailable(`The change was not finished within ${LONGEST_CHANGE_MS / 60_000} minutes.`);
 					brought = true;
 					await db.upsert('catalog_incoming', some.map((row) => incomingRow(at, incoming, row)), 'tenant_id,company_id,batch,sku');
-				}
+				});
 			},
 			drop,
 			compare: (removal) => db.call('compare_catalog', asked(removal), z.array(changes).length(1).transform(([only]) => changes.parse(only)), LONG_CALL_MS),
@@ -133,6 +135,17 @@ async function* batches(rows: Iterable<RowToStore> | AsyncIterable<RowToStore>):
 		batch = [];
 	}
 	if (batch.length > 0) yield batch;
+}
+
+/** Does `work` for every value, for `most` at a time; no value is asked for before there is a place for it. @throws the first error, when nothing that had begun goes on any more */
+async function eachOf<T>(values: AsyncGenerator<T>, most: number, work: (value: T) => Promise<void>): Promise<void> {
+	const takeTurns = async () => {
+		// Who fails ends the values for the others, too.
+		for await (const value of values) await work(value);
+	};
+	const ends = await Promise.allSettled(Array.from({ length: most }, takeTurns));
+	const failed = ends.find((end) => end.status === 'rejected');
+	if (failed !== undefined) throw failed.reason;
 }
 
 /** One after the other for each key, in this process: what would only meet in the store, and be made again, waits here instead. */

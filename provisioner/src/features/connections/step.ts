@@ -18,7 +18,7 @@ export interface Step {
 	run(job: Job): Promise<StepResult>;
 	/** `made` is {} when the run was cut short. What is gone already is success. */
 	undo(job: Job, made: StepResult): Promise<readonly RemovedResource[]>;
-	/** Of a step that registers a webhook: the events it asks for now, as its result's `events` says them, and asking for them again. */
+	/** Of a step that registers a webhook: what it asks for now (the events, and WAHA's retries), as its result's `events` says it, and asking for it again. */
 	readonly hook?: { readonly events: string; renew(job: Job): Promise<void> };
 }
 

@@ -78,9 +78,19 @@ BEGIN
 	v_function := replace(v_function, '
 	v_human text[];
 	v_withheld text[];', '');
-	v_function := regexp_replace(v_function, '\tv_human := array\(.*?SKIP LOCKED\);\n\n', '');
+	v_function := replace(v_function, '	v_human := array(
+		SELECT v.id FROM conversations v
+		WHERE v.id IN (SELECT o.conversation_id FROM outbox o WHERE o.id = ANY (v_due) AND o.generation IS NOT NULL AND o.author = ''assistant'')
+			AND coalesce(v.state, '''') = ''human'' FOR NO KEY UPDATE SKIP LOCKED);
+
+', '');
 	v_function := replace(v_function, 'CASE WHEN v.id = ANY (v_human) THEN ''superseded'' ELSE ''busy'' END', '''superseded''');
-	EXECUTE regexp_replace(v_function, ',\s*array_agg\(j\.id\) FILTER \(WHERE j\.verdict = ''superseded''.*?END IF;', '
+	EXECUTE replace(v_function, ',
+		array_agg(j.id) FILTER (WHERE j.verdict = ''superseded'' AND j.conversation_state = ''human'')
+	INTO v_ready, v_resolving, v_withheld FROM judged j;
+	IF v_withheld IS NOT NULL THEN
+		PERFORM withhold_answers(v_withheld);
+	END IF;', '
 	INTO v_ready, v_resolving FROM judged j;');
 END $patch$;
 DROP FUNCTION withhold_answers;

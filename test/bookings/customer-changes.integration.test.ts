@@ -31,7 +31,7 @@ describe('a customer who changes a booking', () => {
 		expect(await heard(orderId)).toEqual([['order.booked', null, null], ['order.moved', 'customer', day(6, 12)]]);
 	});
 
-	test('cancels it: it leaves the calendar, the order stays paid, and the operator can read it', async () => {
+	test('cancels it: it leaves the calendar, the order stays paid, and a person has to look at it', async () => {
 		const salon = await its.addSalon();
 		const { customer, id, orderId } = await its.booked(salon, day(6, 10));
 		await world.bookings.work();
@@ -41,7 +41,7 @@ describe('a customer who changes a booking', () => {
 		await world.bookings.work();
 		expect(await its.events(salon)).toEqual([]);
 		expect((await world.call('GET', `/v1/orders/${orderId}`, undefined, salon.key)).body['status']).toBe('paid');
-		expect(world.logLines.filter((line) => line['alert'] === 'paid_booking_cancelled')).toMatchObject([{ level: 40, bookingId: id, orderId }]);
+		expect(await its.bookingsOf(salon, orderId)).toMatchObject([{ id, attention: 'refund_due' }]);
 		expect(await heard(orderId)).toEqual([['order.booked', null, null], ['order.booking_cancelled', 'customer', null]]);
 	});
 

@@ -105,6 +105,9 @@ export const GERMAN: Phrases = {
 	paymentLink: (url) => `Hier können Sie bezahlen: ${url}`,
 	paid: 'Ihre Bestellung ist bezahlt. Vielen Dank!',
 	refunded: (sum) => `Wir erstatten Ihnen ${sum}. Es kann einige Tage dauern, bis Ihre Bank es anzeigt.`,
+	refundAsked: (sum) => `Die Rückerstattung von ${sum} ist beantragt. Wir schreiben Ihnen hier, sobald sie ausgeführt ist.`,
+	refundNotMade: (sum) => `${sum} konnten nicht automatisch zurückgezahlt werden. Unser Team kümmert sich darum und schreibt Ihnen hier.`,
+	refundByTeam: 'Das war bezahlt: Unser Team sieht sich die Zahlung an und schreibt Ihnen hier.',
 	freeOrder: 'Ihre Bestellung ist kostenlos und bestätigt, es ist nichts zu bezahlen.',
 	orderClosed: 'Ihre letzte Bestellung ist abgeschlossen. Gern nehme ich eine neue auf.',
 

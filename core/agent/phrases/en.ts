@@ -105,6 +105,9 @@ export const ENGLISH: Phrases = {
 	paymentLink: (url) => `You can pay here: ${url}`,
 	paid: 'Your order is paid. Thank you!',
 	refunded: (sum) => `We are giving ${sum} back to you. It can take a few days until your bank shows it.`,
+	refundAsked: (sum) => `I have asked for ${sum} to be given back to you. We’ll write to you here when that is done.`,
+	refundNotMade: (sum) => `${sum} could not be given back to you automatically. Our team is looking into it and will write to you here.`,
+	refundByTeam: 'You have paid for it: our team will look at the payment and write to you here.',
 	freeOrder: 'Your order is free and confirmed, there is nothing to pay.',
 	orderClosed: 'Your last order is closed. I’ll gladly take a new one.',
 

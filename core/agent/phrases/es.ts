@@ -105,6 +105,9 @@ export const SPANISH: Phrases = {
 	paymentLink: (url) => `Puedes pagar aquí: ${url}`,
 	paid: 'Tu pedido está pagado. ¡Gracias!',
 	refunded: (sum) => `Le devolvemos ${sum}. Su banco puede tardar unos días en mostrarlo.`,
+	refundAsked: (sum) => `He pedido que se le devuelvan ${sum}. Le escribiremos aquí cuando esté hecho.`,
+	refundNotMade: (sum) => `No se han podido devolver ${sum} automáticamente. Nuestro equipo lo está mirando y le escribirá aquí.`,
+	refundByTeam: 'Ya estaba pagado: nuestro equipo revisará el pago y le escribirá aquí.',
 	freeOrder: 'Tu pedido es gratis y está confirmado: no hay nada que pagar.',
 	orderClosed: 'Tu último pedido está cerrado. Con gusto tomo uno nuevo.',
 

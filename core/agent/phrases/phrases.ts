@@ -102,6 +102,12 @@ export interface Phrases {
 	readonly paid: string;
 	/** Money goes back to the customer; `sum` as it is written in the language. */
 	readonly refunded: (sum: string) => string;
+	/** The provider is asked to give it back; `refunded` follows when it says so. */
+	readonly refundAsked: (sum: string) => string;
+	/** … and it does not. */
+	readonly refundNotMade: (sum: string) => string;
+	/** What was paid for something that the customer has cancelled: a person decides. */
+	readonly refundByTeam: string;
 	readonly freeOrder: string;
 	readonly orderClosed: string;
 

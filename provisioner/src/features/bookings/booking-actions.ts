@@ -7,6 +7,7 @@ import type { Database, Sql } from '../../store/database.ts';
 import { VendorError } from '../../vendors/http.ts';
 import { lockForEvent } from '../orders/record-order-event.ts';
 import type { Booking, BookingKind } from './booking.ts';
+import { cancelByCustomer } from './cancel-by-customer.ts';
 import type { CalendarAccounts } from './calendar-accounts.ts';
 import { calendarRepository, type CompanyCalendar } from './calendar-repository.ts';
 import { busyTime, kindOf, periodAround, slotAt, slotsOf, takenTime, type Period, type SlotAnswer, type Wanted } from './free-slots.ts';
@@ -48,6 +49,8 @@ export interface BookingActions {
 	move(tenantId: string, id: string, startsAt: Date, by: ChangedBy): Promise<Booking>;
 	/** Once; a repeat changes nothing. @throws AppError `booking_change_refused` (409) */
 	cancel(tenantId: string, id: string, by: ChangedBy): Promise<Booking>;
+	/** A person has seen to the money of one that its customer has cancelled: `refund_due` ends. */
+	refundSettled(tenantId: string, id: string): Promise<Booking>;
 }
 
 export function createBookingActions(deps: {
@@ -202,12 +205,22 @@ export function createBookingActions(deps: {
 				await bookingRepository.lockOrder(sql, id);
 				const booking = await bookingRepository.getForUpdate(sql, id);
 				if (booking.status === 'cancelled' || booking.status === 'released') return;
-				allow(await calendarRepository.get(sql, booking.companyId), booking, by);
+				const calendar = await calendarRepository.get(sql, booking.companyId);
+				allow(calendar, booking, by);
+				if (by === 'customer') {
+					await cancelByCustomer(sql, booking, { settings: calendar.settings, catalog: await loadCatalog(sql, booking.companyId), now: now() });
+					return;
+				}
 				await bookingRepository.end(sql, booking, by, now());
 				await tellWorkflows.cancelled(sql, booking, by, now());
 			});
 			return await settled(tenantId, id);
 		},
+		refundSettled: (tenantId, id) =>
+			database.withTenant(tenantId, async (sql) => {
+				await bookingRepository.refundSettled(sql, { bookingId: id });
+				return await bookingRepository.get(sql, id);
+			}),
 	};
 }
 

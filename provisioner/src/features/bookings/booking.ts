@@ -3,7 +3,7 @@ export type BookingStatus = (typeof BOOKING_STATUSES)[number];
 export const BOOKING_KINDS = ['appointment', 'delivery'] as const;
 export type BookingKind = (typeof BOOKING_KINDS)[number];
 /** What a person of the company has to look at. */
-export const ATTENTION = ['conflict', 'not_in_calendar', 'slot_lost', 'all_day'] as const;
+export const ATTENTION = ['conflict', 'not_in_calendar', 'slot_lost', 'all_day', 'refund_due'] as const;
 export type Attention = (typeof ATTENTION)[number];
 export const CALENDAR_STATES = ['none', 'pending', 'stored', 'conflict', 'removed'] as const;
 export type BookingCalendarState = (typeof CALENDAR_STATES)[number];

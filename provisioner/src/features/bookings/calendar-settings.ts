@@ -29,6 +29,7 @@ const fields = {
 	meeting_link: z.boolean().describe('Appointments of online services get a room for a video call.'),
 	place: z.string().trim().max(500).describe('Where appointments take place when the catalog does not say.'),
 	free_change_hours: z.number().min(0).max(8_760).nullable().describe('Customers move and cancel by themselves until so many hours before; null: never.'),
+	refund_on_cancellation: z.boolean().describe('What was paid for a booking that its customer cancels by themselves goes back through the payment provider at once. false: a person decides.'),
 	ask_appointment_slot: z.boolean().describe('The conversation asks when a service is to take place before it takes an order.'),
 	ask_delivery_slot: z.boolean().describe('… and in which window products are to arrive.'),
 	ask_address: z.boolean().describe('… and for the address of deliveries, and of services that take place at the customer’s.'),
@@ -52,6 +53,8 @@ export const DEFAULT_CALENDAR_SETTINGS: CalendarSettings = {
 	meeting_link: false,
 	place: '',
 	free_change_hours: 24,
+	// No money moves before the business has decided so.
+	refund_on_cancellation: false,
 	ask_appointment_slot: true,
 	ask_delivery_slot: true,
 	ask_address: true,

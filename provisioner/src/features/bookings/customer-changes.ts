@@ -1,8 +1,8 @@
-import type { Logger } from 'pino';
 import type { Decision } from '../../../../core/agent/decision.ts';
 import { mayChange } from '../../../../core/booking/policy.ts';
 import type { Sql } from '../../store/database.ts';
 import type { Booking } from './booking.ts';
+import { cancelByCustomer, type CancelledByCustomer } from './cancel-by-customer.ts';
 import type { LoadCatalog } from './booking-actions.ts';
 import { CalendarNeeded, type Busy } from './busy-times.ts';
 import { calendarRepository } from './calendar-repository.ts';
@@ -12,7 +12,7 @@ import { bookingRepository } from './repository.ts';
 import { tellWorkflows } from './tell-workflows.ts';
 
 export type CustomerChange =
-	| { readonly ok: true }
+	| { readonly ok: true; /** What becomes of the money of one that was cancelled. */ readonly cancelled?: CancelledByCustomer }
 	/** It isn't the conversation's, is over, or the company's rule leaves it to a person. */
 	| { readonly ok: false; readonly reason: 'refused' }
 	| ({ readonly ok: false; readonly reason: 'slot_taken'; readonly sku: string } & NextSlots);
@@ -31,18 +31,8 @@ export type ChangeBooking = (
 
 const REFUSED = { ok: false, reason: 'refused' } as const;
 
-export function createCustomerChanges(deps: { loadCatalog: LoadCatalog; now: () => Date; log: Logger }): ChangeBooking {
-	const { loadCatalog, now, log } = deps;
-
-	async function cancel(sql: Sql, booking: Booking): Promise<CustomerChange> {
-		await bookingRepository.end(sql, booking, 'customer', now());
-		await tellWorkflows.cancelled(sql, booking, 'customer', now());
-		const { rowCount } = await sql.query(`SELECT 1 FROM orders WHERE id = $1 AND status = 'paid'`, [booking.orderId]);
-		if (rowCount) {
-			log.warn({ tenantId: booking.tenantId, bookingId: booking.id, orderId: booking.orderId, alert: 'paid_booking_cancelled' }, 'a customer has cancelled a booking that is paid: nothing is refunded by itself');
-		}
-		return { ok: true };
-	}
+export function createCustomerChanges(deps: { loadCatalog: LoadCatalog; now: () => Date }): ChangeBooking {
+	const { loadCatalog, now } = deps;
 
 	async function move(sql: Sql, booking: Booking, start: string, busy: Busy | undefined): Promise<CustomerChange> {
 		const startsAt = new Date(start);
@@ -69,7 +59,7 @@ export function createCustomerChanges(deps: { loadCatalog: LoadCatalog; now: () 
 		if (booking?.status !== 'confirmed') return REFUSED;
 		const calendar = await calendarRepository.get(sql, companyId);
 		if (!mayChange({ freeUntilHours: calendar.settings.free_change_hours }, booking.startsAt.toISOString(), now()).ok) return REFUSED;
-		if (change.action === 'cancel') return await cancel(sql, booking);
+		if (change.action === 'cancel') return { ok: true, cancelled: await cancelByCustomer(sql, booking, { settings: calendar.settings, catalog: await loadCatalog(sql, companyId), now: now() }) };
 		return slot === null ? REFUSED : await move(sql, booking, slot.start, busy);
 	};
 }

@@ -208,5 +208,18 @@ export function createBookingEndpoints(deps: { database: Database; actions: Book
 				return { status: 200, body: toJson(await actions.cancel(tenantId, params.id, caller.scope === 'worker' ? 'customer' : body.by)) };
 			},
 		}),
+		endpoint({
+			...common,
+			method: 'post',
+			path: '/v1/bookings/{id}/refund-settled',
+			summary: 'Say that a cancelled booking’s money is seen to',
+			description: '`attention: refund_due` ends, whether money was given back (`POST /v1/orders/{id}/refunds`) or not. Of an order that is refunded whole it ends by itself.',
+			scopes: ['platform', 'tenant'],
+			params: idParams,
+			responses: { 200: bookingSchema },
+			async handle({ caller, params }) {
+				return { status: 200, body: toJson(await actions.refundSettled(await tenantFor(caller, database, 'booking', params.id), params.id)) };
+			},
+		}),
 	];
 }

@@ -51,7 +51,7 @@ export interface OrderBookings {
 	onPaid(sql: Sql, order: Pick<BookedOrder, 'id' | 'companyId'>): Promise<readonly Booking[]>;
 	/** The order expired or was cancelled unpaid: what it held is free at once (the loop would do it within half a minute). */
 	onReleased(sql: Sql, order: Pick<BookedOrder, 'id' | 'companyId'>): Promise<void>;
-	/** What was booked is cancelled and leaves the calendar. */
+	/** What was booked is cancelled and leaves the calendar; nobody has to look at its money any more. */
 	onRefunded(sql: Sql, order: Pick<BookedOrder, 'id'>): Promise<void>;
 }
 
@@ -142,6 +142,9 @@ export function createOrderBookings(deps: { loadCatalog: LoadCatalog; now: () =>
 			await bookingRepository.lockCompany(sql, order.companyId);
 			await endAll(sql, order.id, ['held'], 'time');
 		},
-		onRefunded: (sql, { id }) => endAll(sql, id, ['held', 'confirmed', 'failed'], 'refund'),
+		async onRefunded(sql, { id }) {
+			await endAll(sql, id, ['held', 'confirmed', 'failed'], 'refund');
+			await bookingRepository.refundSettled(sql, { orderId: id });
+		},
 	};
 }

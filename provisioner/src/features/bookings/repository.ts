@@ -63,9 +63,9 @@ export const bookingRepository = {
 		const { rows } = await sql.query<BookingRow>('SELECT * FROM bookings WHERE id = $1 AND conversation_id = $2 FOR UPDATE', [id, conversationId]);
 		return rows.map(toBooking)[0];
 	},
-	/** As `lockForEvent` does, of a booking that isn't read yet. */
+	/** As `lockForEvent` does, of a booking that isn't read yet; who changes bookings of one order takes turns. */
 	async lockOrder(sql: Sql, id: string): Promise<void> {
-		await sql.query('SELECT 1 FROM orders WHERE id = (SELECT order_id FROM bookings WHERE id = $1) FOR KEY SHARE', [id]);
+		await sql.query('SELECT 1 FROM orders WHERE id = (SELECT order_id FROM bookings WHERE id = $1) FOR NO KEY UPDATE', [id]);
 	},
 	/** Of an order, the oldest first, locked until the transaction ends. */
 	async ofOrderForUpdate(sql: Sql, orderId: string, statuses: readonly BookingStatus[]): Promise<Booking[]> {
@@ -158,7 +158,7 @@ export const bookingRepository = {
 	async notSettled(sql: Sql, booking: Booking, failure: { error: string; nextAt: Date | null; attention: Attention | null; state: 'pending' | 'conflict' }): Promise<void> {
 		await sql.query(
 			`UPDATE bookings SET attempts = attempts + 1, last_error = $3, next_attempt_at = CASE WHEN revision = $2 THEN $4 ELSE next_attempt_at END,
-				attention = coalesce($5, attention), calendar_state = CASE WHEN revision = $2 THEN $6 ELSE calendar_state END
+				attention = CASE WHEN attention = 'refund_due' THEN attention ELSE coalesce($5, attention) END, calendar_state = CASE WHEN revision = $2 THEN $6 ELSE calendar_state END
 			 WHERE id = $1`,
 			[booking.id, booking.revision, failure.error, failure.nextAt, failure.attention, failure.state],
 		);
@@ -175,6 +175,15 @@ export const bookingRepository = {
 			[id, now],
 			false,
 		);
+	},
+	/** Paid, and the customer has cancelled it: a person sees to the money. */
+	async refundDue(sql: Sql, id: string): Promise<void> {
+		await sql.query(`UPDATE bookings SET attention = 'refund_due' WHERE id = $1`, [id]);
+	},
+	/** A person has seen to it. */
+	async refundSettled(sql: Sql, of: { readonly bookingId: string } | { readonly orderId: string }): Promise<void> {
+		const [column, id] = 'orderId' in of ? ['order_id', of.orderId] : ['id', of.bookingId];
+		await sql.query(`UPDATE bookings SET attention = NULL WHERE ${column} = $1 AND attention = 'refund_due'`, [id]);
 	},
 	async noticed(sql: Sql, id: string, attention: Attention | null, meetingUrl: string): Promise<void> {
 		await sql.query('UPDATE bookings SET attention = $2, meeting_url = $3 WHERE id = $1', [id, attention, meetingUrl]);

@@ -103,7 +103,7 @@ export function createSettle(deps: { database: Database; accounts: CalendarAccou
 
 	async function failed(booking: Booking, error: unknown): Promise<void> {
 		const attempts = booking.attempts + 1;
-		const alert = attempts >= ALERT_AFTER && booking.attention === null;
+		const alert = attempts >= ALERT_AFTER && (booking.attention === null || (booking.attention === 'refund_due' && attempts === ALERT_AFTER));
 		const retryAfterMs = error instanceof VendorError ? (error.retryAfterMs ?? 0) : 0;
 		await database.withTenant(booking.tenantId, (sql) =>
 			bookingRepository.notSettled(sql, booking, {

@@ -1,3 +1,4 @@
+import type { CancelledMoney } from '../../../../core/orders/cancelled-money.ts';
 import type { Sql } from '../../store/database.ts';
 import { recordOrderEvent } from '../orders/record-order-event.ts';
 import type { Booking, EndedBy } from './booking.ts';
@@ -16,8 +17,10 @@ export const tellWorkflows = {
 		if (before.eventId !== null) await record(sql, booking, 'order.moved', now, { by, from: timesOf(before), to: timesOf(booking) });
 	},
 	/** What was only held is nobody's business. */
-	async cancelled(sql: Sql, before: Booking, by: EndedBy, now: Date): Promise<void> {
-		if (before.status === 'confirmed' || before.status === 'failed') await record(sql, before, 'order.booking_cancelled', now, { by });
+	async cancelled(sql: Sql, before: Booking, by: EndedBy, now: Date, money: CancelledMoney = { is: 'none' }): Promise<void> {
+		if (before.status !== 'confirmed' && before.status !== 'failed') return;
+		const refund = money.is === 'none' ? {} : { refund: money.is === 'refund' ? 'asked' : 'team', ...(money.is === 'refund' ? { refund_cents: money.cents } : {}) };
+		await record(sql, before, 'order.booking_cancelled', now, { by, ...refund });
 	},
 };
 

@@ -12,6 +12,7 @@ import { orderRepository } from '../orders/repository.ts';
 import { recordOrderEvent } from '../orders/record-order-event.ts';
 import { stockReservations } from '../orders/stock.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import { cancellationRefunds } from './cancellation-refund-repository.ts';
 import type { DisputeEvent, RefundEvent } from './stripe-event.ts';
 
 export interface MoneyDeps {
@@ -112,6 +113,7 @@ export async function settleMoney(sql: Sql, order: Order, deps: MoneyDeps): Prom
 		const dispute = known.disputes.find((one) => one.status === money.disputeStatus);
 		await recordOrderEvent(sql, order.id, 'order.disputed', deps.now, { dispute_status: money.disputeStatus, amount_cents: dispute?.amountCents, reason: dispute?.reason });
 	}
+	if (money.refundedCents < order.refundedCents) await cancellationRefunds.failed(sql, order.id);
 	if (status !== order.status) {
 		if (status === 'refunded') {
 			await stockReservations.giveBack(sql, order.id);

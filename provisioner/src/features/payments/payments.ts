@@ -10,7 +10,8 @@ import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import type { TbankClient } from '../../vendors/tbank/client.ts';
-import { createRefundEndpoint } from './refund-order.ts';
+import { createCancelledRefunds } from './refund-cancelled.ts';
+import { createGiveBack, createRefundEndpoint } from './refund-order.ts';
 import { createMarkPaidEndpoint } from './mark-paid.ts';
 import { createPaymentAccountEndpoints } from './payment-account.ts';
 import { createPaymentLogEndpoints } from './payment-log.ts';
@@ -27,6 +28,8 @@ export interface Payments {
 	reconcile(): Promise<number>;
 	/** Forgets what was told of payments that are none of ours. Returns how much. */
 	prune(): Promise<number>;
+	/** Gives back what is due of bookings that customers have cancelled. Returns how many were looked at. */
+	refundCancelled(): Promise<number>;
 	start(): void;
 	stop(): Promise<void>;
 }
@@ -57,12 +60,20 @@ export function createPayments(deps: {
 		sendPage(response, 200, renderPage('en', { title: 'This link has expired', text: 'Please connect the payment account again to get a new link. What you have entered is kept.' }));
 	});
 	const reconciliation = createReconciliation(deps);
+	const giveBack = createGiveBack(deps);
+	const cancelled = createCancelledRefunds({ ...deps, giveBack });
 	return {
-		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps), createMarkPaidEndpoint(deps), createRefundEndpoint(deps)],
+		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps), createMarkPaidEndpoint(deps), createRefundEndpoint({ database: deps.database, giveBack })],
 		router,
 		reconcile: () => reconciliation.look(),
 		prune: () => reconciliation.prune(),
-		start: () => reconciliation.start(),
-		stop: () => reconciliation.stop(),
+		refundCancelled: () => cancelled.look(),
+		start() {
+			reconciliation.start();
+			cancelled.start();
+		},
+		async stop() {
+			await Promise.all([reconciliation.stop(), cancelled.stop()]);
+		},
 	};
 }

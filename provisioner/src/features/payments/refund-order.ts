@@ -9,6 +9,7 @@ import { sessionRepository } from '../checkout/session-repository.ts';
 import { orderJson, orderSchema } from '../orders/endpoints.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
+import { cancellationRefunds } from './cancellation-refund-repository.ts';
 import type { MoneyDeps } from './money.ts';
 import { applyMoneyEvent, lockPayment } from './money.ts';
 import type { PaymentProviders } from './providers/providers.ts';
@@ -23,8 +24,24 @@ const refundSchema = z
 	})
 	.meta({ id: 'Refund' });
 
-/** A person gives the money of an order back, all of it or a part: at its provider, which tells of it by its events, or by hand. */
-export function createRefundEndpoint(deps: {
+/**
+ * Gives the money of an order back, all that is left or a part: at its provider, which tells of it by its events, or by hand.
+ *
+ * @throws AppError `order_not_found` (404), `refund_not_possible` (409), VendorError when the provider does not do it or gives no answer
+ */
+export type GiveBack = (
+	tenantId: string,
+	orderId: string,
+	wanted: {
+		readonly amountCents: number | null;
+		/** The same refund has the same one. Left out: it is one of the same sum that is asked for before the provider has told of the first. */
+		readonly idempotencyKey?: string;
+		/** It may have been made before: not again when the provider says that more than this has gone back. Minor units. */
+		readonly repeatedAfter?: number;
+	},
+) => Promise<z.input<typeof refundSchema>>;
+
+export function createGiveBack(deps: {
 	database: Database;
 	providers: PaymentProviders;
 	outbox: MoneyDeps['outbox'];
@@ -32,10 +49,10 @@ export function createRefundEndpoint(deps: {
 	publicUrl: string;
 	now: () => Date;
 	log: Logger;
-}): Endpoint {
+}): GiveBack {
 	const { database, providers, now, log } = deps;
 
-	async function refund(tenantId: string, orderId: string, asked: number | null): Promise<z.input<typeof refundSchema>> {
+	return async (tenantId, orderId, { amountCents: asked, idempotencyKey: key, repeatedAfter }) => {
 		const { order, session, provider, known } = await database.withTenant(tenantId, async (sql) => {
 			const found = await orderRepository.find(sql, orderId);
 			if (!found) throw missing('order', orderId);
@@ -52,8 +69,11 @@ export function createRefundEndpoint(deps: {
 		if (amount > left) throw notPossible(order, `only ${left} cents of it are left to give back, and ${amount} were asked for`);
 
 		// Asked again before the provider has told of it, it is the same refund; the next one starts from another sum.
-		const idempotencyKey = `${order.id}:refund:${order.refundedCents}:${amount}`;
-		const done = await provider.refund({ paymentId: session.id, amountCents: amount === order.totalCents ? null : amount, idempotencyKey });
+		const idempotencyKey = key ?? `${order.id}:refund:${order.refundedCents}:${amount}`;
+		const gone = repeatedAfter === undefined ? null : (await provider.retrieve(session.id)).refundedCents;
+		const wasMade = gone !== null && repeatedAfter !== undefined && gone >= repeatedAfter + amount;
+		if (!wasMade && gone !== null && repeatedAfter !== undefined && gone > repeatedAfter) throw notPossible(order, `${gone} cents of it have gone back, which is not what was given back here`);
+		const done = wasMade ? ({ status: 'succeeded' } as const) : await provider.refund({ paymentId: session.id, amountCents: amount === order.totalCents ? null : amount, idempotencyKey });
 		log.info({ orderId, provider: provider.name, amount, status: done.status }, 'money of an order goes back');
 		// Stripe tells of each refund with an id of its own. T-Bank tells without one, perhaps faster than it answers; by hand this is all that will be known.
 		if (provider.name !== 'stripe') {
@@ -74,8 +94,11 @@ export function createRefundEndpoint(deps: {
 		}
 		const current = (await database.withTenant(tenantId, (sql) => orderRepository.find(sql, orderId))) ?? order;
 		return { object: 'refund', status: done.status, amount_cents: amount, order: orderJson(current, deps.publicUrl, now()) };
-	}
+	};
+}
 
+/** A person gives the money of an order back. */
+export function createRefundEndpoint({ database, giveBack }: { database: Database; giveBack: GiveBack }): Endpoint {
 	return endpoint({
 		method: 'post',
 		path: '/v1/orders/{id}/refunds',
@@ -90,7 +113,10 @@ export function createRefundEndpoint(deps: {
 		responses: { 200: refundSchema },
 		async handle({ caller, params, body }) {
 			const tenantId = await tenantFor(caller, database, 'order', params.id);
-			return { status: 200, body: await refund(tenantId, params.id, body.amount_cents ?? null) };
+			if (await database.withTenant(tenantId, (sql) => cancellationRefunds.isDue(sql, params.id))) {
+				throw new AppError('refund_on_its_way', `Money of the order ${params.id} is being given back, because its customer has cancelled a booking. Try again when that is done.`, { status: 409 });
+			}
+			return { status: 200, body: await giveBack(tenantId, params.id, { amountCents: body.amount_cents ?? null }) };
 		},
 	});
 }

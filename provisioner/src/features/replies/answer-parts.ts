@@ -32,7 +32,7 @@ export function partsOf({ decision, checkout_refusal: refusal }: DecisionRow, { 
 	if (refusal && withheldByGuard(decision) === null) return [textPart(refusalText(refusal, decision.language, now))];
 	if (change?.ok === false) return [textPart(change.reason === 'refused' ? phrasesFor(decision.language).dateOpen : slotTakenText(change.name, nextOf(change), change.zone, decision.language, now))];
 	return [
-		textPart(link === '' ? decision.response : `${decision.response}\n\n${link}`),
+		textPart([decision.response, moneyText(change, decision.language), link].filter((text) => text !== '').join('\n\n')),
 		...(decision.imageurl === '' ? [] : [{ kind: 'image' as const, text: '', mediaUrl: decision.imageurl }]),
 		...(decision.videourl === '' ? [] : [{ kind: 'video' as const, text: '', mediaUrl: decision.videourl }]),
 	];
@@ -70,6 +70,15 @@ function slotTakenText(name: string, next: readonly ChosenSlot[], zone: string, 
 	if (first === undefined) return `${phrases.slotTaken(name)} ${phrases.slotTakenOther}`;
 	const list = slotList(next, { language: phrases.language, zone, companyZone: zone, now, withEnd: first.kind === 'delivery' });
 	return `${phrases.slotTaken(name)} ${phrases.freeTimes}\n${list}`;
+}
+
+/** What becomes of the money of a booking that was cancelled with this answer; '' = there is none. Code says it, when it is known: nothing that a model promises. */
+function moneyText(change: CustomerChange | undefined, language: string): string {
+	if (change?.ok !== true || change.cancelled === undefined) return '';
+	const phrases = phrasesFor(language);
+	const { money, currency } = change.cancelled;
+	if (money.is === 'refund') return phrases.refundAsked(formatMoney(money.cents, currency, phrases.language));
+	return money.is === 'team' ? phrases.refundByTeam : '';
 }
 
 export function textPart(text: string): OutboxPart {

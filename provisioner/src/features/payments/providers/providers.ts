@@ -12,7 +12,7 @@ import { createManualProvider, MANUAL_CAPABILITIES } from './manual.ts';
 import { createStripeProvider, STRIPE_CAPABILITIES } from './stripe.ts';
 import { createTbankProvider, TBANK_CAPABILITIES } from './tbank.ts';
 
-const CAPABILITIES: Readonly<Record<PaymentProviderName, PaymentCapabilities>> = { stripe: STRIPE_CAPABILITIES, tbank: TBANK_CAPABILITIES, manual: MANUAL_CAPABILITIES };
+export const CAPABILITIES: Readonly<Record<PaymentProviderName, PaymentCapabilities>> = { stripe: STRIPE_CAPABILITIES, tbank: TBANK_CAPABILITIES, manual: MANUAL_CAPABILITIES };
 
 const terminalSecrets = z.object({ password: z.string() });
 

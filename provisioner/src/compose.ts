@@ -111,7 +111,7 @@ export function composeService(config: Config, database: Database, mongo: Mongo 
 		database, stripe: billingStripe, prices: config.BILLING_PRICES ?? {}, webhookSecret: config.BILLING_STRIPE_WEBHOOK_SECRET ?? null, connections, now, log,
 	});
 	const tenants = createTenants({
-		database, secrets, keys, connections, media, history, catalogs, log, workflows: paymentWorkflows, calendars: { removeOfTenant: (tenantId) => bookings.removeOfTenant(tenantId) }, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
+		database, secrets, keys, connections, media, history, catalogs, log, workflows: paymentWorkflows, calendars: { removeOfTenant: (tenantId) => bookings.removeOfTenant(tenantId) }, payments: { endOfTenant: (tenantId) => checkout.links.endOfTenant(tenantId) }, subscription: { begin: admission.begin, removeOfTenant: billing.removeOfTenant },
 	});
 	const subscriptions = createSubscriptions({ database, deliveryUrls: [...(config.N8N_URL ? [config.N8N_URL] : []), ...config.N8N_WEBHOOK_URLS], now });
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { isPayable } from '../../../../core/orders/order.ts';
-import type { Payment, PaymentProvider } from '../../../../core/orders/payment-provider.ts';
+import type { Payment, PaymentProvider, PaymentStatus } from '../../../../core/orders/payment-provider.ts';
 import { paymentEnd } from '../../../../core/orders/payment-provider.ts';
 import { missing } from '../../http/authenticate.ts';
 import type { Database, Sql } from '../../store/database.ts';
@@ -20,6 +20,7 @@ import type { Refusal } from './draft-order.ts';
 import { slotLost } from './hold-slots.ts';
 import { pageTexts } from './page-texts.ts';
 import type { Attempt, StoredSession } from './session-repository.ts';
+import type { RemovedResource } from '../tenants/tenants.ts';
 import { sessionOf, sessionRepository } from './session-repository.ts';
 
 /** A payment of the last moment is told of so much later, at most; the provider's word that there is none frees what is held at once. */
@@ -45,6 +46,8 @@ export interface PaymentLinks {
 	closeLeftOpen(tenantId: string, conversationId: string): Promise<void>;
 	/** Ends every open session of a company; for disconnecting its account. @throws VendorError */
 	closeOfCompany(tenantId: string, companyId: string): Promise<void>;
+	/** Ends every open page of a tenant that is being deleted. One that its provider does not end is told in the result, and keeps nobody from being deleted. */
+	endOfTenant(tenantId: string): Promise<readonly RemovedResource[]>;
 }
 
 export function createPaymentLinks(deps: { database: Database; loadCatalog: LoadCatalog; bookings: OrderBookings; providers: PaymentProviders; publicUrl: string; now: () => Date; log: Logger }): PaymentLinks {
@@ -90,17 +93,19 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		return { status: 'by_hand', instructions: (await accountRepository.find(sql, session.accountId))?.instructions ?? '', sessionId: session.id };
 	}
 
-	async function close(tenantId: string, session: Pick<StoredSession, 'id' | 'orderId' | 'provider' | 'accountId'>): Promise<void> {
+	/** The state in which it ended; null: its provider is not configured any more. */
+	async function close(tenantId: string, session: Pick<StoredSession, 'id' | 'orderId' | 'provider' | 'accountId'>): Promise<PaymentStatus | null> {
 		const provider = await database.withTenant(tenantId, (sql) => providers.open(sql, tenantId, session.provider, session.accountId));
-		if (!provider) return;
+		if (!provider) return null;
 		const status = await provider.end(session.id);
 		// Paid: the customer was faster. The provider's event says what that means for the order.
 		if (status === 'refunded') log.warn({ sessionId: session.id }, 'a payment was made while it was being ended, and went back to the customer');
-		if (status !== 'expired') return;
+		if (status !== 'expired') return status;
 		await database.withTenant(tenantId, async (sql) => {
 			await sessionRepository.end(sql, session.id, 'expired');
 			await releaseUnlessPayable(sql, session.orderId, now());
 		});
+		return status;
 	}
 
 	return {
@@ -163,6 +168,21 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		async closeOfCompany(tenantId, companyId) {
 			const sessions = await database.withTenant(tenantId, (sql) => sessionRepository.openOfCompany(sql, companyId));
 			for (const session of sessions) await close(tenantId, session);
+		},
+		async endOfTenant(tenantId) {
+			const ended: RemovedResource[] = [];
+			for (const session of await database.withTenant(tenantId, (sql) => sessionRepository.openPages(sql))) {
+				let outcome: RemovedResource['outcome'] = 'failed';
+				try {
+					const status = await close(tenantId, session);
+					if (status !== null) outcome = status === 'expired' ? 'removed' : 'already_gone';
+					else log.warn({ tenantId, sessionId: session.id }, 'a payment page of a deleted tenant stays open: its provider is not configured here any more');
+				} catch (error) {
+					log.warn({ err: error, tenantId, sessionId: session.id }, 'a payment page of a deleted tenant could not be ended: its owner can end it at the provider');
+				}
+				ended.push({ type: 'payment_page', id: session.id, name: session.provider, outcome });
+			}
+			return ended;
 		},
 	};
 }

@@ -75,6 +75,11 @@ export const sessionRepository = {
 		);
 		return rows.map(toSession);
 	},
+	/** Of the whole tenant; where payments are made by hand there is no page to end. */
+	async openPages(sql: Sql): Promise<StoredSession[]> {
+		const { rows } = await sql.query<SessionRow>(`SELECT ${COLUMNS} FROM checkout_sessions s WHERE status = 'open' AND provider <> 'manual' ORDER BY id`);
+		return rows.map(toSession);
+	},
 	/** The attempt that was begun last, when its session is not known: it is made again with the same key. */
 	async unsettledAttempt(sql: Sql, orderId: string): Promise<{ last: number; unsettled: Attempt | null }> {
 		const { rows } = await sql.query<{ checkout_attempt: number; attempt_expires_at: Date | null; settled: boolean }>(

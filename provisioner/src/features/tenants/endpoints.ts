@@ -26,7 +26,7 @@ export const deletionReport = z
 		id: z.string(),
 		object: z.literal('deletion_report'),
 		deleted: z.literal(true),
-		removed: z.array(z.object({ type: z.string(), id: z.string(), name: z.string(), outcome: z.enum(['removed', 'already_gone']) })),
+		removed: z.array(z.object({ type: z.string(), id: z.string(), name: z.string(), outcome: z.enum(['removed', 'already_gone', 'failed']).describe('failed: it is still there; the log says why.') })),
 	})
 	.meta({ id: 'DeletionReport', description: 'What was removed, at the vendors, in n8n and here.' });
 

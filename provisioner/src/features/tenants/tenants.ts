@@ -19,11 +19,12 @@ export interface Tenant {
 
 /** One thing that a deletion removed, or found removed. */
 export interface RemovedResource {
-	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `supabase_catalog`, `google_calendar_consent`, `stripe_subscription`, `stripe_customer`, `tenant` … */
+	/** `n8n_workflow`, `n8n_credential`, `api_key`, `whatsapp_session`, `telegram_webhook`, `connection`, `cloudinary_folder`, `chat_history`, `supabase_catalog`, `google_calendar_consent`, `stripe_subscription`, `stripe_customer`, `payment_page`, `tenant` … */
 	readonly type: string;
 	readonly id: string;
 	readonly name: string;
-	readonly outcome: 'removed' | 'already_gone';
+	/** `failed`: it is still there, and a person has to end it; the log says why. */
+	readonly outcome: 'removed' | 'already_gone' | 'failed';
 }
 
 /** What tenants need of connections: what a connection has outside of our database goes first. */
@@ -72,11 +73,13 @@ export function createTenants(deps: {
 	workflows?: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Consents at Google. Default: there are none. */
 	calendars?: { removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
+	/** Pages where customers could still pay. Default: there are none. */
+	payments?: { endOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	/** Its own subscription at the platform. Default: there is none. */
 	subscription?: { begin(sql: Sql, tenantId: string): Promise<void>; removeOfTenant(tenantId: string): Promise<readonly RemovedResource[]> };
 	log: Logger;
 }): Tenants {
-	const { database, secrets, keys, connections, media, history, catalogs, workflows, calendars, subscription, log } = deps;
+	const { database, secrets, keys, connections, media, history, catalogs, workflows, calendars, payments, subscription, log } = deps;
 
 	const tenants: Omit<Tenants, 'endpoints'> = {
 		create({ name, email, defaultLanguage }) {
@@ -107,6 +110,7 @@ export function createTenants(deps: {
 			});
 			if (!connectionIds) return reportOf(tenantId);
 			for (const connectionId of connectionIds) await connections.remove(tenantId, connectionId);
+			const pages = (await payments?.endOfTenant(tenantId)) ?? [];
 			const own = (await workflows?.removeOfTenant(tenantId)) ?? [];
 			const folders = await media.removeOfTenant(tenantId);
 			const messages = await history.removeOfTenant(tenantId);
@@ -117,6 +121,7 @@ export function createTenants(deps: {
 				const parts = await sql.query<{ removed: readonly RemovedResource[] }>("SELECT removed FROM deletion_reports WHERE object = 'connection' ORDER BY object_id");
 				const report: readonly RemovedResource[] = [
 					...parts.rows.flatMap((part) => part.removed),
+					...pages,
 					...own,
 					...folders,
 					...messages,

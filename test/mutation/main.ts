@@ -5,6 +5,8 @@ const { values } = parseArgs({
 	options: {
 		/** Only these files of the guard, separated by commas. */
 		only: { type: 'string' },
+		/** Keeps the results, and tests only mutants whose code or tests have changed since the last run that kept them. */
+		incremental: { type: 'boolean', default: false },
 		/** Prints each mutant that no test found. */
 		survivors: { type: 'boolean', default: false },
 	},
@@ -12,7 +14,10 @@ const { values } = parseArgs({
 const LEAST = 90;
 const GUARD = 'core/agent/guard/';
 
-const mutants = await new Stryker(values.only === undefined ? {} : { mutate: values.only.split(',').map((file) => GUARD + file) }).runMutationTest();
+const mutants = await new Stryker({
+	incremental: values.incremental, incrementalFile: '.concierge/mutation/incremental.json',
+	...(values.only === undefined ? {} : { mutate: values.only.split(',').map((file) => GUARD + file) }),
+}).runMutationTest();
 const count = (status: string): number => mutants.filter((mutant) => mutant.status === status).length;
 const [killed, survived, uncovered, timedOut] = [count('Killed'), count('Survived'), count('NoCoverage'), count('Timeout')];
 if (values.survivors) {

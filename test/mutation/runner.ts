@@ -4,12 +4,13 @@ import { Script } from 'node:vm';
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core';
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult, type CompleteDryRunResult, type DryRunResult, type MutantRunOptions, type MutantRunResult, type TestResult, type TestRunner } from '@stryker-mutator/api/test-runner';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 import { expect } from 'vitest';
 
 /*
- * Runs the guard's tests for StrykerJS inside its worker: a worker of vitest's own costs half a second a mutant to start, this one 30 ms.
- * The tests and what they test are bundled into one script, which is evaluated anew for every mutant: nothing is left of the one before.
+ * Runs the guard's tests for StrykerJS inside its worker: a worker of vitest's own costs half a second a mutant to start.
+ * The tests and what they test are bundled into one script. It is evaluated anew for each mutant of what code does while it loads; for the
+ * others the guard only forgets what it remembers. So nothing is left of the mutant before.
  */
 
 interface Test {
@@ -22,9 +23,12 @@ class GuardTestRunner implements TestRunner {
 	/** What the mutated code reads and counts. */
 	private readonly stryker: InstrumenterContext = {};
 	private readonly shared = {};
-	private evaluate: Evaluate | null = null;
-	/** How many mutants each test found: those that find many run first. */
-	private readonly kills = new Map<string, number>();
+	private evaluate: Evaluate = () => undefined;
+	private loaded: Loaded | null = null;
+	/** Of each file, the tests that found its mutants, the latest first: they run first. */
+	private readonly finders = new Map<string, readonly string[]>();
+	/** How long each test took: quick ones run before slow ones. */
+	private readonly spentMs = new Map<string, number>();
 
 	constructor() {
 		Object.assign(globalThis, { [INSTRUMENTER_CONSTANTS.NAMESPACE]: this.stryker });
@@ -40,40 +44,52 @@ class GuardTestRunner implements TestRunner {
 		this.evaluate = tests.runInThisContext() as Evaluate;
 	}
 
-	/** Each test on code of its own, so that what one of them remembers doesn't hide what another one reaches. */
+	/** Each test by itself, so that what one of them remembers doesn't hide what another one reaches. */
 	async dryRun(): Promise<DryRunResult> {
-		const tests: TestResult[] = [];
-		for (const { id } of this.load()) {
-			for (const test of this.load()) if (test.id === id) tests.push(await this.result(test));
+		const { tests, forgetAll } = this.load();
+		const results: TestResult[] = [];
+		for (const test of tests) {
+			forgetAll();
+			results.push(await this.result(test));
 		}
-		return { status: DryRunStatus.Complete, tests, mutantCoverage: this.stryker.mutantCoverage };
+		return { status: DryRunStatus.Complete, tests: results, mutantCoverage: this.stryker.mutantCoverage };
 	}
 
-	async mutantRun({ activeMutant, testFilter, hitLimit }: MutantRunOptions): Promise<MutantRunResult> {
-		this.stryker.activeMutant = activeMutant.id;
+	async mutantRun({ activeMutant, testFilter, hitLimit, reloadEnvironment }: MutantRunOptions): Promise<MutantRunResult> {
+		this.stryker.activeMutant = reloadEnvironment ? activeMutant.id : undefined;
 		this.stryker.hitLimit = hitLimit;
 		this.stryker.hitCount = hitLimit === undefined ? undefined : 0;
-		const result = await this.untilOneFails(testFilter);
+		let result: CompleteDryRunResult;
+		try {
+			const { tests, forgetAll } = reloadEnvironment ? this.load() : (this.loaded ??= this.load());
+			this.stryker.activeMutant = activeMutant.id;
+			forgetAll();
+			result = await this.untilOneFails(this.ordered(tests, activeMutant.fileName, testFilter), activeMutant.fileName);
+		} catch (error) {
+			// The code doesn't load: no kill, and Stryker leaves the mutant out of the score.
+			return toMutantRunResult({ status: DryRunStatus.Error, errorMessage: String(error) });
+		}
 		return toMutantRunResult(determineHitLimitReached(this.stryker.hitCount, hitLimit) ?? result);
 	}
 
-	private async untilOneFails(filter: readonly string[] | undefined): Promise<CompleteDryRunResult | { status: DryRunStatus.Error; errorMessage: string }> {
-		const tests: TestResult[] = [];
-		try {
-			const wanted = filter === undefined ? null : new Set(filter);
-			const chosen = this.load().filter(({ id }) => wanted === null || wanted.has(id));
-			for (const test of chosen.toSorted((a, b) => (this.kills.get(b.id) ?? 0) - (this.kills.get(a.id) ?? 0))) {
-				const result = await this.result(test);
-				tests.push(result);
-				if (result.status !== TestStatus.Failed) continue;
-				this.kills.set(test.id, (this.kills.get(test.id) ?? 0) + 1);
-				break;
-			}
-		} catch (error) {
-			// The code doesn't load: no kill, and Stryker leaves the mutant out of the score.
-			return { status: DryRunStatus.Error, errorMessage: String(error) };
+	/** Those that found a mutant of the file, then the quick ones. */
+	private ordered(tests: readonly Test[], fileName: string, filter: readonly string[] | undefined): Test[] {
+		const wanted = filter === undefined ? null : new Set(filter);
+		const places = new Map((this.finders.get(fileName) ?? []).map((id, index) => [id, index]));
+		const place = ({ id }: Test): number => places.get(id) ?? places.size + (this.spentMs.get(id) ?? 0);
+		return tests.filter(({ id }) => wanted === null || wanted.has(id)).toSorted((a, b) => place(a) - place(b));
+	}
+
+	private async untilOneFails(tests: readonly Test[], fileName: string): Promise<CompleteDryRunResult> {
+		const results: TestResult[] = [];
+		for (const test of tests) {
+			const result = await this.result(test);
+			results.push(result);
+			if (result.status !== TestStatus.Failed) continue;
+			this.finders.set(fileName, [test.id, ...(this.finders.get(fileName) ?? []).filter((id) => id !== test.id)]);
+			break;
 		}
-		return { status: DryRunStatus.Complete, tests };
+		return { status: DryRunStatus.Complete, tests: results };
 	}
 
 	private async result({ id, run }: Test): Promise<TestResult> {
@@ -82,15 +98,22 @@ class GuardTestRunner implements TestRunner {
 		const failure = await failureOf(run);
 		this.stryker.currentTestId = undefined;
 		const told = { id, name: id, timeSpentMs: performance.now() - started };
+		this.spentMs.set(id, told.timeSpentMs);
 		return failure === null ? { ...told, status: TestStatus.Success } : { ...told, status: TestStatus.Failed, failureMessage: failure };
 	}
 
-	private load(): Test[] {
+	private load(): Loaded {
 		const tests: Test[] = [];
+		const exported: { forgetAll: () => void } = { forgetAll: () => undefined };
 		const vitest = { ...collecting(tests), expect };
-		this.evaluate?.((name) => (name === 'vitest' ? vitest : name === './shared.js' ? this.shared : required(name)), {}, FILE);
-		return tests;
+		this.evaluate((name) => (name === 'vitest' ? vitest : name === './shared.js' ? this.shared : required(name)), exported, FILE);
+		return { tests, forgetAll: exported.forgetAll };
 	}
+}
+
+interface Loaded {
+	readonly tests: readonly Test[];
+	readonly forgetAll: () => void;
 }
 
 /** Stands for the tests' own file: they read others from beside it. */
@@ -113,7 +136,7 @@ type Evaluate = (require: (name: string) => unknown, exports: object, filename: 
 /** The working directory is Stryker's copy of the project. Two scripts: what is shared, and the tests with the guard. */
 async function bundled(): Promise<{ shared: Script; tests: Script }> {
 	const built = await build({
-		root: process.cwd(), configFile: false, logLevel: 'error',
+		root: process.cwd(), configFile: false, logLevel: 'error', plugins: [FORGETFUL],
 		build: {
 			ssr: 'test/mutation/all-tests.ts', write: false, minify: false,
 			rolldownOptions: { external: ['vitest'], output: { format: 'cjs', chunkFileNames: '[name].js', codeSplitting: { groups: [{ name: 'shared', test: SHARED }] } } },
@@ -127,6 +150,12 @@ async function bundled(): Promise<{ shared: Script; tests: Script }> {
 	};
 	return { shared: script(false), tests: script(true) };
 }
+
+/** In the guard, another module remembers. */
+const FORGETFUL: Plugin = {
+	name: 'forgetful', enforce: 'pre',
+	resolveId: (source, importer) => (source.endsWith('/remembered.ts') && importer?.includes('/core/agent/guard/') ? join(process.cwd(), 'test/mutation/remembered.ts') : null),
+};
 
 type Body = (...values: unknown[]) => unknown;
 

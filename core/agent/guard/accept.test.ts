@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../decide.ts';
 import type { Proposal } from '../decision.ts';
-import { factsOf, order, PORTS, proposal, TEA, type Scene } from './test-support/shops.ts';
+import { factsOf, item, order, PORTS, proposal, TEA, type Scene } from './test-support/shops.ts';
 
 function accepted(scene: Scene, fields: Partial<Proposal> | null) {
 	const result = decide(factsOf(TEA, scene), { proposal: fields === null ? null : proposal(fields), model: 'm', attempt: 1 }, PORTS);
@@ -129,6 +129,14 @@ describe('a price that changed since it was told', () => {
 		expect(told(`${PRICE} ${note}`, 1190)).toBe(`${PRICE} ${note}`);
 		const full = `${PRICE} ${'Tea is nice. '.repeat(288)}`;
 		expect(told(full, 1190)).toBe(full);
+	});
+
+	it('is none where none was told', () => expect(accepted({ text: 'tea?' }, { response: PRICE }).decision.response).toBe(PRICE));
+
+	it('is of the item that was named, not of another one of that price', () => {
+		const twins = [item('product', 'a', 'Blue Linen Scarf', { priceCents: 900 }), item('product', 'b', 'Green Silk Gloves', { priceCents: 900 })];
+		const result = decide(factsOf(twins, { text: 'hm', session: { focusSku: 'b' } }), { proposal: proposal({ response: 'Blue Linen Scarf is €9.' }), model: 'm', attempt: 1 }, PORTS);
+		expect(result.accepted && result.session.quotedCents).toEqual({ a: 900 });
 	});
 
 	it('is announced of two items at most', () => {

@@ -1,3 +1,4 @@
+import type { Item } from '../../catalog/item.ts';
 import type { CartPrice } from '../../orders/price.ts';
 import type { Decision, NextStep, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
@@ -52,8 +53,8 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 	const commits = order.commits && handover === null;
 	const changes = without !== 'change_payment_status' && changesOrder(facts, review.draft);
 	const hasLines = order.lines.length > 0;
-	const prices = toldPrices(facts, review);
-	const announced = without === 'price_change_told' ? proposal.response : priceChanges(facts, prices, proposal.response, by.language);
+	const priced = toldItems(review);
+	const announced = without === 'price_change_told' ? proposal.response : priceChanges(facts, priced, proposal.response, by.language);
 	const told = fitsChannel(announced, turn.channel) ? announced : proposal.response;
 	const withPolicy = without === 'privacy_policy' ? told : withPrivacyPolicy(facts, told, by.language);
 	const response = fitsChannel(withPolicy, turn.channel) ? withPolicy : told;
@@ -103,7 +104,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		privacyPolicySent: facts.company.privacyPolicyUrl !== '' && response.includes(facts.company.privacyPolicyUrl) ? facts.company.privacyPolicyUrl : session.privacyPolicySent,
 		mediaSent: [...new Set([...session.mediaSent, media.imageurl, media.videourl].filter((url) => url !== ''))],
 		focusSku: by.session.focusSku ?? focusSku,
-		cart: commits ? [] : (by.session.cart ?? order.lines.map(({ item, quantity }) => ({ sku: item.sku, quantity }))).filter(({ sku }) => catalog.get(sku) !== undefined),
+		cart: commits ? [] : (by.session.cart ?? order.lines.map(({ item, quantity }) => ({ sku: item.sku, quantity }))),
 		city: by.session.city ?? (order.city === 'online' ? session.city : order.city),
 		phone: by.session.phone || order.phone,
 		clientName: by.session.clientName || order.clientName,
@@ -112,11 +113,11 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		offeredSlots: by.session.offeredSlots ?? offeredNow(),
 		awaiting: by.session.awaiting ?? awaitedBy(review, commits),
 		unclearTurns: proposal.intent === 'unclear' && handover === null ? session.unclearTurns + 1 : 0,
-		quotedCents: { ...session.quotedCents, ...by.session.quotedCents, ...prices },
+		quotedCents: { ...session.quotedCents, ...by.session.quotedCents, ...Object.fromEntries(priced.map(({ sku, priceCents }) => [sku, priceCents])) },
 		extra: {
 			...keptExtra,
 			...(namedCity === null ? {} : { [NAMED_CITY]: namedCity }),
-			...(order.cityToConfirm === '' || !namesCity(proposal.response, order.cityToConfirm) ? {} : { [CITY_TO_CONFIRM]: order.cityToConfirm }),
+			...(namesCity(proposal.response, order.cityToConfirm) ? { [CITY_TO_CONFIRM]: order.cityToConfirm } : {}),
 			...(changes && facts.order !== null ? { [CHANGED_ORDER]: facts.order.id } : {}),
 		},
 	};
@@ -150,31 +151,27 @@ function awaitedBy({ draft: { order, proposal } }: Review, commits: boolean): Aw
 function describe(facts: AgentFacts, review: Review): string {
 	const { proposal: { order_description: told }, order } = review.draft;
 	const lines = order.lines.map(({ item, quantity }) => `${quantity} × ${item.name}`).join('; ');
-	if (told.trim() === '') return lines;
 	return told.length <= 1000 && holdsInFacts(facts, review, told) ? told.trim() : lines;
 }
 
-/** Prices that this answer tells, by sku. */
-function toldPrices({ catalog }: AgentFacts, { draft: { answer, order } }: Review): Record<string, number> {
+/** Items whose prices this answer tells. */
+function toldItems({ draft: { answer, order } }: Review): Item[] {
 	const amounts = new Set(answer.sentences.flatMap(({ claims }) => claims.money.flatMap(({ cents }) => cents)));
 	const items = [...answer.named, ...order.lines.map(({ item }) => item), ...(answer.named.length === 0 ? answer.subjects : [])];
-	const told = items.filter(({ priceCents }) => amounts.has(priceCents));
-	return Object.fromEntries(told.flatMap(({ sku, priceCents }) => (catalog.get(sku) === undefined ? [] : [[sku, priceCents]])));
+	return [...new Set(items)].filter(({ priceCents }) => amounts.has(priceCents));
 }
 
 /** Once to every customer, and again when it moved; where it doesn't fit any more, with the next answer. */
 function withPrivacyPolicy({ company: { privacyPolicyUrl: url }, session }: AgentFacts, response: string, language: string): string {
-	return url === '' || session.privacyPolicySent === url || response.includes(url) ? response : `${response.trim()}\n\n${phrasesFor(language).privacyPolicy(url)}`;
+	return session.privacyPolicySent === url || response.includes(url) ? response : `${response.trim()}\n\n${phrasesFor(language).privacyPolicy(url)}`;
 }
 
 /** Rule 1: a price that changed since it was quoted is announced, briefly. */
-function priceChanges({ catalog, session, company }: AgentFacts, told: Readonly<Record<string, number>>, response: string, language: string): string {
-	const phrases = phrasesFor(language);
-	const notes = Object.entries(told).flatMap(([sku, cents]) => {
+function priceChanges({ session, company }: AgentFacts, priced: readonly Item[], response: string, language: string): string {
+	const notes = priced.flatMap(({ sku, name, priceCents }) => {
 		const before = session.quotedCents[sku];
-		const item = catalog.get(sku);
-		if (before === undefined || before === cents || item === undefined) return [];
-		const note = phrases.priceChanged(item.name, formatMoney(cents, company.currency, language));
+		if (before === undefined || before === priceCents) return [];
+		const note = phrasesFor(language).priceChanged(name, formatMoney(priceCents, company.currency, language));
 		return response.includes(note) ? [] : [note];
 	});
 	return notes.length === 0 ? response : `${response.trim()}\n\n${notes.slice(0, 2).join('\n')}`;

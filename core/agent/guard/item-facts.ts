@@ -1,4 +1,5 @@
 import type { Item } from '../../catalog/item.ts';
+import { rememberedFor } from '../../remembered.ts';
 import { STOP_WORDS } from '../../catalog/stop-words.ts';
 import type { Asks } from './asks.ts';
 import { claimsIn } from './text/claims.ts';
@@ -34,12 +35,13 @@ export function publicText(item: Item): string {
 	].filter((part) => part !== '').join('\n');
 }
 
-const CACHE = new WeakMap<Item, Map<string, ItemFacts>>();
+const factsOfItem = rememberedFor((_item: Item) => new Map<string, ItemFacts>());
 
 /** Items are immutable, so what their texts state is read once. */
 export function itemFacts(item: Item, asks: Asks): ItemFacts {
 	const released = `${asks.details !== ''} ${asks.contacts !== '' || asks.refund !== ''}`;
-	const known = CACHE.get(item)?.get(released);
+	const perItem = factsOfItem(item);
+	const known = perItem.get(released);
 	if (known !== undefined) return known;
 	const text = plain(normaliseText(toldText(item, asks)));
 	const claims = claimsIn(text);
@@ -51,8 +53,7 @@ export function itemFacts(item: Item, asks: Asks): ItemFacts {
 		numbers: numbersIn(text),
 		phones: claims.phones.map(({ written }) => written.replace(/\D/gu, '')),
 	};
-	const perItem = CACHE.get(item) ?? new Map<string, ItemFacts>();
-	CACHE.set(item, perItem.set(released, facts));
+	perItem.set(released, facts);
 	return facts;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Item } from '../../catalog/item.ts';
 import type { Proposal } from '../decision.ts';
 import { codesOf, violationsOf } from './test-support/codes.ts';
-import { BAKERY, item, order, TEA, type Scene } from './test-support/shops.ts';
+import { BAKERY, BIKES, item, order, TEA, type Scene } from './test-support/shops.ts';
 
 type Row = readonly [response: string, turn?: string, shop?: readonly Item[], proposed?: Partial<Proposal>, scene?: Scene];
 const buy = (...lines: readonly (readonly [string, number])[]): Partial<Proposal> => ({ items: lines.map(([SKU, quantity]) => ({ SKU, quantity })), intent: 'order' });
@@ -33,7 +33,14 @@ const TRUE: readonly Row[] = [
 	['Prices start from €8.70.'], ['We have gifts and teas from €8.70 to €60.'], ['Teas from €12.90 to €14.75.'], ['Our prices range between €8.70 and €60.00.'],
 	// Delivery of everything, where it is the same.
 	['Die Lieferung kostet 3,50 €.', 'hallo', BAKERY], ['Delivery is €3.50, free from €40.', 'hello', BAKERY],
+	// Whose it is in a sentence that names several things, and of what it is told in each of its parts.
+	[`For €12.90 and €4.90 for delivery you get the ${A}, for €14.75 the ${B}.`], [`${A} is €12.90, the candles are €8.70.`], ['Box of 6 Tea Candles is €8.70, the mist or smoky one €14.75.'],
+	[`${A}: delivery is €4.90, you pay €12.90.`], [`${A}: delivery is €4.90 and you pay €12.90.`], ['Clay Mug and Clay Bowl: €32 and €7 for delivery.', 'mug?', WORKSHOP], ['Clay Bowl is €20, your delivery is €7.', 'a clay mug', WORKSHOP, buy(['w1', 1])],
+	['€4.90 more and it is with you.', 'morning mist green tea'], ['No delivery fee from €50.', 'morning mist green tea'], [`${B} with delivery is €19.65.`, 'two green teas', TEA, buy(['t1', 2])], [`${A} and ${B}, total of the products €27.65.`],
+	[`${B} would be €29.50.`, 'and the smoky one?', TEA, {}, cart(['t1', 2])], ['Bicicleta urbana Ribeira: €1.287', '3 bicicletas', BIKES], ['Instead of €38.70 it is now €14.75.', 'smoky pine instead', TEA, buy(['t2', 1]), cart(['t1', 3])],
+	['Prices start from €10.', 'hello', [item('product', 'v0', 'Note', { category: 'X' }), item('product', 'v1', 'Red Vase', { category: 'X', priceCents: 1000 }), item('product', 'v2', 'Blue Vase', { category: 'X', priceCents: 2000 })]],
 	// The customer's limit.
+	['Under €10 we have a few things.', 'something under 10 euros'], ['Under €10.50 we have Box of 6 Tea Candles.', 'something under 10 euros and 50 cents'],
 	['Under €10 we have Box of 6 Tea Candles.', 'something under 10 euros'], ['Within your budget of €15 there is the Smoky Pine Black Tea.', 'my budget is 15'], ['До 10 € есть Box of 6 Tea Candles.', 'до 10 евро'],
 ];
 
@@ -46,6 +53,9 @@ const FALSE: readonly (readonly [string, ...Row])[] = [
 	['sum_mismatch', 'Your total is from €8.70.'], ['sum_mismatch', 'A total of €3.50 with delivery.', 'hallo', BAKERY], ['sum_mismatch', 'The total was €12.90.', 'hm', TEA, {}, { order: order() }],
 	['price_not_in_facts', 'Things cost €60.'], ['price_not_in_facts', 'Prices start from €9.'], ['price_not_in_facts', `${A} is from €8.70.`], ['price_not_in_facts', 'Things from €0.50 on.'], ['price_not_in_facts', 'Things from €35 on.', 'hello', TEA.filter(({ sku }) => sku !== 't5').concat({ ...TEA[4]!, category: 'Tea', priceCents: 1300 })],
 	['price_not_in_facts', 'Delivery costs €4.90.'], ['price_not_in_facts', 'It costs €3.50.', 'hallo', BAKERY],
+	['price_not_in_facts price_not_in_facts', `${A}, ${B} or Box of 6 Tea Candles cost €12.90 and €14.75.`], ['price_not_in_facts', 'Box of 6 Tea Candles is €8.70, the mist or smoky or private one €14.75.'],
+	['price_not_in_facts', 'The delivery of the products is €25.80.', 'two green teas', TEA, buy(['t1', 2])], ['price_not_in_facts', 'Rezeptkarte: Lieferung 3,50 €', 'hallo', BAKERY], ['sum_mismatch', 'Total: €30.70', 'the smoky one instead', TEA, buy(['t2', 1]), cart(['t1', 2])],
+	['price_not_in_facts', 'Tea Cup and Bowl are €8 together.', 'hello', [item('product', 'c1', 'Tea Cup', { priceCents: 500 }), item('product', 'c2', 'Tea Cup', { priceCents: 700 }), item('product', 'c3', 'Bowl', { priceCents: 300 })]], ['price_not_in_facts number_not_in_facts', `2.5 ${A} and ${B}: €47.00`],
 	['price_not_in_facts', 'Under €10 we have Box of 6 Tea Candles.'], ['price_not_in_facts', 'Box of 6 Tea Candles is under €10.', 'something under 10 euros'], ['price_not_in_facts', 'For €10 we have Box of 6 Tea Candles.', 'something under 10 euros'],
 	['price_not_in_facts', `${A} is 12.90 GBP.`], ['price_not_in_facts price_not_in_facts', `${A} is €1 and ${B} is €2.`], ['zero_price_told', `${A} costs €12.90, the card €0.`],
 ];

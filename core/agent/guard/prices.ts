@@ -22,9 +22,9 @@ export const priceRule: Rule = (facts, draft) => {
 	return draft.answer.sentences.flatMap((sentence) => {
 		const wrong = wrongAmounts(facts, draft, sentence, known);
 		return wrong.map(({ amount, role }) => {
-			if (amount.cents.includes(0)) return violation('zero_price_told', `"${amount.written.trim()}": what costs nothing is called free, never an amount of zero.`);
+			if (amount.cents.includes(0)) return violation('zero_price_told', `"${amount.written}": what costs nothing is called free, never an amount of zero.`);
 			const hint = role === 'total' ? 'the sum of the order is computed by code; leave it out or repeat the computed one' : 'take the amount from the catalog and name the item beside it';
-			return violation(role === 'total' ? 'sum_mismatch' : 'price_not_in_facts', `"${amount.written.trim()}" in "${readable(sentence)}" doesn't match what it is said of: ${hint}.`);
+			return violation(role === 'total' ? 'sum_mismatch' : 'price_not_in_facts', `"${amount.written}" in "${readable(sentence)}" doesn't match what it is said of: ${hint}.`);
 		});
 	});
 };
@@ -44,7 +44,7 @@ interface KnownSums {
 	readonly budget: ReadonlySet<number>;
 	readonly extremes: () => ReadonlySet<number>;
 	/** Everything that the answer names, bought together. */
-	readonly together: readonly CartPrice[];
+	readonly together: CartPrice;
 }
 
 const FROM = words('from', 'starting', 'starts', 'start', 'as low as', 'up to', 'between', 'range', 'ranges', 'desde', 'hasta', 'entre', 'a partir', 'от', 'до', 'начиная', 'ab', 'bis', 'zwischen', 'від', 'de', 'a partir de', 'до', 'починаючи', 'між', 'beginnt', 'beginnen', 'von', 'zwischen');
@@ -54,17 +54,14 @@ const WITH_DELIVERY = words('with delivery', 'including delivery', 'incl deliver
 
 function wrongAmounts(facts: AgentFacts, draft: Draft, sentence: Sentence, known: KnownSums): Wrong[] {
 	const { claims, mentions } = sentence;
-	if (claims.money.length === 0) return [];
-	const roles = claims.money.map((amount) => roleOf(sentence, amount));
-	const byMention = mentions.length < 2 ? [claims.money.map(() => mentions[0]?.items ?? null)] : ownerReadings(sentence);
-	const owners = [...byMention, hintedOwners(facts, sentence, byMention[0] ?? [])];
-	const readings = owners.map((ownersOfAmounts) =>
-		claims.money.flatMap((amount, index): Wrong[] => {
-			const role = roles[index] ?? 'any';
+	const amounts = claims.money.map((amount) => ({ amount, role: roleOf(sentence, amount) }));
+	const byMention = ownerReadings(sentence);
+	const readings = [...byMention, hintedOwners(facts, sentence, byMention[0] ?? [])].map((owners) =>
+		amounts.flatMap(({ amount, role }, index): Wrong[] => {
 			// "Under 10 € we have …": the customer's limit stands before what fits it.
 			const isLimit = !mentions.some(({ at }) => at < amount.at) && LIMIT.test(claims.text.slice(0, amount.at));
 			if (isLimit && matches(facts, amount, known.budget)) return [];
-			const allowed = allowedCents(facts, draft, sentence, ownersOfAmounts[index] ?? null, role, known);
+			const allowed = allowedCents(facts, draft, sentence, owners[index] ?? null, role, known);
 			return matches(facts, amount, allowed) ? [] : [{ amount, role }];
 		}),
 	);
@@ -132,7 +129,9 @@ function allowedCents({ catalog }: AgentFacts, draft: Draft, sentence: Sentence,
 	const add = (values: Iterable<number>): void => {
 		for (const value of values) allowed.add(value);
 	};
-	const supposed = [...scope.slice(0, 8).flatMap((item) => quantities.map((quantity) => priceCart([{ item, quantity }]))), ...together(sentence), ...known.together];
+	// "2 × A and B": what the sentence names, bought together, and what the answer does.
+	const together = [priceCart(linesNamed(sentence)), known.together];
+	const supposed = [...scope.slice(0, 8).flatMap((item) => quantities.map((quantity) => priceCart([{ item, quantity }]))), ...together];
 	const saysFree = FREE_WORD.test(sentence.claims.text);
 	const ofItems = role === 'item' || role === 'any';
 	if (ofItems) {
@@ -141,7 +140,7 @@ function allowedCents({ catalog }: AgentFacts, draft: Draft, sentence: Sentence,
 			add(itemFacts(item, draft.asks).cents);
 		}
 		add(known.products);
-		add([...together(sentence), ...known.together].map(({ productsCents }) => productsCents));
+		add(together.map(({ productsCents }) => productsCents));
 	}
 	if (role === 'any' || role === 'delivery') {
 		add(scope.map(({ deliveryCents }) => deliveryCents));
@@ -192,14 +191,8 @@ function knownSums(facts: AgentFacts, { order, turn, answer }: Draft): KnownSums
 		turnNumbers: numbersIn(turn),
 		budget: new Set([...moneyIn(turn).flatMap(({ cents }) => cents), ...[...numbersIn(turn)].map((value) => value * 100)]),
 		extremes: () => priceRange(facts.catalog),
-		together: [priceCart(answer.sentences.flatMap(linesNamed))],
+		together: priceCart(answer.sentences.flatMap(linesNamed)),
 	};
-}
-
-/** "2 × A and B": what a sentence names, bought together. */
-function together(sentence: Sentence): CartPrice[] {
-	const lines = linesNamed(sentence);
-	return lines.length < 2 ? [] : [priceCart(lines)];
 }
 
 function linesNamed({ claims: { text, numbers }, mentions }: Sentence): CartLine[] {

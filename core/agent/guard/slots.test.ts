@@ -4,8 +4,6 @@ import { scheduleOf } from '../../booking/test-support.ts';
 import { emptyItem, type Item } from '../../catalog/item.ts';
 import { decide } from '../decide.ts';
 import type { Decision, Proposal } from '../decision.ts';
-import { guardedTalk } from '../offline/test-support/guarded-talk.ts';
-import { FLORIST } from '../offline/test-support/shops.ts';
 import { factsOf, PORTS, proposal, type Scene } from './test-support/shops.ts';
 
 const NOW = '2030-01-02T10:00:00.000Z';
@@ -211,39 +209,134 @@ describe('changing a booking (rule 10)', () => {
 	});
 });
 
-describe('the offline responder', () => {
-	it.each<[string, readonly string[]]>([
-		['English', ['I want a haircut', 'on Saturday', 'Friday', 'the first', 'Madrid, Anna, +34600111222']],
-		['Spanish', ['Quiero un haircut', 'el sábado', 'el viernes', 'la primera', 'Madrid, Anna, +34600111222']],
-		['Russian', ['Хочу haircut', 'в субботу', 'в пятницу', 'первый', 'Мадрид, Анна, +34600111222']],
-		['Ukrainian', ['Хочу haircut', 'у суботу', 'у п’ятницю', 'перший', 'Мадрид, Анна, +34600111222']],
-		['German', ['Ich möchte einen Haircut', 'am Samstag', 'am Freitag', 'der erste', 'Madrid, Anna, +34600111222']],
-	])('keeps the guard’s rules in %s', (language, turns) => {
-		const say = guardedTalk([CUT, MASSAGE], language, { schedule, company: { type: 'service' } });
-		const decisions = turns.map(say);
-		expect(decisions.flatMap(({ violations }) => violations)).toEqual([]);
-		expect(decisions.at(-1)).toMatchObject({ send_payment_link: true, slots: [{ SKU: 'cut', start: '2030-01-04T08:00:00.000Z' }] });
+describe('what the customer says of a time that was chosen (rule 10)', () => {
+	const [THURSDAY, FRIDAY, FRIDAY_LATER] = ['2030-01-03T08:00:00.000Z', '2030-01-04T08:00:00.000Z', '2030-01-04T10:30:00.000Z'];
+	const massage = (start: string) => ({ kind: 'appointment', sku: 'mas', start, end: new Date(Date.parse(start) + 1_800_000).toISOString() }) as const;
+	const kept = (text: string, session: Scene['session'], fields: Partial<Proposal> = {}, scene: Scene = {}) => accepted(text, { response: 'Thank you, noted.', ...fields }, { ...scene, session }).session.slots.map(({ sku, start }) => `${sku} ${start}`);
+
+	it.each<[string, readonly string[], boolean]>([
+		['on Friday', [], false], ['on Thursday', [], true], ['Thursday at 9:00', [], true], ['on Thursday or Friday', [], true], ['on Wednesday', [], false],
+		['the second one', [THURSDAY, FRIDAY], false], ['the first one', [THURSDAY, FRIDAY], true],
+		['on Friday', [FRIDAY, FRIDAY_LATER], false], ['on Thursday', [THURSDAY, '2030-01-03T11:30:00.000Z'], true], ['pay please', [THURSDAY, FRIDAY], true],
+	])('“%s” after %j: Thursday at nine stays: %s', (text, told, stays) => {
+		expect(kept(text, { slots: offer(THURSDAY), offeredSlots: offer(...told) })).toEqual(stays ? [`cut ${THURSDAY}`] : []);
 	});
 
-	it.each<[string, readonly string[]]>([
-		['English', ['20 roses to Valencia', 'Anna, +34600111222, Calle Mayor 5', 'the third']],
-		['Spanish', ['20 rosas a Valencia', 'Ana, +34600111222, calle de la Paz 12', 'la tercera']],
-		['Russian', ['20 роз в Валенсию', 'Анна, +34600111222, ул. Мира 12', 'третий']],
-		['Ukrainian', ['Хочу букет из 20 роз у Валенсію', 'Анна, +34600111222, вул. Миру 12', 'третій']],
-		['German', ['20 Rosen nach Valencia', 'Anna, +34600111222, Lindenstraße 12', 'der dritte']],
-	])('has deliveries told and chosen in %s', (language, turns) => {
-		const say = guardedTalk(FLORIST, language, { schedule: scheduleOf({ now: NOW }) });
-		const decisions = turns.map(say);
-		expect(decisions.flatMap(({ violations }) => violations)).toEqual([]);
-		expect(decisions.at(-1)).toMatchObject({ send_payment_link: true, slots: [{ SKU: '1001', start: '2030-01-04T09:00:00.000Z' }] });
-		expect(decisions.at(-1)?.address).not.toBe('');
+	it('is said of the service in question only', () => {
+		const both = { cart: [{ sku: 'cut', quantity: 1 }, { sku: 'mas', quantity: 1 }] };
+		expect(kept('better on Friday', { ...both, slots: [...offer(THURSDAY), massage('2030-01-03T11:30:00.000Z')] })).toEqual(['mas 2030-01-03T11:30:00.000Z']);
+		const told = [massage('2030-01-03T11:30:00.000Z'), ...offer(THURSDAY, FRIDAY)];
+		expect(kept('the second one', { ...both, slots: offer(THURSDAY), offeredSlots: told })).toEqual([]);
+		expect(kept('the second one', { ...both, offeredSlots: told }, { slot: { start: FRIDAY } })).toEqual([`cut ${FRIDAY}`]);
+		expect(kept('the massage on Friday at 12:00', both, { slot: { start: '2030-01-04T11:00:00.000Z', sku: 'mas' } })).toEqual(['mas 2030-01-04T11:00:00.000Z']);
 	});
 
-	it.each([
-		['English', 'cancel my appointment', 'yes'], ['Spanish', 'cancelar la cita', 'sí'], ['Russian', 'отмените запись', 'да'], ['Ukrainian', 'скасуйте запис', 'так'], ['German', 'Termin absagen', 'ja'],
-	])('cancels and moves under the guard in %s', (language, asks, agrees) => {
-		const say = guardedTalk([CUT], language, { schedule, bookings: [BOOKED], company: { type: 'service' }, session: { greeted: true } });
-		expect(say(asks).violations).toEqual([]);
-		expect(say(agrees)).toMatchObject({ booking_change: { id: 'book_1', action: 'cancel' }, violations: [] });
+	it('is not said of it where a booking is moved', () => {
+		const moved = { booking_change: { id: 'book_1', action: 'move' }, slot: { start: '2030-01-04T09:00:00.000Z' }, response: 'Your appointment has been moved to Friday at 10:00.' } as const;
+		expect(kept('can I come on Friday at 10 instead?', { slots: offer(THURSDAY) }, moved, { bookings: [BOOKED] })).toEqual([`cut ${THURSDAY}`]);
+	});
+
+	it('may be proposed again', () => expect(kept('pay please', { slots: offer(THURSDAY), phone: '' }, { slot: { start: THURSDAY } })).toEqual([`cut ${THURSDAY}`]));
+});
+
+describe('what is said of a time that can’t be had', () => {
+	const told = (text: string, start: string, scene: Scene = {}) => {
+		const result = judged(text, { slot: { start } }, scene);
+		return (result.accepted ? result.decision.violations : result.violations).map(({ message }) => message);
+	};
+
+	it('is which ones are free instead, from then on', () => {
+		expect(told('tomorrow at 11', '2030-01-03T10:00:00.000Z')).toContain('"2030-01-03T10:00:00.000Z" is no free time of "Haircut". Free: 2030-01-03T11:00:00.000Z, 2030-01-03T12:00:00.000Z, 2030-01-04T08:00:00.000Z, 2030-01-04T12:00:00.000Z, 2030-01-07T08:00:00.000Z, 2030-01-07T12:00:00.000Z. Offer what find_slots answers.');
+		expect(told('tomorrow at 9', 'tomorrow')).toContain('"tomorrow" is no free time of "Haircut". Free: 2030-01-02T12:00:00.000Z, 2030-01-03T08:00:00.000Z, 2030-01-03T12:00:00.000Z, 2030-01-04T08:00:00.000Z, 2030-01-04T12:00:00.000Z, 2030-01-07T08:00:00.000Z. Offer what find_slots answers.');
+	});
+
+	it('is that none is, and why an order goes without one, while the calendars don’t answer', () => {
+		expect(told('tomorrow at 9', '2030-01-03T08:00:00.000Z', { schedule: scheduleOf({ now: NOW, unknown: true }) })).toContain('"2030-01-03T08:00:00.000Z" is no free time of "Haircut". None is free. Offer what find_slots answers.');
+		expect(accepted('pay', { send_payment_link: true, response: 'Thank you, Anna! The payment link follows.' }, { schedule: scheduleOf({ now: NOW, unknown: true }) }).violations.map(({ message }) => message)).toEqual(['The calendars don\'t say what is taken, so no time was agreed for "Haircut". Agree on it with the customer.']);
+	});
+
+	it('is that the customer didn’t choose it', () => {
+		expect(told('the cheapest please', '2030-01-04T08:00:00.000Z')).toContain('The customer\'s message does not choose 2030-01-04T08:00:00.000Z. Offer free times and let them choose.');
+	});
+});
+
+describe('a check of times that is left out', () => {
+	const slotsWithout = (without: 'slot_not_free' | 'slot_not_from_customer', text: string, start: string | null, session: Scene['session'] = {}) => {
+		const proposed = proposal({ response: 'Thank you, noted.', intent: 'order', slot: start === null ? null : { start } });
+		const result = decide(factsOf(SHOP, { schedule, text, session: { ...KNOWN, ...session } }), { proposal: proposed, model: 'm', attempt: 1 }, { ...PORTS, without });
+		return result.accepted ? result.decision.slots.map(({ start: from, end }) => `${from} ${end}`) : result.violations.map(({ code }) => code);
+	};
+	const TAKEN = '2030-01-03T10:00:00.000Z';
+
+	it('lets a taken time through, which the customer still has to name', () => {
+		expect(slotsWithout('slot_not_free', 'tomorrow at 11', TAKEN)).toEqual([`${TAKEN} 2030-01-03T11:00:00.000Z`]);
+		for (const text of ['tomorrow at 12', 'tomorrow at 9']) expect(slotsWithout('slot_not_free', text, TAKEN), text).toEqual(['slot_not_from_customer']);
+		expect(slotsWithout('slot_not_free', 'tomorrow at 11', 'tomorrow')).toEqual(['slot_not_free']);
+	});
+
+	it('lets a time through that nobody named, and keeps one that the customer wants no more', () => {
+		expect(slotsWithout('slot_not_from_customer', 'the cheapest please', '2030-01-04T08:00:00.000Z')).toEqual(['2030-01-04T08:00:00.000Z 2030-01-04T09:00:00.000Z']);
+		expect(slotsWithout('slot_not_from_customer', 'better on Friday', null, { slots: offer('2030-01-03T08:00:00.000Z') })).toEqual(['2030-01-03T08:00:00.000Z 2030-01-03T09:00:00.000Z']);
+		expect(slotsWithout('slot_not_from_customer', 'tomorrow at 11', TAKEN)).toEqual(['slot_not_free']);
+	});
+});
+
+describe('times that an answer may tell (rule 1)', () => {
+	const nothing = { session: { cart: [] } };
+	const says = (response: string, scene: Scene = nothing, text = 'and when?') => codes(text, { response, intent: 'question' }, scene).join(' ');
+	const free = (pick: (need: { readonly sku: string; readonly places: number; readonly city: string }) => string | null): Scene['schedule'] => ({
+		...schedule,
+		free: ({ item: { sku, durationMinutes }, places, city }) => {
+			const start = pick({ sku, places, city });
+			return start === null ? [] : [{ start, end: new Date(Date.parse(start) + (durationMinutes ?? 60) * 60_000).toISOString() }];
+		},
+	});
+
+	it('are those of the day that was named before', () => {
+		expect(says('These times are free tomorrow:\n• 9:00\n• 12:00', {})).toBe('');
+		expect(says('These times are free tomorrow:\n• 9:00\n• 11:00', {})).toBe('date_not_in_facts');
+		expect(says('These times are free on Friday:\n• 9:00\n• 11:00', {})).toBe('');
+	});
+
+	it('are those of the item that the sentence names', () => {
+		expect(says('The Haircut is possible on Friday at 17:00. The Massage is possible on Friday at 17:30.')).toBe('');
+		expect(says('The Massage is possible on Friday at 17:00. The Haircut is possible on Friday at 17:30.')).toBe('date_not_in_facts');
+	});
+
+	it('are those of what is booked, with or without calendars', () => {
+		const booked = { bookings: [BOOKED], ...nothing };
+		expect(says('Friday at 9:00 is free.', booked)).toBe('');
+		expect(says('Your haircut is on Monday, 7 January at 10:00.', { ...booked, schedule: null })).toBe('');
+		expect(says('Your haircut is on Monday, 7 January at 11:00.', { ...booked, schedule: null })).toBe('date_not_in_facts');
+		expect(says('Friday at 9:00 is free.', { schedule: scheduleOf({ now: NOW, unknown: true }) })).toBe('date_not_in_facts');
+	});
+
+	it('are those of as many places as the cart has, in its city', () => {
+		const two = { session: { cart: [{ sku: 'cut', quantity: 2 }] } };
+		const places = free(({ sku, places: count }) => (sku === 'cut' ? (count === 2 ? '2030-01-04T08:00:00.000Z' : null) : count === 1 ? '2030-01-04T09:00:00.000Z' : null));
+		expect(says('The Haircut is possible on Friday at 9:00.', { ...two, schedule: places })).toBe('');
+		expect(says('The Massage is possible on Friday at 10:00.', { ...two, schedule: places })).toBe('');
+		const inMadrid = free(({ city }) => (city === 'Madrid' ? '2030-01-04T08:00:00.000Z' : null));
+		expect(says('Friday at 9:00 is possible.', { schedule: inMadrid })).toBe('');
+	});
+
+	it('are the time that a booking moves to, though it is free in another city', () => {
+		const elsewhere = free(({ city }) => (city === 'Toledo' ? '2030-01-04T09:00:00.000Z' : null));
+		const scene = { schedule: elsewhere, bookings: [{ ...BOOKED, city: 'Toledo' }], session: { cart: [] } };
+		expect(codes('can I come on Friday at 10 instead?', { booking_change: { id: 'book_1', action: 'move' }, slot: { start: '2030-01-04T09:00:00.000Z' }, response: 'Your appointment has been moved to Friday at 10:00.' }, scene)).toEqual([]);
+	});
+
+	it('are told in sixty sentences at most', () => {
+		expect(says('Friday at 9:00. '.repeat(60), {})).toBe('');
+		expect(says('Friday at 9:00. '.repeat(61), {})).toContain('date_not_in_facts');
+	});
+
+	it('are on offer, without those chosen or booked', () => {
+		const offers = (response: string, scene: Scene) => accepted('and when?', { response, intent: 'question' }, scene).session.offeredSlots.map(({ sku, start }) => `${sku} ${start}`);
+		expect(offers('Your haircut would be on Friday at 9:00. Tomorrow at 9:00 is free too.', { session: { slots: offer('2030-01-04T08:00:00.000Z') } })).toEqual(['cut 2030-01-03T08:00:00.000Z']);
+		const booked = { bookings: [BOOKED], ...nothing };
+		expect(offers('Your haircut is on Monday, 7 January at 10:00. Friday at 9:00 is free too.', booked)).toEqual(['cut 2030-01-04T08:00:00.000Z']);
+		expect(offers('The Massage is possible on Monday, 7 January at 10:00.', { ...booked, bookings: [{ ...BOOKED, end: '2030-01-07T09:30:00.000Z' }] })).toEqual(['mas 2030-01-07T09:00:00.000Z']);
+		expect(accepted('please cancel my haircut', { booking_change: { id: 'book_1', action: 'cancel' }, response: 'Your appointment has been cancelled.' }, { bookings: [BOOKED], session: { cart: [], offeredSlots: offer('2030-01-04T08:00:00.000Z') } }).session.offeredSlots).toEqual([]);
 	});
 });

@@ -16,7 +16,9 @@ export function createRefund(call: StripeCall): JsonObject {
 	onlyKnown(params, ['payment_intent', 'amount', 'reason', 'metadata', 'expand', 'refund_application_fee', 'reverse_transfer']);
 	const intent = findObject(context, account, 'payment_intent', requiredText(params, 'payment_intent'), 'payment_intent');
 	if (intent['status'] !== 'succeeded') throw refused('This PaymentIntent does not have a successful charge to refund.');
-	const left = numberOf(intent['amount_received'], 0) - refundsOf(call, stringOf(intent['id'])).reduce((sum, refund) => sum + numberOf(refund['amount'], 0), 0);
+	const left = numberOf(intent['amount_received'], 0) - refundsOf(call, stringOf(intent['id']))
+		.filter(({ status }) => status !== 'failed' && status !== 'canceled')
+		.reduce((sum, refund) => sum + numberOf(refund['amount'], 0), 0);
 	if (left === 0) throw refused(`Charge ${stringOf(intent['latest_charge'])} has already been refunded.`, 'charge_already_refunded');
 	const amount = integer(params, 'amount') ?? left;
 	if (amount < 1) throw refused('Invalid positive integer');

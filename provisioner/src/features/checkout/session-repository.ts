@@ -23,6 +23,14 @@ export interface StoredSession extends NewSession {
 	readonly attempt: number;
 }
 
+export interface PaidSession extends StoredSession {
+	/** Given back, or on its way, in minor units. */
+	readonly refundedCents: number;
+	/** Ids of all refunds that are known, failed ones too. */
+	readonly refunds: readonly string[];
+	readonly failedRefunds: number;
+}
+
 /** A number and an end for the next request to the provider, fixed before it is made. */
 export interface Attempt {
 	readonly number: number;
@@ -93,10 +101,17 @@ export const sessionRepository = {
 		const unsettled = row.attempt_expires_at !== null && !row.settled;
 		return { last: row.checkout_attempt, unsettled: unsettled ? { number: row.checkout_attempt, expiresAt: row.attempt_expires_at ?? new Date(0) } : null };
 	},
-	/** The one that was paid last. */
-	async latestPaid(sql: Sql, orderId: string): Promise<StoredSession | null> {
-		const { rows } = await sql.query<SessionRow>(`SELECT ${COLUMNS} FROM checkout_sessions s WHERE order_id = $1 AND paid_at IS NOT NULL ORDER BY paid_at DESC, attempt DESC LIMIT 1`, [orderId]);
-		return rows[0] ? toSession(rows[0]) : null;
+	/** Those that were paid, the last one first, with what is known of their refunds. */
+	async paidOf(sql: Sql, orderId: string): Promise<PaidSession[]> {
+		const { rows } = await sql.query<SessionRow & { refunded_cents: number; refunds: string[]; failed_refunds: number }>(
+			`SELECT ${COLUMNS}, r.refunded_cents, r.refunds, r.failed_refunds FROM checkout_sessions s, LATERAL (
+				SELECT coalesce(sum(amount_cents) FILTER (WHERE status NOT IN ('failed', 'canceled')), 0)::int AS refunded_cents, coalesce(array_agg(id), '{}') AS refunds,
+					(count(*) FILTER (WHERE status IN ('failed', 'canceled')))::int AS failed_refunds
+				FROM payment_refunds WHERE account_id = s.account_id AND payment_intent_id = s.payment_intent_id) r
+			 WHERE s.order_id = $1 AND s.paid_at IS NOT NULL ORDER BY s.paid_at DESC, s.attempt DESC`,
+			[orderId],
+		);
+		return rows.map((row) => ({ ...toSession(row), refundedCents: row.refunded_cents, refunds: row.refunds, failedRefunds: row.failed_refunds }));
 	},
 	async beginAttempt(sql: Sql, orderId: string, attempt: Attempt): Promise<void> {
 		await sql.query('UPDATE orders SET checkout_attempt = $2, attempt_expires_at = $3 WHERE id = $1', [orderId, attempt.number, attempt.expiresAt]);
@@ -117,9 +132,10 @@ export const sessionRepository = {
 	async end(sql: Sql, sessionId: string, status: 'complete' | 'expired'): Promise<void> {
 		await sql.query(`UPDATE checkout_sessions SET status = $2 WHERE id = $1 AND status <> 'complete' AND NOT payment_failed`, [sessionId, status]);
 	},
-	/** A payment that was on its way did not come: the order can be paid anew. */
-	async failed(sql: Sql, sessionId: string): Promise<void> {
-		await sql.query(`UPDATE checkout_sessions SET status = 'expired', payment_failed = true WHERE id = $1 AND paid_at IS NULL`, [sessionId]);
+	/** A payment that was on its way did not come: the order can be paid anew. Returns false when that was known, or the payment came. */
+	async failed(sql: Sql, sessionId: string): Promise<boolean> {
+		const { rowCount } = await sql.query(`UPDATE checkout_sessions SET status = 'expired', payment_failed = true WHERE id = $1 AND paid_at IS NULL AND NOT payment_failed`, [sessionId]);
+		return rowCount === 1;
 	},
 	/** Its payment came, whatever was told before. Returns false when that was known. `paymentIntentId`: what its refunds and disputes name. */
 	async paid(sql: Sql, sessionId: string, now: Date): Promise<boolean> {

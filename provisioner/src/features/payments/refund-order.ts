@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from 'pino';
 import { AppError } from '../../../../core/errors.ts';
@@ -5,6 +6,7 @@ import { missing, tenantFor } from '../../http/authenticate.ts';
 import { endpoint, idParams } from '../../http/endpoint.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import type { Database } from '../../store/database.ts';
+import type { PaidSession } from '../checkout/session-repository.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
 import { orderJson, orderSchema } from '../orders/endpoints.ts';
 import type { Order } from '../orders/repository.ts';
@@ -25,7 +27,8 @@ const refundSchema = z
 	.meta({ id: 'Refund' });
 
 /**
- * Gives the money of an order back, all that is left or a part: at its provider, which tells of it by its events, or by hand.
+ * Gives the money of an order back, all that is left of a payment or a part: at its provider, which tells of it by its events, or by hand. Of an
+ * order that was paid twice, the payment that came last and has enough left.
  *
  * @throws AppError `order_not_found` (404), `refund_not_possible` (409), VendorError when the provider does not do it or gives no answer
  */
@@ -53,34 +56,32 @@ export function createGiveBack(deps: {
 	const { database, providers, now, log } = deps;
 
 	return async (tenantId, orderId, { amountCents: asked, idempotencyKey: key, repeatedAfter }) => {
-		const { order, session, provider, known } = await database.withTenant(tenantId, async (sql) => {
+		const { order, session, provider } = await database.withTenant(tenantId, async (sql) => {
 			const found = await orderRepository.find(sql, orderId);
 			if (!found) throw missing('order', orderId);
-			const paid = await sessionRepository.latestPaid(sql, orderId);
-			return {
-				order: found, session: paid, provider: paid && (await providers.open(sql, tenantId, paid.provider, paid.accountId)),
-				known: new Set(paid && (await refundsOf(sql, paid.accountId, paid.id)).map(({ id }) => id)),
-			};
+			const chosen = choose(found, await sessionRepository.paidOf(sql, orderId), asked);
+			return { order: found, session: chosen, provider: await providers.open(sql, tenantId, chosen.provider, chosen.accountId) };
 		});
-		const left = order.totalCents - order.refundedCents;
-		if (order.status !== 'paid' || !session) throw notPossible(order, `it is ${order.status}`);
 		if (!provider) throw notPossible(order, 'its payment provider is not configured here any more');
-		const amount = asked ?? left;
-		if (amount > left) throw notPossible(order, `only ${left} cents of it are left to give back, and ${amount} were asked for`);
+		const amount = asked ?? leftOf(session);
 
-		// Asked again before the provider has told of it, it is the same refund; the next one starts from another sum.
-		const idempotencyKey = key ?? `${order.id}:refund:${order.refundedCents}:${amount}`;
+		// Providers repeat their old answer for a key, also of a refund that has failed since: the next try takes another one. Without a key of the
+		// caller's, every refund that is known does.
+		const idempotencyKey = key === undefined ? `${order.id}:refund:${session.refunds.length}:${amount}` : `${key}:${session.failedRefunds}`;
 		const gone = repeatedAfter === undefined ? null : (await provider.retrieve(session.id)).refundedCents;
 		const wasMade = gone !== null && repeatedAfter !== undefined && gone >= repeatedAfter + amount;
 		if (!wasMade && gone !== null && repeatedAfter !== undefined && gone > repeatedAfter) throw notPossible(order, `${gone} cents of it have gone back, which is not what was given back here`);
-		const done = wasMade ? ({ status: 'succeeded' } as const) : await provider.refund({ paymentId: session.id, amountCents: amount === order.totalCents ? null : amount, idempotencyKey });
+		const done = wasMade ? ({ status: 'succeeded' } as const) : await provider.refund({ paymentId: session.id, amountCents: amount === session.amountCents ? null : amount, idempotencyKey });
 		log.info({ orderId, provider: provider.name, amount, status: done.status }, 'money of an order goes back');
 		// Stripe tells of each refund with an id of its own. T-Bank tells without one, perhaps faster than it answers; by hand this is all that will be known.
 		if (provider.name !== 'stripe') {
 			await database.withTenant(tenantId, async (sql) => {
 				await lockPayment(sql, session.accountId, session.id);
-				const told = (await refundsOf(sql, session.accountId, session.id)).some(({ id, amountCents }) => !known.has(id) && amountCents === amount);
-				if (told) return;
+				const refunds = await refundsOf(sql, session.accountId, session.id);
+				if (refunds.some(({ id, amountCents }) => id === idempotencyKey || (!session.refunds.includes(id) && provider.name === 'tbank' && amountCents === amount))) return;
+				const left = session.amountCents - refunds.reduce((sum, { amountCents }) => sum + amountCents, 0);
+				// Nobody but these records knows of a refund by hand; the bank has refused what is too much.
+				if (provider.name === 'manual' && amount > left) throw tooMuch(order, left, amount);
 				await applyMoneyEvent(
 					sql,
 					tenantId,
@@ -105,20 +106,39 @@ export function createRefundEndpoint({ database, giveBack }: { database: Databas
 		summary: 'Give money back',
 		description:
 			'All that was paid, or a part. With Stripe and T-Bank the provider gives it back; where payments are made by hand, send the money yourself: this records it. The customer is ' +
-			'told. When all is given back, the order is `refunded`, its products can be sold again and its bookings are cancelled. With Stripe that follows within seconds, by its events; until then the same sum again is the same refund.',
+			'told. When all is given back, the order is `refunded`, its products can be sold again and its bookings are cancelled. With Stripe that follows within seconds, by its events; until ' +
+			'then the same sum again is the same refund, unless each has an Idempotency-Key of its own. Of an order that was paid twice, one payment is given back at a time, the last one first.',
 		tag: 'Orders',
 		scopes: ['platform', 'tenant'],
+		idempotent: true,
 		params: idParams,
-		body: z.strictObject({ amount_cents: z.int().min(1).optional().describe('In cents of the order’s currency. Left out: all that is left.') }),
+		body: z.strictObject({ amount_cents: z.int().min(1).optional().describe('In cents of the order’s currency. Left out: all that is left of the payment.') }),
 		responses: { 200: refundSchema },
-		async handle({ caller, params, body }) {
+		async handle({ caller, params, body, request }) {
 			const tenantId = await tenantFor(caller, database, 'order', params.id);
 			if (await database.withTenant(tenantId, (sql) => cancellationRefunds.isDue(sql, params.id))) {
 				throw new AppError('refund_on_its_way', `Money of the order ${params.id} is being given back, because its customer has cancelled a booking. Try again when that is done.`, { status: 409 });
 			}
-			return { status: 200, body: await giveBack(tenantId, params.id, { amountCents: body.amount_cents ?? null }) };
+			const key = request.get('idempotency-key');
+			const idempotencyKey = key && `${params.id}:refund:${createHash('sha256').update(`${caller.keyId}\n${key}`).digest('hex').slice(0, 32)}`;
+			return { status: 200, body: await giveBack(tenantId, params.id, { amountCents: body.amount_cents ?? null, ...(idempotencyKey ? { idempotencyKey } : {}) }) };
 		},
 	});
+}
+
+const leftOf = ({ amountCents, refundedCents }: PaidSession): number => amountCents - refundedCents;
+
+function choose(order: Order, paid: readonly PaidSession[], asked: number | null): PaidSession {
+	if (paid.length === 0) throw notPossible(order, `it is ${order.status}`);
+	const session = paid.find((one) => leftOf(one) >= (asked ?? 1));
+	if (session) return session;
+	const most = Math.max(...paid.map(leftOf));
+	if (most <= 0) throw notPossible(order, 'all of its money has gone back');
+	throw tooMuch(order, most, asked ?? 0);
+}
+
+function tooMuch(order: Order, left: number, asked: number): AppError {
+	return notPossible(order, `only ${left} cents of its payment are left to give back, and ${asked} were asked for`);
 }
 
 function notPossible(order: Order, why: string): AppError {

@@ -41,7 +41,8 @@ export interface CompanyFacts extends Behaviour {
 
 export interface OrderFacts {
 	readonly id: string;
-	readonly status: 'awaiting_payment' | 'paid' | 'refunded' | 'confirmed' | 'expired' | 'cancelled';
+	/** payment_on_its_way: the customer has paid in a way that takes days. It is not amended any more, and nothing else is paid for it. */
+	readonly status: 'awaiting_payment' | 'payment_on_its_way' | 'paid' | 'refunded' | 'confirmed' | 'expired' | 'cancelled';
 	readonly paymentStatus: PaymentStatus;
 	readonly totalCents: number;
 	readonly lines: readonly { readonly sku: string; readonly name: string; readonly quantity: number }[];

@@ -62,11 +62,16 @@ describe('an order', () => {
 	});
 
 	test('can be paid until its time is over, to the millisecond', () => {
-		const order = { status: 'awaiting_payment' as const, expiresAt: new Date('2026-11-20T12:00:00.000Z') };
+		const order = { status: 'awaiting_payment' as const, expiresAt: new Date('2026-11-20T12:00:00.000Z'), paymentOnItsWay: false };
 		expect(isPayable(order, new Date('2026-11-20T11:59:59.999Z'))).toBe(true);
 		expect(isPayable(order, new Date('2026-11-20T12:00:00.000Z'))).toBe(false);
 		expect(statusAt(order, new Date('2026-11-20T12:00:00.000Z'))).toBe('expired');
 		expect(statusAt({ ...order, status: 'paid' }, new Date('2027-01-01T00:00:00Z'))).toBe('paid');
+	});
+
+	test('waits for a payment that is on its way as long as it takes, and for no other', () => {
+		const order = { status: 'awaiting_payment' as const, expiresAt: new Date('2026-11-20T12:00:00.000Z'), paymentOnItsWay: true };
+		for (const now of [new Date('2026-11-20T11:00:00Z'), new Date('2026-11-25T00:00:00Z')]) expect([isPayable(order, now), statusAt(order, now)]).toEqual([false, 'awaiting_payment']);
 	});
 
 	test('gives the conversation its payment status', () => {

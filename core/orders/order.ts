@@ -54,15 +54,22 @@ export function statusWithRefunds(status: OrderStatus, refunded: boolean): Order
 	return refunded ? 'refunded' : 'paid';
 }
 
+export interface Payable {
+	readonly status: OrderStatus;
+	readonly expiresAt: Date;
+	/** The customer has paid in a way that takes days: the order waits for that payment, however long it takes, and for no other. */
+	readonly paymentOnItsWay: boolean;
+}
+
 /** The status as of `now`: an order whose time to pay is over is expired, also before a job has written that down. */
-export function statusAt(order: { readonly status: OrderStatus; readonly expiresAt: Date }, now: Date): OrderStatus {
-	if (order.expiresAt.getTime() > now.getTime()) return order.status;
+export function statusAt(order: Payable, now: Date): OrderStatus {
+	if (order.paymentOnItsWay || order.expiresAt.getTime() > now.getTime()) return order.status;
 	return applyOrderEvent(order.status, { type: 'payment_time_over' }).status;
 }
 
 /** A link may be opened, or opened again, for this order. */
-export function isPayable(order: { readonly status: OrderStatus; readonly expiresAt: Date }, now: Date): boolean {
-	return statusAt(order, now) === 'awaiting_payment';
+export function isPayable(order: Payable, now: Date): boolean {
+	return !order.paymentOnItsWay && statusAt(order, now) === 'awaiting_payment';
 }
 
 /** What a conversation's payment status is for its latest order (rule 13). */

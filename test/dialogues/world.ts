@@ -19,7 +19,7 @@ export class World {
 	readonly shop: Shop;
 	readonly #dialogue: Dialogue;
 	#session: AgentSession;
-	#order: OrderFacts | null = null;
+	#order: (OrderFacts & { readonly status: OrderStatus }) | null = null;
 	#history: HistoryMessage[] = [];
 	#orders = 0;
 	#turns = 0;

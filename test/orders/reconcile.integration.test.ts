@@ -88,12 +88,23 @@ test('a payment that takes days and whose event never came is found later', asyn
 	await world.control('POST', `/stripe/sessions/${placed.sessionId}/pay`, { delayed: true });
 	await world.db.asOwner(`UPDATE checkout_sessions SET status = 'complete' WHERE id = $1`, [placed.sessionId]);
 	world.clock.offsetMs = 25 * HOUR_MS;
-	expect([await world.payments.reconcile(), await statusOf(placed.orderId)]).toEqual([0, 'awaiting_payment']);
+	expect([await world.payments.reconcile(), await statusOf(placed.orderId)]).toEqual([1, 'awaiting_payment']);
 	await world.control('POST', `/stripe/sessions/${placed.sessionId}/settle`, { succeeded: true });
 	// Asked about a moment ago.
 	expect(await world.payments.reconcile()).toBe(0);
 	world.clock.offsetMs = 32 * HOUR_MS;
 	expect([await world.payments.reconcile(), await statusOf(placed.orderId), await confirmations(placed.customer)]).toEqual([1, 'paid', 1]);
+});
+
+test('a payment that takes days is found to be on its way, so that its link takes no second one', async () => {
+	const placed = await place();
+	await world.control('POST', `/stripe/sessions/${placed.sessionId}/pay`, { delayed: true });
+	world.clock.offsetMs = 25 * HOUR_MS;
+	expect([await world.payments.reconcile(), await storedStatus(placed.sessionId)]).toEqual([1, 'complete']);
+	const { body } = await world.call('GET', `/v1/orders/${placed.orderId}`, undefined, shop.key);
+	expect(body).toMatchObject({ status: 'awaiting_payment', payment_url: '' });
+	world.clock.offsetMs += 7 * HOUR_MS;
+	expect(await world.payments.reconcile()).toBe(0);
 });
 
 test('one that Stripe gives no answer about is asked about again ten minutes later, and keeps no other waiting', async () => {

@@ -75,7 +75,7 @@ const CLAIMS: readonly StateClaim[] = [
 	{ code: 'payment_state_not_in_facts', pattern: PAYMENT_SEEN, holds: isPaid, instruction: 'No payment is visible. Only order events say so.' },
 	{ code: 'payment_state_not_in_facts', pattern: PAID, holds: isPaid, instruction: 'The order is not paid. Only order events say so.' },
 	{ code: 'order_state_not_in_facts', pattern: CONFIRMED, holds: isConfirmed, instruction: 'Nothing is confirmed or booked yet.' },
-	{ code: 'order_state_not_in_facts', pattern: PLACED, holds: (facts, draft) => isConfirmed(facts, draft) || draft.order.commits || draft.order.withheld || facts.order?.status === 'awaiting_payment', instruction: 'No order has been placed yet.' },
+	{ code: 'order_state_not_in_facts', pattern: PLACED, holds: (facts, draft) => isConfirmed(facts, draft) || draft.order.commits || draft.order.withheld || facts.order?.status === 'awaiting_payment' || facts.order?.status === 'payment_on_its_way', instruction: 'No order has been placed yet.' },
 	{ code: 'order_state_not_in_facts', pattern: ON_ITS_WAY, holds: () => false, instruction: 'Nothing is known about where the order is.' },
 	{ code: 'order_state_not_in_facts', pattern: REFUNDED, holds: () => false, instruction: 'Refunds are not made or promised here; give the refund contact or hand over.' },
 	{ code: 'order_state_not_in_facts', pattern: CANCELLED, holds: ({ order }, { change }) => order?.status === 'cancelled' || order?.status === 'expired' || change.change?.action === 'cancel', instruction: 'The order has not been cancelled.' },

@@ -105,6 +105,7 @@ export function answerPayment(draft: Draft): string {
 		case 'paid': return phrases.paid;
 		case 'refunded': return phrases.refunded(total);
 		case 'confirmed': return order.totalCents === 0 ? phrases.freeOrder : phrases.paid;
+		case 'payment_on_its_way': return phrases.paymentOnItsWay(total);
 		case 'awaiting_payment': return sentences(
 			has(draft, 'paidClaim') ? phrases.notPaidYet(total) : phrases.awaitingPayment(total),
 			order.paymentUrl === '' ? '' : phrases.paymentLink(order.paymentUrl),

@@ -102,6 +102,8 @@ export const GERMAN: Phrases = {
 	noOrderYet: 'Es gibt noch keine Bestellung, die zu bezahlen wäre.',
 	awaitingPayment: (total) => `Ihre Bestellung über ${total} wartet auf die Zahlung.`,
 	notPaidYet: (total) => `Die Zahlung für Ihre Bestellung über ${total} sehe ich noch nicht.`,
+	paymentOnItsWay: (total) => `Ihre Bank bearbeitet die Zahlung über ${total} noch. Das kann einige Tage dauern.`,
+	paymentFailed: (total) => `Die Zahlung über ${total} für Ihre Bestellung ist fehlgeschlagen.`,
 	paymentLink: (url) => `Hier können Sie bezahlen: ${url}`,
 	paid: 'Ihre Bestellung ist bezahlt. Vielen Dank!',
 	refunded: (sum) => `Wir erstatten Ihnen ${sum}. Es kann einige Tage dauern, bis Ihre Bank es anzeigt.`,

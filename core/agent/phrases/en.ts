@@ -102,6 +102,8 @@ export const ENGLISH: Phrases = {
 	noOrderYet: 'There is no order to pay for yet.',
 	awaitingPayment: (total) => `Your order for ${total} is waiting for payment.`,
 	notPaidYet: (total) => `I don’t see the payment for your order of ${total} yet.`,
+	paymentOnItsWay: (total) => `Your bank is still processing the payment of ${total}. It can take a few days.`,
+	paymentFailed: (total) => `The payment of ${total} for your order did not go through.`,
 	paymentLink: (url) => `You can pay here: ${url}`,
 	paid: 'Your order is paid. Thank you!',
 	refunded: (sum) => `We are giving ${sum} back to you. It can take a few days until your bank shows it.`,

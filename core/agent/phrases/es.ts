@@ -102,6 +102,8 @@ export const SPANISH: Phrases = {
 	noOrderYet: 'Todavía no hay ningún pedido por pagar.',
 	awaitingPayment: (total) => `Tu pedido de ${total} está pendiente de pago.`,
 	notPaidYet: (total) => `Todavía no veo el pago de tu pedido de ${total}.`,
+	paymentOnItsWay: (total) => `Tu banco todavía está procesando el pago de ${total}. Puede tardar unos días.`,
+	paymentFailed: (total) => `El pago de ${total} de tu pedido no se ha podido realizar.`,
 	paymentLink: (url) => `Puedes pagar aquí: ${url}`,
 	paid: 'Tu pedido está pagado. ¡Gracias!',
 	refunded: (sum) => `Le devolvemos ${sum}. Su banco puede tardar unos días en mostrarlo.`,

@@ -98,6 +98,9 @@ export interface Phrases {
 	readonly noOrderYet: string;
 	readonly awaitingPayment: (total: string) => string;
 	readonly notPaidYet: (total: string) => string;
+	/** The customer has paid in a way that takes days. */
+	readonly paymentOnItsWay: (total: string) => string;
+	readonly paymentFailed: (total: string) => string;
 	readonly paymentLink: (url: string) => string;
 	readonly paid: string;
 	/** Money goes back to the customer; `sum` as it is written in the language. */

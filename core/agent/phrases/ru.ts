@@ -102,6 +102,8 @@ export const RUSSIAN: Phrases = {
 	noOrderYet: 'Заказа, который нужно оплатить, пока нет.',
 	awaitingPayment: (total) => `Ваш заказ на ${total} ждёт оплаты.`,
 	notPaidYet: (total) => `Оплаты вашего заказа на ${total} пока не видно.`,
+	paymentOnItsWay: (total) => `Банк ещё обрабатывает платёж на ${total}. Это может занять несколько дней.`,
+	paymentFailed: (total) => `Платёж на ${total} по вашему заказу не прошёл.`,
 	paymentLink: (url) => `Оплатить можно здесь: ${url}`,
 	paid: 'Ваш заказ оплачен. Спасибо!',
 	refunded: (sum) => `Возвращаем вам ${sum}. Банк может показать эти деньги через несколько дней.`,

@@ -102,6 +102,8 @@ export const UKRAINIAN: Phrases = {
 	noOrderYet: 'Замовлення, яке потрібно оплатити, поки немає.',
 	awaitingPayment: (total) => `Ваше замовлення на ${total} очікує оплати.`,
 	notPaidYet: (total) => `Оплати вашого замовлення на ${total} поки не видно.`,
+	paymentOnItsWay: (total) => `Банк ще обробляє платіж на ${total}. Це може тривати кілька днів.`,
+	paymentFailed: (total) => `Платіж на ${total} за ваше замовлення не пройшов.`,
 	paymentLink: (url) => `Оплатити можна тут: ${url}`,
 	paid: 'Ваше замовлення оплачено. Дякуємо!',
 	refunded: (sum) => `Повертаємо вам ${sum}. Банк може показати ці гроші за кілька днів.`,

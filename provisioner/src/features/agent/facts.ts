@@ -62,6 +62,7 @@ interface TurnRow {
 		lines: { sku: string; name: string; quantity: number }[];
 		pay_token: string;
 		expires_at: string;
+		on_its_way: boolean;
 	} | null;
 	/** The messages before the turn, oldest first, at most 20: its own text stands in the turn. */
 	history: { author: string; text: string; sent_at: string }[];
@@ -146,14 +147,15 @@ export function unknownScenario({ row }: TurnRecord, scenario: string): string |
 
 function toOrderFacts(order: TurnRow['latest_order'], now: Date, publicUrl: string): OrderFacts | null {
 	if (!order) return null;
-	const status = statusAt({ status: order.status, expiresAt: new Date(order.expires_at) }, now);
+	const status = statusAt({ status: order.status, expiresAt: new Date(order.expires_at), paymentOnItsWay: order.on_its_way }, now);
+	const isOpen = status === 'awaiting_payment' && !order.on_its_way;
 	return {
 		id: order.id,
-		status,
+		status: status === 'awaiting_payment' && order.on_its_way ? 'payment_on_its_way' : status,
 		paymentStatus: paymentStatusOf(status),
 		totalCents: order.total_cents,
 		lines: order.lines.map(({ sku, name, quantity }) => ({ sku, name, quantity })),
-		paymentUrl: status === 'awaiting_payment' ? paymentUrl(publicUrl, order.pay_token) : '',
+		paymentUrl: isOpen ? paymentUrl(publicUrl, order.pay_token) : '',
 	};
 }
 

@@ -82,7 +82,9 @@ export function createPayPages(deps: { database: Database; links: PaymentLinks; 
 	});
 
 	function sendStatus(response: express.Response, order: Order, texts: PageTexts): void {
-		switch (statusAt(order, now())) {
+		const status = statusAt(order, now());
+		if (order.paymentOnItsWay && (status === 'expired' || status === 'cancelled')) return sendPage(response, 200, renderPage(texts.lang, texts.processing));
+		switch (status) {
 			case 'paid':
 				return sendPage(response, 200, renderPage(texts.lang, texts.paid));
 			case 'refunded':

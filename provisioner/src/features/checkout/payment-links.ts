@@ -62,9 +62,9 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		if (!found) throw missing('order', orderId);
 		await lockConversation(sql, found.conversationId);
 		const order = await orderRepository.findForUpdate(sql, orderId);
+		if (order?.paymentOnItsWay === true && order.status === 'awaiting_payment') return { status: 'ready', link: { status: 'processing' } };
 		if (!order || !isPayable(order, now())) return { status: 'ready', link: { status: 'not_payable' } };
 		const [latest] = await sessionRepository.ofOrder(sql, orderId);
-		if (latest?.status === 'complete') return { status: 'ready', link: { status: 'processing' } };
 		if (latest?.status === 'open' && latest.expiresAt.getTime() > now().getTime()) {
 			return { status: 'ready', link: await linkTo(sql, latest) };
 		}

@@ -54,7 +54,7 @@ export function createOrders(deps: {
 				if (!order) return;
 				await lockConversation(sql, order.conversationId);
 				const current = await orderRepository.findForUpdate(sql, orderId);
-				if (!current) return;
+				if (!current || current.paymentOnItsWay) return;
 				const transition = await orderRepository.apply(sql, current, { type: 'payment_time_over' }, now());
 				if (!transition.changed) return;
 				await sql.query(

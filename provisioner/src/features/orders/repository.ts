@@ -44,6 +44,8 @@ export interface Order extends OrderDraft {
 	readonly expiresAt: Date;
 	readonly createdAt: Date;
 	readonly paidAt: Date | null;
+	/** The customer has paid in a way that takes days; nobody knows yet whether the money comes. */
+	readonly paymentOnItsWay: boolean;
 	/** Given back, or on its way, in minor units. */
 	readonly refundedCents: number;
 	readonly disputeStatus: DisputeStatus | null;
@@ -77,6 +79,7 @@ interface OrderRow {
 	expires_at: Date;
 	created_at: Date;
 	paid_at: Date | null;
+	on_its_way: boolean;
 	refunded_cents: number;
 	dispute_status: DisputeStatus | null;
 	reminders_sent: number;
@@ -84,7 +87,8 @@ interface OrderRow {
 	no_reminder: NoReminder | null;
 }
 const COLUMNS = `id, tenant_id, company_id, conversation_id, decision_id, status, currency, lines, products_cents, delivery_cents, total_cents,
-	language, city, phone, address, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at, no_reminder`;
+	language, city, phone, address, client_name, description, payment_reminder_hours, pay_token, expires_at, created_at, paid_at, refunded_cents, dispute_status, reminders_sent, next_reminder_at, no_reminder,
+	payment_on_its_way(id) AS on_its_way`;
 
 const EVENT = { payment_received: 'order.paid', payment_time_over: 'order.expired', cancelled: 'order.cancelled' } as const satisfies Record<OrderEvent['type'], OrderEventType>;
 
@@ -145,10 +149,10 @@ export const orderRepository = {
 		);
 		return rows.map(toOrder);
 	},
-	/** Ids of a conversation's orders that wait for payment. */
+	/** A conversation's orders that wait for a payment which nobody has made yet. */
 	async unpaidOf(sql: Sql, conversationId: string): Promise<Order[]> {
 		const { rows } = await sql.query<OrderRow>(
-			`SELECT ${COLUMNS} FROM orders WHERE conversation_id = $1 AND status = 'awaiting_payment' ORDER BY id FOR UPDATE`,
+			`SELECT ${COLUMNS} FROM orders WHERE conversation_id = $1 AND status = 'awaiting_payment' AND NOT payment_on_its_way(id) ORDER BY id FOR UPDATE`,
 			[conversationId],
 		);
 		return rows.map(toOrder);
@@ -196,6 +200,7 @@ function toOrder(row: OrderRow): Order {
 		expiresAt: row.expires_at,
 		createdAt: row.created_at,
 		paidAt: row.paid_at,
+		paymentOnItsWay: row.on_its_way,
 		refundedCents: row.refunded_cents,
 		disputeStatus: row.dispute_status,
 		remindersSent: row.reminders_sent,

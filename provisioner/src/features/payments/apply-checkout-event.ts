@@ -2,12 +2,15 @@ import type { Logger } from 'pino';
 import type { PaymentProviderName } from '../../../../core/orders/payment-provider.ts';
 import { formatMoney } from '../../../../core/agent/phrases/money.ts';
 import { phrasesFor } from '../../../../core/agent/phrases/index.ts';
+import { isPayable } from '../../../../core/orders/order.ts';
 import type { Sql } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import type { Booking } from '../bookings/booking.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
 import { whenOf } from '../bookings/tell-customer.ts';
 import { sessionRepository } from '../checkout/session-repository.ts';
+import { readCompanySettings } from '../companies/settings.ts';
+import { paymentUrl } from '../orders/payment-url.ts';
 import type { Order } from '../orders/repository.ts';
 import { orderRepository } from '../orders/repository.ts';
 import { releaseUnlessPayable } from '../orders/release-holds.ts';
@@ -37,7 +40,7 @@ export async function applyCheckoutEvent(
 	sql: Sql,
 	tenantId: string,
 	event: CheckoutEvent,
-	deps: { outbox: OutboxPort; now: Date; log: Logger; provider?: PaymentProviderName; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined },
+	deps: { outbox: OutboxPort; publicUrl: string; now: Date; log: Logger; provider?: PaymentProviderName; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined },
 ): Promise<Applied> {
 	const session = event.data.object;
 	const payment = session.payment_intent ?? null;
@@ -57,11 +60,13 @@ export async function applyCheckoutEvent(
 	switch (event.type) {
 		case 'checkout.session.expired':
 			await sessionRepository.end(sql, session.id, 'expired');
+			// At other providers than Stripe, a sum that was held may be let go.
+			if (deps.provider !== undefined && deps.provider !== 'stripe') await sessionRepository.failed(sql, session.id);
 			await releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.async_payment_failed':
 			await storeComplete(sql, order, event, deps.provider ?? 'stripe');
-			await sessionRepository.failed(sql, session.id);
+			if (await sessionRepository.failed(sql, session.id)) await tellFailure(sql, order, session.id, deps);
 			await releaseUnlessPayable(sql, order.id, deps.now);
 			return 'recorded';
 		case 'checkout.session.completed':
@@ -71,6 +76,8 @@ export async function applyCheckoutEvent(
 	await storeComplete(sql, order, event, deps.provider ?? 'stripe');
 	if (payment !== null) await sessionRepository.setPaymentIntent(sql, session.id, payment);
 	if (session.payment_status !== 'paid') {
+		// Whoever is deciding on an answer to the customer begins anew: the order is not to be amended any more.
+		await sql.query('UPDATE orders SET status = status WHERE id = $1', [order.id]);
 		await deps.bookings?.extendHold(sql, order.id, new Date(deps.now.getTime() + LONGEST_ON_ITS_WAY_MS));
 		return 'recorded';
 	}
@@ -121,6 +128,35 @@ async function storeComplete(sql: Sql, order: Order, event: CheckoutEvent, provi
 		expiresAt: new Date((session.expires_at ?? event.created) * 1_000),
 	});
 	await sessionRepository.end(sql, session.id, 'complete');
+}
+
+/** The customer can try again, for as long as a new order could be paid. An order whose time began meanwhile has no link any more. */
+async function tellFailure(sql: Sql, order: Order, sessionId: string, { outbox, publicUrl, now }: { readonly outbox: OutboxPort; readonly publicUrl: string; readonly now: Date }): Promise<void> {
+	if (order.status === 'paid' || order.status === 'refunded') return;
+	const { rows } = await sql.query<{ connection_id: string; settings: unknown; begins_at: Date | null }>(
+		`SELECT v.connection_id, c.settings, (SELECT min(b.starts_at) FROM bookings b WHERE b.order_id = $2 AND b.status IN ('held', 'released')) AS begins_at
+		 FROM conversations v JOIN companies c ON c.id = $3 WHERE v.id = $1`,
+		[order.conversationId, order.id, order.companyId],
+	);
+	const known = rows[0];
+	if (!known) return;
+	const latest = Math.max(order.expiresAt.getTime(), now.getTime() + readCompanySettings(known.settings).order_expires_after_hours * 3_600_000);
+	const expiresAt = new Date(Math.min(latest, known.begins_at?.getTime() ?? latest));
+	// The message takes the place of a reminder.
+	await sql.query(`UPDATE orders SET expires_at = $2, reminded_at = $3 WHERE id = $1 AND status = 'awaiting_payment'`, [order.id, expiresAt, now]);
+	const phrases = phrasesFor(order.language);
+	const canPay = isPayable({ status: order.status, expiresAt, paymentOnItsWay: false }, now);
+	const text = [phrases.paymentFailed(formatMoney(order.totalCents, order.currency, phrases.language)), canPay ? phrases.paymentLink(paymentUrl(publicUrl, order.payToken)) : phrases.orderClosed].join('\n');
+	await outbox.enqueue(sql, {
+		tenantId: order.tenantId,
+		connectionId: known.connection_id,
+		conversationId: order.conversationId,
+		turnId: null,
+		generation: null,
+		keyPrefix: `payment-failed:${sessionId}`,
+		author: 'assistant',
+		parts: [{ kind: 'text', text, mediaUrl: '' }],
+	});
 }
 
 /** Rule 13: the payment status changes and confirmations are sent only here. */

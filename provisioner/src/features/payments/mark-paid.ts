@@ -62,7 +62,7 @@ export function createMarkPaidEndpoint(deps: { database: Database; providers: Pa
 					},
 				},
 			};
-			const applied = await applyCheckoutEvent(sql, tenantId, event, { outbox, bookings: deps.bookings, now: now(), log, provider: 'manual' });
+			const applied = await applyCheckoutEvent(sql, tenantId, event, { outbox, bookings: deps.bookings, publicUrl: deps.publicUrl, now: now(), log, provider: 'manual' });
 			log.info({ orderId, keyId: caller.keyId, applied }, 'an order was marked paid by hand');
 			return (await orderRepository.find(sql, orderId)) ?? order;
 		});

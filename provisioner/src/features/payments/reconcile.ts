@@ -38,7 +38,7 @@ export interface Reconciliation {
  * Asks the providers about sessions that should have ended and whose event never came, and does what the event would have done: through the same
  * door, so that an event that comes after all changes nothing. One that its provider can't be asked about now is asked about again.
  */
-export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; now: () => Date; log: Logger }): Reconciliation {
+export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; publicUrl: string; now: () => Date; log: Logger }): Reconciliation {
 	const { database, providers, outbox, bookings, now, log } = deps;
 
 	async function claim(limit: number): Promise<readonly SessionToCheck[]> {
@@ -51,7 +51,9 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 			const provider = await database.withTenant(row.tenant_id, (sql) => providers.open(sql, row.tenant_id, row.provider, row.account_id));
 			const event = provider && eventOf(await provider.retrieve(row.session_id), row, now());
 			if (event === null) return false;
-			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, bookings, now: now(), log, provider: row.provider }));
+			const applied = await database.withTenant(row.tenant_id, (sql) => applyCheckoutEvent(sql, row.tenant_id, event, { outbox, bookings, publicUrl: deps.publicUrl, now: now(), log, provider: row.provider }));
+			// A payment that is still on its way is asked about again and again.
+			if (applied === 'duplicate') return false;
 			log.warn({ sessionId: row.session_id, orderId: row.order_id, type: event.type, applied }, `the event of a checkout session never came; ${PROVIDER_NAMES[row.provider]} was asked`);
 			return true;
 		} catch (error) {
@@ -97,11 +99,11 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 	};
 }
 
-/** The event that should have come; null while the provider says nothing new: still open, or the payment is on its way. */
+/** The event that should have come; null while the session is still open. */
 function eventOf(payment: Payment, row: SessionToCheck, now: Date): CheckoutEvent | null {
 	const paid = payment.status === 'paid' || payment.status === 'refunded';
-	const type = payment.status === 'expired' ? 'checkout.session.expired' : paid ? 'checkout.session.completed' : null;
-	if (type === null) return null;
+	if (payment.status === 'open') return null;
+	const type = payment.status === 'expired' ? 'checkout.session.expired' : 'checkout.session.completed';
 	return {
 		id: `reconciled:${payment.id}:${paid ? 'complete' : payment.status}`,
 		object: 'event',

@@ -23,10 +23,11 @@ export function createStripeHook(deps: {
 	stripe: StripeClient | null;
 	/** One per endpoint at Stripe; two while one is rolled. */
 	webhookSecrets: readonly string[];
+	publicUrl: string;
 	now: () => Date;
 	log: Logger;
 }): Router {
-	const { database, outbox, bookings, stripe, webhookSecrets, now, log } = deps;
+	const { database, outbox, bookings, stripe, webhookSecrets, publicUrl, now, log } = deps;
 	const router = express.Router();
 
 	router.post('/hooks/stripe', express.raw({ type: () => true, limit: '1mb' }), async (request, response) => {
@@ -41,7 +42,7 @@ export function createStripeHook(deps: {
 			const tenantId = await tenantOf(event.account, event.data.object.id);
 			if (tenantId === null) log.info({ eventId: event.id, type: event.type }, 'event of an account that is not connected here');
 			else {
-				const applied = await database.withTenant(tenantId, (sql) => applyCheckoutEvent(sql, tenantId, event, { outbox, bookings, now: now(), log }));
+				const applied = await database.withTenant(tenantId, (sql) => applyCheckoutEvent(sql, tenantId, event, { outbox, bookings, publicUrl, now: now(), log }));
 				log.info({ eventId: event.id, type: event.type, applied }, 'payment event');
 			}
 		} else if (anyMoneyEvent.safeParse(body).success) {

@@ -20,7 +20,7 @@ import { applyTbankRefund, isRefundTold } from './tbank-refund.ts';
  * `POST /hooks/tbank/<hook token>`: the token says whose terminal it is, the terminal's password whether the bank has written it. Applied in one
  * transaction, through the same door as Stripe's events; `OK` once it is committed. The bank repeats whatever gets another answer.
  */
-export function createTbankHook(deps: { database: Database; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; providers: PaymentProviders; now: () => Date; log: Logger }): Router {
+export function createTbankHook(deps: { database: Database; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; providers: PaymentProviders; publicUrl: string; now: () => Date; log: Logger }): Router {
 	const { database, outbox, providers, now, log } = deps;
 	const router = express.Router();
 
@@ -41,7 +41,7 @@ export function createTbankHook(deps: { database: Database; outbox: OutboxPort; 
 		const event = tbankEvent(notification, accountId, now());
 		const applied = await database.withTenant(tenantId, async (sql): Promise<Applied | 'not_matched'> => {
 			if (isRefundTold(notification)) return applyTbankRefund(sql, tenantId, accountId, notification, { outbox, bookings: deps.bookings, now: now(), log });
-			if (event.type !== null) return applyCheckoutEvent(sql, tenantId, { ...event, type: event.type }, { outbox, bookings: deps.bookings, now: now(), log, provider: 'tbank' });
+			if (event.type !== null) return applyCheckoutEvent(sql, tenantId, { ...event, type: event.type }, { outbox, bookings: deps.bookings, publicUrl: deps.publicUrl, now: now(), log, provider: 'tbank' });
 			return (await rememberEvent(sql, tenantId, { ...event, type: `tbank.${notification.Status}` })) ? 'recorded' : 'duplicate';
 		});
 		log.info({ eventId: event.id, status: notification.Status, applied }, 'payment event');

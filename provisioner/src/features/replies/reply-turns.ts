@@ -38,7 +38,7 @@ interface ReplyRow {
 	session: unknown;
 	next: DecisionRow['next'];
 	checkout_refusal: DecisionRow['checkout_refusal'];
-	placed_order: { id: string; status: OrderStatus; total_cents: number; pay_token: string; expires_at: string } | null;
+	placed_order: { id: string; status: OrderStatus; total_cents: number; pay_token: string; expires_at: string; on_its_way: boolean } | null;
 	paid_since: boolean;
 }
 
@@ -101,6 +101,7 @@ export async function replyToTurns(
 		const order = row.placed_order && {
 			status: row.placed_order.status,
 			expiresAt: new Date(row.placed_order.expires_at),
+			paymentOnItsWay: row.placed_order.on_its_way,
 			totalCents: row.placed_order.total_cents,
 			payToken: row.placed_order.pay_token,
 		};

@@ -47,6 +47,15 @@ describe('what is done by hand in the calendar', () => {
 		expect([(await calls.read(salon, first.id))['starts_at'], (await calls.read(salon, second.id))['status']]).toEqual(['2026-11-23T14:00:00.000Z', 'cancelled']);
 	});
 
+	test('is followed in one calendar also when the other is gone', async () => {
+		const salon = await world.addSalon();
+		await calls.later(60_000);
+		await world.db.asOwner(`UPDATE company_calendars SET appointment_calendar_id = 'gone@example.com', sync_tokens = '{}' WHERE company_id = $1`, [salon.companyId]);
+		await calls.later(60_000);
+		const [stored] = await world.db.asOwner<{ calendars: string[]; error: string }>('SELECT array(SELECT jsonb_object_keys(sync_tokens)) AS calendars, last_error AS error FROM company_calendars WHERE company_id = $1', [salon.companyId]);
+		expect(stored).toEqual({ calendars: [salon.calendars.delivery], error: expect.stringMatching(/./) });
+	});
+
 	test('is asked about again after a failure, and a whole day is no time', async () => {
 		const salon = await world.addSalon();
 		const booking = await calls.booked(salon);

@@ -150,6 +150,26 @@ describe('an order with a time', () => {
 		expect([(await its.orderOf(salon, second))['status'], await its.bookingsOf(salon, orderIdOf(second))]).toMatchObject(['awaiting_payment', [{ status: 'held' }]]);
 	});
 
+	test('that begins before a payment page could end gets none: nobody pays for the past', async () => {
+		const salon = await its.addSalon();
+		const answer = await its.checkout(await its.wishes(salon, [slot('M1', day(6, 10))]));
+		const orderId = orderIdOf(answer);
+		await world.db.asOwner(`UPDATE checkout_sessions SET status = 'expired' WHERE order_id = $1`, [orderId]);
+		await world.db.asOwner(`UPDATE bookings SET starts_at = $2 WHERE order_id = $1`, [orderId, new Date(Date.now() + 20 * 60_000)]);
+		const page = await fetch(`${world.api.url}/pay/${String(answer['payment_url']).split('/').at(-1)}`, { redirect: 'manual' });
+		expect([page.status, (await page.text()).includes('That time is not free any more')]).toEqual([200, true]);
+	});
+
+	test('beside which the customer orders something else keeps its time while its payment is on its way', async () => {
+		const salon = await its.addSalon();
+		const wish = await its.wishes(salon, [slot('M1', day(7, 10))]);
+		const first = await its.checkout(wish);
+		await its.reply(wish);
+		await its.pay(salon, first, { delayed: true });
+		const second = await its.checkout(await its.wishes(salon, [slot('M1', day(7, 12))], { customer: wish.customer }));
+		expect([await its.bookingsOf(salon, orderIdOf(first)), await its.bookingsOf(salon, orderIdOf(second))]).toMatchObject([[{ status: 'held' }], [{ status: 'held' }]]);
+	});
+
 	test('whose payment is on its way keeps its time', async () => {
 		const salon = await its.addSalon();
 		const answer = await its.checkout(await its.wishes(salon, [slot('M1', day(20, 10))]));

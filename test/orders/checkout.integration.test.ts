@@ -179,6 +179,17 @@ describe('the payment link', () => {
 		expect(await world.orders.expireOverdue()).toBe(0);
 	});
 
+	test('of one order that can’t be ended keeps no other from being', async () => {
+		const [bad, good] = [await placed(), await placed()];
+		await world.db.asOwner(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$`);
+		await world.db.asOwner(`CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW WHEN (OLD.id = '${orderOf(bad).id}') EXECUTE FUNCTION refuse()`);
+		world.clock.offsetMs = 73 * 3_600_000;
+		expect(await world.orders.expireOverdue()).toBeGreaterThanOrEqual(1);
+		await world.db.asOwner('DROP TRIGGER refuse ON orders');
+		const stored = await world.db.asOwner<{ status: string }>('SELECT status FROM orders WHERE id = ANY ($1) ORDER BY id', [[orderOf(bad).id, orderOf(good).id]]);
+		expect(stored.map(({ status }) => status)).toEqual(['awaiting_payment', 'expired']);
+	});
+
 	test('says that a payment is on its way instead of taking a second one', async () => {
 		const answer = await placed();
 		const [session] = await sessionsOfOrder(orderOf(answer).id);

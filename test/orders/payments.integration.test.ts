@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storeAccountState, takeAccountTicket } from '../../provisioner/src/features/payments/apply-account-event.ts';
+import type { Sql } from '../../provisioner/src/store/database.ts';
 import type { Json } from '../../provisioner/src/testing/api.ts';
 import { CATALOG_CSV, commit, createWorld, ORDER_TEXT } from './world.ts';
 import type { Business, World } from './world.ts';
@@ -250,10 +252,27 @@ describe('a payment account', () => {
 		expect(next.body.id).not.toBe(business.accountId);
 	});
 
-	test('deauthorised at Stripe is disconnected here', async () => {
+	test('is stored as the latest look saw it, whichever answer comes last', async () => {
 		const business = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
+		const as = <T>(work: (sql: Sql) => Promise<T>) => world.db.database.withTenant(business.tenantId, work);
+		const earlier = await as((sql) => takeAccountTicket(sql, business.accountId));
+		const later = await as((sql) => takeAccountTicket(sql, business.accountId));
+		await as((sql) => storeAccountState(sql, business.accountId, 'ready', later, new Date()));
+		await as((sql) => storeAccountState(sql, business.accountId, 'onboarding', earlier, new Date()));
+		expect(await world.db.asOwner('SELECT payment_state FROM companies WHERE id = $1', [business.companyId])).toEqual([{ payment_state: 'ready' }]);
+	});
+
+	test('deauthorised at Stripe is disconnected here: its open links lead nowhere, and what they held is free', async () => {
+		const business = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
+		const placed = await place(business);
 		await deliver({ id: `evt_deauth_${business.companyId}`, object: 'event', type: 'account.application.deauthorized', account: business.accountId, data: { object: {} } });
 		expect((await account('GET', business)).body).toMatchObject({ id: '', state: 'disconnected' });
+		const [order] = await world.db.asOwner<{ pay_token: string; session: string; stock: string }>(
+			`SELECT pay_token, (SELECT status FROM checkout_sessions s WHERE s.order_id = o.id) AS session, (SELECT state FROM stock_reservations r WHERE r.order_id = o.id) AS stock FROM orders o WHERE id = $1`,
+			[placed.orderId],
+		);
+		expect(order).toMatchObject({ session: 'expired', stock: 'released' });
+		expect(await (await fetch(`${world.api.url}/pay/${order?.pay_token}`)).text()).toContain('Our team will arrange the payment');
 	});
 
 	test('of another tenant is not found', async () => {

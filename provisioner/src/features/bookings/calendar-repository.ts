@@ -124,6 +124,10 @@ export const calendarRepository = {
 			companyId, JSON.stringify(tokens), now, nextAt,
 		]);
 	},
+	/** Of the calendars that could be asked, while another could not. */
+	async keepTokens(sql: Sql, companyId: string, tokens: Readonly<Record<string, string>>): Promise<void> {
+		await sql.query(`UPDATE company_calendars SET sync_tokens = coalesce(sync_tokens, '{}') || $2::jsonb WHERE company_id = $1 AND state = 'connected'`, [companyId, JSON.stringify(tokens)]);
+	},
 	async notSynced(sql: Sql, companyId: string, lastError: string, nextAt: Date): Promise<void> {
 		await sql.query(`UPDATE company_calendars SET sync_failures = sync_failures + 1, last_error = $2, sync_due_at = $3 WHERE company_id = $1 AND state = 'connected'`, [companyId, lastError, nextAt]);
 	},

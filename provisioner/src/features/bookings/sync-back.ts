@@ -97,6 +97,7 @@ export function createSyncBack(deps: { database: Database; accounts: CalendarAcc
 					return rows.map((row) => row.calendar_id);
 				});
 				const tokens: Record<string, string> = {};
+				const failures: unknown[] = [];
 				for (const calendarId of new Set([calendar.appointmentCalendarId, calendar.deliveryCalendarId, ...inUse])) {
 					if (calendarId === null) continue;
 					try {
@@ -105,8 +106,13 @@ export function createSyncBack(deps: { database: Database; accounts: CalendarAcc
 					} catch (error) {
 						// One that is chosen has to be there; an old one may be gone.
 						const chosen = calendarId === calendar.appointmentCalendarId || calendarId === calendar.deliveryCalendarId;
-						if (chosen || !(error instanceof AppError) || error.code !== 'calendar_not_found') throw error;
+						if (chosen || !(error instanceof AppError) || error.code !== 'calendar_not_found') failures.push(error);
 					}
+				}
+				if (failures.length > 0) {
+					// What was learnt of the others is not asked for again.
+					await database.withTenant(tenantId, (sql) => calendarRepository.keepTokens(sql, companyId, tokens));
+					throw failures[0];
 				}
 				await database.withTenant(tenantId, (sql) => calendarRepository.synced(sql, companyId, tokens, now(), new Date(now().getTime() + EVERY_MS)));
 			});

@@ -42,8 +42,10 @@ export interface PaymentLinks {
 	 * @throws VendorError when the provider gives no answer; AppError `order_not_found`
 	 */
 	open(tenantId: string, orderId: string): Promise<OpenedLink>;
-	/** Ends, at the provider, what a newer order or a cancellation left open. Failures are logged; the next call tries again. */
+	/** Ends, at the provider, what a newer order or a cancellation left open. Failures are logged; reconciliation tries again. */
 	closeLeftOpen(tenantId: string, conversationId: string): Promise<void>;
+	/** Ends a session at its provider, unless it was paid. @throws VendorError */
+	close(tenantId: string, session: Pick<StoredSession, 'id' | 'orderId' | 'provider' | 'accountId'>): Promise<void>;
 	/** Ends every open session of a company; for disconnecting its account. @throws VendorError */
 	closeOfCompany(tenantId: string, companyId: string): Promise<void>;
 	/** Ends every open page of a tenant that is being deleted. One that its provider does not end is told in the result, and keeps nobody from being deleted. */
@@ -65,16 +67,24 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 		if (order?.paymentOnItsWay === true && order.status === 'awaiting_payment') return { status: 'ready', link: { status: 'processing' } };
 		if (!order || !isPayable(order, now())) return { status: 'ready', link: { status: 'not_payable' } };
 		const [latest] = await sessionRepository.ofOrder(sql, orderId);
-		if (latest?.status === 'open' && latest.expiresAt.getTime() > now().getTime()) {
+		const account = await providers.ofCompany(sql, order.companyId);
+		if (latest?.status === 'open' && latest.expiresAt.getTime() > now().getTime() && latest.accountId === account.accountId) {
 			return { status: 'ready', link: await linkTo(sql, latest) };
 		}
-		const account = await providers.ofCompany(sql, order.companyId);
 		if (account.accountId === null || !account.ready) {
 			return { status: 'ready', link: refused('payment_account_not_ready', 'The company has no payment account that can take charges.') };
 		}
 		if (account.currencyProblem !== null) return { status: 'ready', link: refused('currency_not_supported', account.currencyProblem) };
 		const provider = await providers.open(sql, order.tenantId, account.provider, account.accountId);
 		if (!provider) return { status: 'ready', link: refused('payments_off', 'Payments are off: set STRIPE_SECRET_KEY.') };
+		// A page that can be paid after the first of the times has begun would book the past.
+		const begins = (await sql.query<{ item_name: string; starts_at: Date }>(
+			`SELECT item_name, starts_at FROM bookings WHERE order_id = $1 AND (status = 'held' OR (status = 'released' AND ended_by = 'time')) ORDER BY starts_at LIMIT 1`, [orderId],
+		)).rows[0];
+		if (begins && begins.starts_at.getTime() < now().getTime() + provider.capabilities.shortestLifeMs) {
+			const message = `The time of ${JSON.stringify(begins.item_name)} at ${begins.starts_at.toISOString()} begins before a payment page could end.`;
+			return { status: 'ready', link: { status: 'refused', reason: { code: 'slot_taken', message, subject: { name: begins.item_name, totalCents: 0, currency: order.currency } } } };
+		}
 		const { rows } = await sql.query<{ locale: string | null }>(`SELECT decision->>'stripe_lang' AS locale FROM decisions WHERE id = $1`, [order.decisionId]);
 		const { last, unsettled } = await sessionRepository.unsettledAttempt(sql, orderId);
 		const usable = unsettled !== null && unsettled.expiresAt.getTime() >= now().getTime() + provider.capabilities.shortestLifeMs;
@@ -109,6 +119,7 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 	}
 
 	return {
+		close,
 		async open(tenantId, orderId) {
 			const begun = await database.withTenant(tenantId, (sql) => begin(sql, orderId));
 			if (begun.status === 'ready') return begun.link;
@@ -161,7 +172,7 @@ export function createPaymentLinks(deps: { database: Database; loadCatalog: Load
 			const sessions = await database.withTenant(tenantId, (sql) => sessionRepository.leftOpen(sql, conversationId));
 			for (const session of sessions) {
 				await close(tenantId, session).catch((error: unknown) => {
-					log.warn({ err: error, sessionId: session.id }, 'a session that is not needed any more could not be ended; it is tried again with the next order');
+					log.warn({ err: error, sessionId: session.id }, 'a session that is not needed any more could not be ended; it is tried again');
 				});
 			}
 		},

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Endpoint } from '../../http/endpoint.ts';
-import type { Database } from '../../store/database.ts';
+import type { Database, Sql } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
 import type { PaymentLinks } from '../checkout/payment-links.ts';
@@ -8,6 +8,7 @@ import { createOrderEndpoints } from './endpoints.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
 import { releaseUnlessPayable } from './release-holds.ts';
 import { createReminders } from './reminders.ts';
+import type { Order } from './repository.ts';
 import { orderRepository } from './repository.ts';
 import { createSupersededOrders, SUPERSEDED_ORDERS_CHANNEL } from './superseded-orders.ts';
 
@@ -44,43 +45,50 @@ export function createOrders(deps: {
 	let timer: NodeJS.Timeout | undefined;
 	let running: Promise<unknown> = Promise.resolve();
 
-	async function expireOverdue(): Promise<number> {
-		const { rows } = await database.system.query<{ tenant_id: string; order_id: string }>('SELECT tenant_id, order_id FROM overdue_orders($1, $2)', [
-			now(), SWEEP_BATCH,
-		]);
-		for (const { tenant_id: tenantId, order_id: orderId } of rows) {
-			await database.withTenant(tenantId, async (sql) => {
-				const order = await orderRepository.find(sql, orderId);
-				if (!order) return;
-				await lockConversation(sql, order.conversationId);
-				const current = await orderRepository.findForUpdate(sql, orderId);
-				if (!current || current.paymentOnItsWay) return;
-				const transition = await orderRepository.apply(sql, current, { type: 'payment_time_over' }, now());
-				if (!transition.changed) return;
-				await sql.query(
-					`UPDATE conversations c SET session = session || '{"paymentStatus": "no_payment_link"}'
-					 WHERE id = $1 AND session->>'paymentStatus' = 'payment_link_sent'
-						AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.conversation_id = c.id AND o.status = 'awaiting_payment')`,
-					[current.conversationId],
-				);
-			});
+	interface DueOrder {
+		tenant_id: string;
+		order_id: string;
+	}
+
+	/** One order must not keep the others waiting. Returns with how many it worked. */
+	async function each(orders: readonly DueOrder[], work: (sql: Sql, order: Order) => Promise<void>): Promise<number> {
+		let done = 0;
+		for (const { tenant_id: tenantId, order_id: orderId } of orders) {
+			try {
+				await database.withTenant(tenantId, async (sql) => {
+					const found = await orderRepository.find(sql, orderId);
+					if (!found) return;
+					await lockConversation(sql, found.conversationId);
+					await work(sql, found);
+				});
+				done += 1;
+			} catch (error) {
+				log.error({ err: error, orderId }, 'an overdue order could not be ended; it is tried again in a minute');
+			}
 		}
-		return rows.length;
+		return done;
+	}
+
+	async function expireOverdue(): Promise<number> {
+		const { rows } = await database.system.query<DueOrder>('SELECT tenant_id, order_id FROM overdue_orders($1, $2)', [now(), SWEEP_BATCH]);
+		return each(rows, async (sql, { id }) => {
+			const current = await orderRepository.findForUpdate(sql, id);
+			if (!current || current.paymentOnItsWay) return;
+			const transition = await orderRepository.apply(sql, current, { type: 'payment_time_over' }, now());
+			if (!transition.changed) return;
+			await sql.query(
+				`UPDATE conversations c SET session = session || '{"paymentStatus": "no_payment_link"}'
+				 WHERE id = $1 AND session->>'paymentStatus' = 'payment_link_sent'
+					AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.conversation_id = c.id AND o.status = 'awaiting_payment')`,
+				[current.conversationId],
+			);
+		});
 	}
 
 	/** Pieces that are held for a session which was never made, or whose end is known. */
 	async function releaseOverdue(): Promise<void> {
-		const { rows } = await database.system.query<{ tenant_id: string; order_id: string }>('SELECT tenant_id, order_id FROM overdue_reservations($1, $2)', [
-			now(), SWEEP_BATCH,
-		]);
-		for (const { tenant_id: tenantId, order_id: orderId } of rows) {
-			await database.withTenant(tenantId, async (sql) => {
-				const order = await orderRepository.find(sql, orderId);
-				if (!order) return;
-				await lockConversation(sql, order.conversationId);
-				await releaseUnlessPayable(sql, orderId, now());
-			});
-		}
+		const { rows } = await database.system.query<DueOrder>('SELECT tenant_id, order_id FROM overdue_reservations($1, $2)', [now(), SWEEP_BATCH]);
+		await each(rows, (sql, { id }) => releaseUnlessPayable(sql, id, now()));
 	}
 
 	/** One thing after the other; what fails is done again by the next sweep. */

@@ -13,7 +13,7 @@ import type { PaymentLinks } from '../checkout/payment-links.ts';
 import type { TbankClient } from '../../vendors/tbank/client.ts';
 import type { TenantSecrets } from '../tenants/tenant-secrets.ts';
 import type { PaymentState } from './apply-account-event.ts';
-import { stateOf, storeAccountState } from './apply-account-event.ts';
+import { stateOf, storeAccountState, takeAccountTicket } from './apply-account-event.ts';
 import { createGivenAccounts } from './given-account.ts';
 import type { PaymentProviders } from './providers/providers.ts';
 
@@ -74,9 +74,10 @@ export function createPaymentAccountEndpoints(deps: {
 
 	/** Asks Stripe how far the account is and remembers it: an event may have been missed. */
 	async function refresh(stripe: StripeClient, tenantId: string, companyId: string, accountId: string): Promise<PaymentAccountJson> {
+		const ticket = await database.withTenant(tenantId, (sql) => takeAccountTicket(sql, accountId));
 		const status = await stripe.getAccountStatus(accountId);
 		const state = stateOf(status);
-		await database.withTenant(tenantId, (sql) => storeAccountState(sql, accountId, state));
+		await database.withTenant(tenantId, (sql) => storeAccountState(sql, accountId, state, ticket, deps.now()));
 		return toJson(companyId, state === 'disconnected' ? null : accountId, state, state === 'disconnected' ? [] : demandsInWords(status.demands));
 	}
 
@@ -126,7 +127,7 @@ export function createPaymentAccountEndpoints(deps: {
 		await database.withTenant(tenantId, (sql) => sql.query(`UPDATE companies SET payment_state = 'disconnected' WHERE id = $1`, [companyId]));
 		await links.closeOfCompany(tenantId, companyId);
 		await stripe.closeAccount(accountId);
-		await database.withTenant(tenantId, (sql) => storeAccountState(sql, accountId, 'disconnected'));
+		await database.withTenant(tenantId, async (sql) => storeAccountState(sql, accountId, 'disconnected', await takeAccountTicket(sql, accountId), deps.now()));
 	}
 
 	const path = '/v1/companies/{id}/payment_account';

@@ -26,6 +26,8 @@ export interface Payments {
 	readonly router: Router;
 	/** Asks the providers about sessions whose event never came. Returns how many were settled. */
 	reconcile(): Promise<number>;
+	/** Ends sessions of orders that can't be paid any more. Returns how many were looked at. */
+	endLeftOpen(): Promise<number>;
 	/** Forgets what was told of payments that are none of ours. Returns how much. */
 	prune(): Promise<number>;
 	/** Gives back what is due of bookings that customers have cancelled. Returns how many were looked at. */
@@ -66,6 +68,7 @@ export function createPayments(deps: {
 		endpoints: [...createPaymentAccountEndpoints(deps), ...createPaymentLogEndpoints(deps), createMarkPaidEndpoint(deps), createRefundEndpoint({ database: deps.database, giveBack })],
 		router,
 		reconcile: () => reconciliation.look(),
+		endLeftOpen: () => reconciliation.endLeftOpen(),
 		prune: () => reconciliation.prune(),
 		refundCancelled: () => cancelled.look(),
 		start() {

@@ -4,6 +4,7 @@ import { PROVIDER_NAMES } from '../../../../core/orders/payment-provider.ts';
 import type { Database } from '../../store/database.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
 import type { OutboxPort } from '../replies/outbox-port.ts';
+import type { PaymentLinks } from '../checkout/payment-links.ts';
 import { createDueLoop } from '../../work/due-loop.ts';
 import { applyCheckoutEvent } from './apply-checkout-event.ts';
 import type { PaymentProviders } from './providers/providers.ts';
@@ -28,6 +29,8 @@ interface SessionToCheck {
 export interface Reconciliation {
 	/** One look at what is due now. Returns how many sessions were settled. */
 	look(): Promise<number>;
+	/** Ends sessions of orders that can't be paid any more, which could not be ended at once. Returns how many were looked at. */
+	endLeftOpen(): Promise<number>;
 	/** Forgets refunds and disputes of payments that are none of ours. Returns how many. */
 	prune(): Promise<number>;
 	start(): void;
@@ -38,7 +41,7 @@ export interface Reconciliation {
  * Asks the providers about sessions that should have ended and whose event never came, and does what the event would have done: through the same
  * door, so that an event that comes after all changes nothing. One that its provider can't be asked about now is asked about again.
  */
-export function createReconciliation(deps: { database: Database; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; publicUrl: string; now: () => Date; log: Logger }): Reconciliation {
+export function createReconciliation(deps: { database: Database; links: Pick<PaymentLinks, 'close'>; providers: PaymentProviders; outbox: OutboxPort; bookings?: Pick<OrderBookings, 'extendHold' | 'onPaid' | 'onRefunded'> | undefined; publicUrl: string; now: () => Date; log: Logger }): Reconciliation {
 	const { database, providers, outbox, bookings, now, log } = deps;
 
 	async function claim(limit: number): Promise<readonly SessionToCheck[]> {
@@ -63,6 +66,19 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 		}
 	}
 
+	async function claimToEnd(limit: number): Promise<readonly SessionToCheck[]> {
+		const { rows } = await database.system.query<SessionToCheck>('SELECT tenant_id, order_id, session_id, account_id, provider FROM claim_sessions_to_end($1, $2)', [now(), limit]);
+		return rows;
+	}
+
+	async function end(row: SessionToCheck): Promise<void> {
+		try {
+			await deps.links.close(row.tenant_id, { id: row.session_id, orderId: row.order_id, provider: row.provider, accountId: row.account_id });
+		} catch (error) {
+			log.warn({ err: error, sessionId: row.session_id, orderId: row.order_id }, 'a session that is not needed any more could not be ended; it is tried again in ten minutes');
+		}
+	}
+
 	async function prune(): Promise<number> {
 		const { rows } = await database.system.query<{ pruned: number }>('SELECT prune_unmatched_money($1) AS pruned', [new Date(now().getTime() - UNMATCHED_DAYS * 86_400_000)]);
 		return rows[0]?.pruned ?? 0;
@@ -79,7 +95,22 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 		run: async (row) => void (await settle(row)),
 		nextDueInMs: () => null,
 	});
+	const ending = createDueLoop<SessionToCheck>({
+		name: 'ends of checkout sessions',
+		concurrency: AT_A_TIME,
+		sweepMs: SWEEP_MS,
+		endMakesDue: false,
+		log,
+		claim: claimToEnd,
+		run: end,
+		nextDueInMs: () => null,
+	});
 	return {
+		async endLeftOpen() {
+			const rows = await claimToEnd(BATCH);
+			for (const row of rows) await end(row);
+			return rows.length;
+		},
 		async look() {
 			let settled = 0;
 			for (const row of await claim(BATCH)) if (await settle(row)) settled += 1;
@@ -88,13 +119,14 @@ export function createReconciliation(deps: { database: Database; providers: Paym
 		prune,
 		start() {
 			loop.start();
+			ending.start();
 			pruning = setInterval(() => {
 				prune().catch((error: unknown) => log.warn({ err: error }, 'refunds of payments that are not ours were not forgotten; it is tried again in six hours'));
 			}, PRUNE_EVERY_MS).unref();
 		},
 		async stop() {
 			clearInterval(pruning);
-			await loop.stop(STOP_GRACE_MS);
+			await Promise.all([loop.stop(STOP_GRACE_MS), ending.stop(STOP_GRACE_MS)]);
 		},
 	};
 }

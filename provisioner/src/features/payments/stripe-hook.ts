@@ -59,7 +59,7 @@ export function createStripeHook(deps: {
 		} else {
 			const account = accountEvent.safeParse(body);
 			const tenantId = account.success ? await tenantOf(account.data.account, '') : null;
-			if (account.success && tenantId !== null && stripe) await applyAccountEvent(database, stripe, tenantId, account.data);
+			if (account.success && tenantId !== null && stripe) await applyAccountEvent(database, stripe, tenantId, account.data, now());
 		}
 		response.json({ received: true });
 	});

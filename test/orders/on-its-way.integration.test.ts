@@ -29,6 +29,8 @@ async function place(text = ORDER_TEXT, customer = String((phone += 1))): Promis
 	const { body } = await world.call('POST', `/v1/turns/${turnId}/checkout`, { decision_id: decisionId });
 	await world.call('POST', `/v1/turns/${turnId}/reply`, { decision_id: decisionId });
 	await world.db.asOwner(`UPDATE turns SET state = 'done' WHERE id = $1`, [turnId]);
+	// What was not sent yet would be answered again together with the next message.
+	await world.db.asOwner(`UPDATE outbox SET state = 'sent' WHERE turn_id = $1`, [turnId]);
 	return { customer, orderId: String((body['order'] as Json).id), url: String(body['payment_url']), decision };
 }
 const orderNow = async ({ orderId }: Placed) => (await world.call('GET', `/v1/orders/${orderId}`, undefined, shop.key)).body;

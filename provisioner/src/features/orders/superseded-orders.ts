@@ -29,7 +29,7 @@ export function createSupersededOrders(deps: {
 			if (!found) return null;
 			await lockConversation(sql, found.conversationId);
 			const order = await orderRepository.findForUpdate(sql, orderId);
-			if (order?.status !== 'awaiting_payment') return null;
+			if (order?.status !== 'awaiting_payment' || order.paymentOnItsWay) return null;
 			await orderRepository.apply(sql, order, { type: 'cancelled' }, now());
 			await bookings.onReleased(sql, order);
 			return order.conversationId;

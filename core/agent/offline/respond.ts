@@ -3,7 +3,7 @@ import type { Intent, Proposal } from '../decision.ts';
 import type { TurnEvent } from '../../conversation/turn-event.ts';
 import type { AgentFacts } from '../facts.ts';
 import { phrasesFor } from '../phrases/index.ts';
-import { readTurn } from '../reading/read-turn.ts';
+import { readingOf } from '../reading/commitment.ts';
 import { readGrievance } from '../reading/grievance.ts';
 import { takeTimesAndPlace } from '../reading/times-and-place.ts';
 import type { AgentSession, AwaitedDetail } from '../session.ts';
@@ -51,7 +51,7 @@ function openDraft(facts: AgentFacts, language: string): Draft {
 	const said = takeTimesAndPlace(facts);
 	return {
 		facts,
-		reading: readTurn(said.rest, { catalog, cities, awaiting: session.awaiting }),
+		reading: readingOf(facts),
 		phrases: phrasesFor(language),
 		cities,
 		cart: linesOf(session.cart, catalog),

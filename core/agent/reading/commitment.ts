@@ -42,10 +42,12 @@ const NEGATED = /(?:(?<!\p{L})(?:not|never|cannot|не|nicht)|n't)(?:\s+\p{L}+){
 /** What a search finds for a word with a slip of the pen. */
 const FOUND_SURELY = 0.65;
 
-/** The facts of a turn never change, so it is read once, for the guard and for the built-in responder. */
+/** What a turn says, its times and address apart. The facts of a turn never change, so it is read once, for the guard and for the built-in responder. */
+export const readingOf = rememberedFor((facts: AgentFacts): TurnReading => readTurn(takeTimesAndPlace(facts).rest, { catalog: facts.catalog, cities: citiesOf(facts.catalog), awaiting: facts.session.awaiting }));
+
 export const readCommitment = rememberedFor((facts: AgentFacts): CommitmentReading => {
 	const said = takeTimesAndPlace(facts);
-	const reading = readTurn(said.rest, { catalog: facts.catalog, cities: citiesOf(facts.catalog), awaiting: facts.session.awaiting });
+	const reading = readingOf(facts);
 	const turn = new Turn(facts, reading, said.address !== '', said.saysWhen);
 	return {
 		says: turn.says(), inProgress: turn.inProgress, removed: turn.removed(), asks: reading.asks, names: reading.mentions.some(({ candidates }) => candidates.length > 0),

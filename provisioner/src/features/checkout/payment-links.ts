@@ -44,8 +44,8 @@ export interface PaymentLinks {
 	open(tenantId: string, orderId: string): Promise<OpenedLink>;
 	/** Ends, at the provider, what a newer order or a cancellation left open. Failures are logged; reconciliation tries again. */
 	closeLeftOpen(tenantId: string, conversationId: string): Promise<void>;
-	/** Ends a session at its provider, unless it was paid. @throws VendorError */
-	close(tenantId: string, session: Pick<StoredSession, 'id' | 'orderId' | 'provider' | 'accountId'>): Promise<void>;
+	/** Ends a session at its provider, unless it was paid; what it says of the session, null when it didn't ask. @throws VendorError */
+	close(tenantId: string, session: Pick<StoredSession, 'id' | 'orderId' | 'provider' | 'accountId'>): Promise<PaymentStatus | null>;
 	/** Ends every open session of a company; for disconnecting its account. @throws VendorError */
 	closeOfCompany(tenantId: string, companyId: string): Promise<void>;
 	/** Ends every open page of a tenant that is being deleted. One that its provider does not end is told in the result, and keeps nobody from being deleted. */

@@ -22,6 +22,13 @@ test('a turn that was not answered fails its goal, however fast the others were'
 	expect([row?.met, row?.measured]).toEqual([false, '1.23 / 2 ms, 1 not answered']);
 });
 
+test('a file into each store is a row of its own, and fails its goal by time or memory', () => {
+	const [fast, slow, large] = [{ seconds: 20, peakMb: 250 }, { seconds: 31, peakMb: 250 }, { seconds: 20, peakMb: 301 }];
+	const rows = rowsOf({ catalog: { rows: 100_000, csv: fast, xlsx: slow, supabaseCsv: fast, supabaseXlsx: large, companies: 100, items: 10_000, searchMs: LATENCIES } });
+	expect(rows.map(({ measured, met }) => [measured, met])).toEqual([['20 s, 250 MB', true], ['31 s, 250 MB', false], ['20 s, 250 MB', true], ['20 s, 301 MB', false], ['1.23 / 2 ms', true]]);
+	expect(rows.filter(({ figure }) => figure.includes('Supabase'))).toHaveLength(2);
+});
+
 test('the block in the document is replaced, and nothing around it', () => {
 	const document = readFileSync(new URL('../docs/performance.md', import.meta.url), 'utf8');
 	const filled = fillBlock(document, markdownBlock([{ figure: 'f', measured: 'm', goal: '', met: null }], MACHINE, 'npm run bench'));

@@ -70,6 +70,9 @@ export interface Results {
 		/** Of one file in a process of its own; `peakMb`: its resident set at most. */
 		readonly csv: { readonly seconds: number; readonly peakMb: number };
 		readonly xlsx: { readonly seconds: number; readonly peakMb: number };
+		/** The same files into a Supabase project, whose stand-in runs on the same cores. */
+		readonly supabaseCsv: { readonly seconds: number; readonly peakMb: number };
+		readonly supabaseXlsx: { readonly seconds: number; readonly peakMb: number };
 		readonly companies: number;
 		/** Of each company. */
 		readonly items: number;

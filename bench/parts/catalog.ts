@@ -7,12 +7,14 @@ import { promisify } from 'node:util';
 import ExcelJS from 'exceljs';
 import pg from 'pg';
 import { searchItems } from '../../provisioner/src/features/catalog/search.ts';
+import type { SupabaseSettings } from '../../provisioner/src/vendors/supabase/client.ts';
 import { createDatabase } from '../../provisioner/src/store/database.ts';
 import { migrate } from '../../provisioner/src/store/migrate.ts';
 import { during, say } from '../progress.ts';
 import type { Durations, Results } from '../results.ts';
 import { ROOT, type Stage } from '../stage.ts';
 import { rounded, summarise } from '../statistics.ts';
+import { startSupabaseProject } from './supabase-project.ts';
 
 type CatalogResult = NonNullable<Results['catalog']>;
 
@@ -31,14 +33,17 @@ export async function measureCatalog(stage: Stage, { catalogRows, catalogCompani
 			await writeXlsx(files.xlsx, catalogRows);
 			await writeCsv(files.one, catalogItems);
 		});
-		const imported = async (name: string, path: string) => {
+		const imported = async (name: string, path: string, supabase?: SupabaseSettings) => {
 			await addCompany(owner, name);
-			const run = await importApart(urls.app, name, path);
+			const run = await importApart(urls.app, name, path, supabase);
 			say(`    ${name}: ${run.inserted} rows, ${rounded(run.fileMb)} MB in ${rounded(run.seconds)} s, at most ${rounded(run.peakMb)} MB`);
 			return run;
 		};
 		const csv = await during('importing as CSV', catalogRows / 4_000, () => imported('csv', files.csv));
 		const xlsx = await during('importing as XLSX', catalogRows / 4_000, () => imported('xlsx', files.xlsx));
+		const project = await startSupabaseProject(stage, 'supabase');
+		const supabaseCsv = await during('importing as CSV into Supabase', catalogRows / 4_000, () => imported('supabase_csv', files.csv, project));
+		const supabaseXlsx = await during('importing as XLSX into Supabase', catalogRows / 4_000, () => imported('supabase_xlsx', files.xlsx, project));
 		await owner.query('DELETE FROM tenants');
 		await during(`${catalogCompanies} companies with ${catalogItems} items each`, (catalogCompanies * catalogItems) / 15_000, async () => {
 			await imported('0', files.one);
@@ -47,15 +52,16 @@ export async function measureCatalog(stage: Stage, { catalogRows, catalogCompani
 		});
 		const searchMs = await during(`${catalogSearches} searches`, catalogSearches / 80, () => search(urls.app, catalogCompanies, catalogItems, catalogSearches));
 		say(`    p50 ${rounded(searchMs.p50)} ms, p95 ${rounded(searchMs.p95)} ms`);
-		return { rows: catalogRows, csv, xlsx, companies: catalogCompanies, items: catalogItems, searchMs };
+		return { rows: catalogRows, csv, xlsx, supabaseCsv, supabaseXlsx, companies: catalogCompanies, items: catalogItems, searchMs };
 	} finally {
 		await owner.end();
 		for (const path of Object.values(files)) await rm(path, { force: true });
 	}
 }
 
-async function importApart(databaseUrl: string, name: string, path: string): Promise<CatalogResult['csv'] & { inserted: number; fileMb: number }> {
-	const { stdout } = await promisify(execFile)(process.execPath, ['bench/parts/catalog-import.ts', databaseUrl, `ten_${name}`, `com_${name}`, path], { cwd: ROOT });
+async function importApart(databaseUrl: string, name: string, path: string, supabase: SupabaseSettings | undefined): Promise<CatalogResult['csv'] & { inserted: number; fileMb: number }> {
+	const args = [databaseUrl, `ten_${name}`, `com_${name}`, path, ...(supabase === undefined ? [] : [JSON.stringify(supabase)])];
+	const { stdout } = await promisify(execFile)(process.execPath, ['bench/parts/catalog-import.ts', ...args], { cwd: ROOT });
 	return JSON.parse(stdout) as CatalogResult['csv'] & { inserted: number; fileMb: number };
 }
 

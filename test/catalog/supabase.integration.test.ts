@@ -3,6 +3,10 @@ import { wordKey } from '../../core/catalog/word-key.ts';
 import type { TestProject } from '../../sandbox/src/supabase/test-support.ts';
 import { MASTER_KEY, PLATFORM_KEY, startTestApi, WORKER_KEY, type Json, type TestApi } from '../../provisioner/src/testing/api.ts';
 import { createTestLog } from '../../provisioner/src/testing/log.ts';
+import { emptyItem } from '../../core/catalog/item.ts';
+import { createSupabaseStore } from '../../provisioner/src/features/catalog/supabase-store.ts';
+import { SupabaseError, type SupabaseTenant } from '../../provisioner/src/vendors/supabase/client.ts';
+import { VendorError } from '../../provisioner/src/vendors/http.ts';
 import { createCatalogs, type Catalogs } from '../../provisioner/src/features/catalog/catalogs.ts';
 import { createCompanies } from '../../provisioner/src/features/companies/companies.ts';
 import { createKeys } from '../../provisioner/src/features/keys/keys.ts';
@@ -164,6 +168,36 @@ describe('files', () => {
 		expect((await loaded()).items).toHaveLength(3_000);
 		const exported = await fetch(`${api.url}/v1/companies/com_a/catalog?kind=product`, { headers: { authorization: `Bearer ${PLATFORM_KEY}` } });
 		expect((await exported.text()).split('\n').filter(Boolean)).toHaveLength(3_001);
+	});
+});
+
+describe('the way up', () => {
+	test('three parts go at a time, and no more is read meanwhile; when one fails the others end before what came is taken away', async () => {
+		const calls: string[] = [];
+		const gate = Promise.withResolvers<undefined>();
+		let read = 0;
+		const failing: SupabaseTenant = {
+			rows: () => Promise.resolve([]),
+			call: (name, _args, answer) => (calls.push(name), Promise.resolve(answer.parse(null))),
+			async upsert(_table, rows) {
+				const part = `part ${Math.floor(Number(rows[0]?.['position']) / 500)}`;
+				calls.push(part);
+				if (part === 'part 1') throw new SupabaseError(new VendorError('supabase', 'ambiguous', 'no answer'), '');
+				await gate.promise;
+				calls.push(`end of ${part}`);
+			},
+		};
+		const store = createSupabaseStore({ database: db.database, client: { forTenant: () => failing, answers: () => Promise.resolve(true) }, log });
+		function* rows() {
+			for (; read < 9_000; read++) yield { item: emptyItem(`sku-${read}`, 'product', `Item ${read}`), position: read };
+		}
+		const change = store.change({ tenantId: 'ten_a', companyId: 'com_a' }, (catalog) => catalog.bring(rows()));
+		const outcome = expect(change).rejects.toMatchObject({ code: 'catalog_store_unavailable' });
+		await vi.waitFor(() => expect(calls).toHaveLength(3));
+		gate.resolve(undefined);
+		await outcome;
+		expect(calls).toEqual(['part 0', 'part 1', 'part 2', 'end of part 0', 'end of part 2', 'drop_catalog_rows']);
+		expect(read).toBeLessThan(2_000);
 	});
 });
 

@@ -178,6 +178,9 @@ export function catalogStoreContract(name: string, subject: () => CatalogStoreSu
 			expect(await store().read(A, (catalog) => catalog.oldestRestorable())).toBe(2);
 			await store().change(A, (catalog) => restoreVersion(catalog, 2));
 			expect((await items(A))[0]?.stock).toBe(2);
+			const kept = await subject().rowsOf('com_a');
+			for (let n = 1; n <= 3; n++) await edit(A, { sku: 'r', stock: 100 + n });
+			expect(await subject().rowsOf('com_a')).toBe(kept);
 		});
 
 		test('items that show a file are found and unlinked', async () => {

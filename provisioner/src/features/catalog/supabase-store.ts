@@ -9,14 +9,15 @@ import { KEPT_VERSIONS, type CatalogAddress, type CatalogOwner, type CatalogRead
 import { createErasures } from './erasures.ts';
 import { catalogVersion, readOwner } from './repository.ts';
 import { searchColumns } from './search-columns.ts';
-import { changedMeanwhile, headOf, ROWS_AT_ONCE, supabaseReader } from './supabase-rows.ts';
+import { changedMeanwhile, headOf, supabaseReader } from './supabase-rows.ts';
 
 /** Others' changes are seen after so long. */
 const FRESH_MS = 30_000;
 /** A change that met another one is made again, so many times. */
 const ATTEMPTS = 5;
-/** Parts of a file on their way at once: the next ones are read meanwhile. */
+/** Parts of a file, of so many rows, that are on their way at once, and in memory: the next ones are read meanwhile. */
 const UPLOADS_AT_ONCE = 3;
+const ROWS_OF_A_PART = 500;
 /** The longest that a project's API takes, and the way there. https://supabase.com/docs/guides/database/postgres/timeouts */
 const LONG_CALL_MS = 65_000;
 /** No row of a change is sent later: what a deleted company's catalog still gets is erased after SETTLED_MS (erasures.ts), which is longer. */
@@ -54,7 +55,7 @@ export function createSupabaseStore({ database, client, log }: { database: Datab
 			owner: () => Promise.resolve(owner),
 			version: () => Promise.resolve(before.version),
 			async bring(rows) {
-				await eachOf(batches(rows), UPLOADS_AT_ONCE, async (some) => {
+				await eachOf(partsOf(rows), UPLOADS_AT_ONCE, async (some) => {
 					if (performance.now() > endsAt) throw unavailable(`The change was not finished within ${LONGEST_CHANGE_MS / 60_000} minutes.`);
 					brought = true;
 					await db.upsert('catalog_incoming', some.map((row) => incomingRow(at, incoming, row)), 'tenant_id,company_id,batch,sku');
@@ -127,14 +128,14 @@ function incomingRow({ tenantId, companyId }: CatalogAddress, batch: string, { i
 	return { tenant_id: tenantId, company_id: companyId, batch, sku: item.sku, kind: item.kind, name: item.name, position, item, ...searchColumns(item) };
 }
 
-async function* batches(rows: Iterable<RowToStore> | AsyncIterable<RowToStore>): AsyncGenerator<readonly RowToStore[]> {
-	let batch: RowToStore[] = [];
+async function* partsOf(rows: Iterable<RowToStore> | AsyncIterable<RowToStore>): AsyncGenerator<readonly RowToStore[]> {
+	let part: RowToStore[] = [];
 	for await (const row of rows) {
-		if (batch.push(row) < ROWS_AT_ONCE) continue;
-		yield batch;
-		batch = [];
+		if (part.push(row) < ROWS_OF_A_PART) continue;
+		yield part;
+		part = [];
 	}
-	if (batch.length > 0) yield batch;
+	if (part.length > 0) yield part;
 }
 
 /** Does `work` for every value, for `most` at a time; no value is asked for before there is a place for it. @throws the first error, when nothing that had begun goes on any more */

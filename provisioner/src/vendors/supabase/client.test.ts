@@ -70,7 +70,10 @@ describe('Supabase client', () => {
 		expect(await db.rows('catalog_versions', 'version', (rows) => rows.eq('company_id', 'com_1').lt('version', 4).order('version', { ascending: false }).limit(1), z.object({ version: z.number() }))).toEqual([{ version: 3 }]);
 		await db.upsert('catalog_incoming', [{ sku: 'a' }], 'company_id,sku');
 		expect(seen.map(({ line }) => line)).toEqual(['GET /supabase/rest/v1/catalog_versions?select=version&company_id=eq.com_1&version=lt.4&order=version.desc&limit=1', 'POST /supabase/rest/v1/catalog_incoming?on_conflict=company_id%2Csku&columns=%22sku%22']);
-		expect(seen[1]?.headers['prefer']).toBe('resolution=merge-duplicates');
+		expect([seen[1]?.body, seen[1]?.headers]).toMatchObject(['[{"sku":"a"}]', { prefer: 'resolution=merge-duplicates', 'content-type': 'application/json', apikey: 'sb_publishable_1', authorization: seen[0]?.headers.authorization }]);
+		expect(Object.keys(seen[1]?.headers ?? {}).filter((name) => name.startsWith('x-concierge'))).toEqual([]);
+		await db.upsert('catalog_incoming', [], 'company_id,sku');
+		expect(seen).toHaveLength(2);
 	});
 
 	test.each([

@@ -4,6 +4,7 @@ import { scheduleOf } from '../../booking/test-support.ts';
 import { emptyItem, type Item } from '../../catalog/item.ts';
 import { decide } from '../decide.ts';
 import type { Decision, Proposal } from '../decision.ts';
+import { BOOKING_CHANGE } from '../session.ts';
 import { factsOf, PORTS, proposal, type Scene } from './test-support/shops.ts';
 
 const NOW = '2030-01-02T10:00:00.000Z';
@@ -209,6 +210,61 @@ describe('changing a booking (rule 10)', () => {
 	});
 });
 
+describe('what is said of a change that isn’t made', () => {
+	const LATER: BookedFacts = { ...BOOKED, id: 'book_2', start: '2030-01-08T09:00:00.000Z', end: '2030-01-08T10:00:00.000Z' };
+	const FRIDAY = { start: '2030-01-04T09:00:00.000Z' };
+	const move = { id: 'book_1', action: 'move' } as const;
+	const cancel = { id: 'book_1', action: 'cancel' } as const;
+	const NO_OTHER = 'No other time can be offered for this booking now: hand over with the customer\'s words in quotes.handover.';
+	const NO_SLOT = 'Say in "slot" where the booking moves to: a free time that the customer chose.';
+
+	it.each<[string, string, Partial<Proposal>, Scene]>([
+		['The customer has no booking "book_1" to come.', 'cancel it', { booking_change: cancel }, {}],
+		['The customer has no booking "book_3" to come. Theirs: book_1 (Haircut, 2030-01-07T09:00:00.000Z), book_2 (Haircut, 2030-01-08T09:00:00.000Z).', 'cancel it', { booking_change: { ...cancel, id: 'book_3' } }, { bookings: [BOOKED, LATER] }],
+		['"Haircut" can\'t be moved or cancelled by the customer any more: hand over with their words in quotes.handover.', 'cancel it', { booking_change: cancel }, { bookings: [{ ...BOOKED, changeable: false }] }],
+		['The customer\'s message does not cancel a booking. Ask whether they want that.', 'yes', { booking_change: cancel }, { bookings: [BOOKED] }],
+		['The customer\'s message does not cancel a booking. Ask whether they want that.', 'hm', { booking_change: cancel }, { bookings: [BOOKED], session: { cart: [], extra: { [BOOKING_CHANGE]: 'cancel:book_1' } } }],
+		['The customer\'s message does not cancel a booking. Ask whether they want that.', 'yes', { booking_change: cancel }, { bookings: [BOOKED], session: { cart: [], extra: { [BOOKING_CHANGE]: 'cancel:book_2' } } }],
+		[NO_OTHER, 'Friday at 10', { booking_change: move, slot: FRIDAY }, { bookings: [BOOKED], schedule: null }],
+		[NO_OTHER, 'Friday at 10', { booking_change: move, slot: FRIDAY }, { bookings: [{ ...BOOKED, sku: 'gone' }] }],
+		[NO_SLOT, 'Friday at 10', { booking_change: move }, { bookings: [BOOKED] }],
+		[NO_SLOT, 'Friday at 10', { booking_change: move, slot: { start: 'Friday' } }, { bookings: [BOOKED] }],
+		['"2030-01-03T10:00:00.000Z" is no free time of "Haircut". Offer what find_slots answers.', 'tomorrow at 11', { booking_change: move, slot: { start: '2030-01-03T10:00:00.000Z' } }, { bookings: [BOOKED] }],
+		['"2030-01-04T09:00:00.000Z" is no free time of "Haircut". Offer what find_slots answers.', 'Friday at 10', { booking_change: move, slot: FRIDAY }, { bookings: [BOOKED], schedule: scheduleOf({ now: NOW, unknown: true }) }],
+		['The customer\'s message does not choose 2030-01-04T09:00:00.000Z. Offer free times and let them choose.', 'Friday at 11', { booking_change: move, slot: FRIDAY }, { bookings: [BOOKED] }],
+		['The customer\'s message does not choose 2030-01-04T09:00:00.000Z. Offer free times and let them choose.', 'the second one', { booking_change: move, slot: FRIDAY }, { bookings: [BOOKED], session: { cart: [], offeredSlots: offer(FRIDAY.start, '2030-01-04T10:30:00.000Z') } }],
+	])('%s', (message, text, fields, scene) => {
+		const result = judged(text, fields, { ...scene, session: { cart: [], ...scene.session } });
+		expect(result.accepted ? [] : result.violations.map((violation) => violation.message)).toEqual([message]);
+	});
+
+	it('is nothing where that check is left out', () => {
+		const changed = (text: string, bookings: readonly BookedFacts[]) => {
+			const result = decide(factsOf(SHOP, { schedule, text, bookings, session: { ...KNOWN, cart: [] } }), { proposal: proposal({ response: 'Thank you, noted.', booking_change: cancel }), model: 'm', attempt: 1 }, { ...PORTS, without: 'booking_change_refused' });
+			return result.accepted && result.decision.booking_change;
+		};
+		expect(changed('hm', [BOOKED])).toEqual(cancel);
+		expect(changed('cancel it', [{ ...BOOKED, changeable: false }])).toEqual(cancel);
+	});
+
+	it('is nothing where the customer chooses of what was told of the booking’s own service', () => {
+		const other = { kind: 'appointment', sku: 'mas', start: '2030-01-04T08:00:00.000Z', end: '2030-01-04T08:30:00.000Z' } as const;
+		const scene = { bookings: [BOOKED], session: { cart: [], offeredSlots: [other, ...offer('2030-01-03T08:00:00.000Z', FRIDAY.start)] } };
+		expect(accepted('the second one', { booking_change: move, slot: FRIDAY, response: 'Your appointment has been moved to Friday at 10:00.' }, scene)).toMatchObject({ booking_change: move, slot: FRIDAY });
+	});
+
+	it('waits for a “yes” to the one booking that may be cancelled', () => {
+		const waits = (text: string, bookings: readonly BookedFacts[], response = 'Shall I cancel it?', fields: Partial<Proposal> = {}) => accepted(text, { response, intent: 'question', ...fields }, { bookings, session: { cart: [] } }).session.extra[BOOKING_CHANGE];
+		expect(waits('cancel my haircut', [BOOKED])).toBe('cancel:book_1');
+		expect(waits('cancel my haircut', [{ ...BOOKED, changeable: false }])).toBe('');
+		expect(waits('how much is a haircut?', [BOOKED])).toBe('');
+		expect(waits('cancel my haircut', [BOOKED, LATER])).toBe('');
+		expect(waits('cancel my haircut', [BOOKED, LATER], 'Shall I cancel the one on Tuesday, 8 January at 10:00?')).toBe('cancel:book_2');
+		expect(waits('cancel my haircut', [BOOKED], 'Your appointment has been cancelled.', { booking_change: cancel })).toBe('');
+		expect(waits('cancel my haircut', [])).toBeUndefined();
+	});
+});
+
 describe('what the customer says of a time that was chosen (rule 10)', () => {
 	const [THURSDAY, FRIDAY, FRIDAY_LATER] = ['2030-01-03T08:00:00.000Z', '2030-01-04T08:00:00.000Z', '2030-01-04T10:30:00.000Z'];
 	const massage = (start: string) => ({ kind: 'appointment', sku: 'mas', start, end: new Date(Date.parse(start) + 1_800_000).toISOString() }) as const;
@@ -252,7 +308,7 @@ describe('what is said of a time that can’t be had', () => {
 
 	it('is that none is, and why an order goes without one, while the calendars don’t answer', () => {
 		expect(told('tomorrow at 9', '2030-01-03T08:00:00.000Z', { schedule: scheduleOf({ now: NOW, unknown: true }) })).toContain('"2030-01-03T08:00:00.000Z" is no free time of "Haircut". None is free. Offer what find_slots answers.');
-		expect(accepted('pay', { send_payment_link: true, response: 'Thank you, Anna! The payment link follows.' }, { schedule: scheduleOf({ now: NOW, unknown: true }) }).violations.map(({ message }) => message)).toEqual(['The calendars don\'t say what is taken, so no time was agreed for "Haircut". Agree on it with the customer.']);
+		expect(accepted('pay please', { send_payment_link: true, response: 'Thank you, Anna! The payment link follows.' }, { schedule: scheduleOf({ now: NOW, unknown: true }) }).violations.map(({ message }) => message)).toEqual(['The calendars don\'t say what is taken, so no time was agreed for "Haircut". Agree on it with the customer.']);
 	});
 
 	it('is that the customer didn’t choose it', () => {

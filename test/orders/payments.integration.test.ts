@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { storeAccountState, takeAccountTicket } from '../../provisioner/src/features/payments/apply-account-event.ts';
-import type { Sql } from '../../provisioner/src/store/database.ts';
 import type { Json } from '../../provisioner/src/testing/api.ts';
 import { CATALOG_CSV, commit, createWorld, ORDER_TEXT } from './world.ts';
 import type { Business, World } from './world.ts';
@@ -197,25 +195,6 @@ describe('a payment account', () => {
 	const account = async (method: string, business: Business, body?: unknown) =>
 		world.call(method, `/v1/companies/${business.companyId}/payment_account`, body, business.key);
 
-	test('is connected once, shows what is missing, and becomes ready by Stripe’s event', async () => {
-		const business = await world.addBusiness({ type: 'product', csv: CATALOG_CSV, onboarded: false });
-		const again = await account('POST', business, { country: 'es', email: 'owner@example.com' });
-		expect(again.status).toBe(201);
-		expect(again.body).toMatchObject({ id: business.accountId, object: 'payment_account', state: 'onboarding' });
-		expect(String(again.body['onboarding_url'])).toMatch(/^http.*onboarding/);
-		expect(again.body['requirements']).toEqual([
-			'Give the details of the business: its name, address and registration. Until then this is off: payments by card.',
-			'Give the address of the website, or of the business’s page in a social network. Until then this is off: payments by card.',
-			'Add the bank account that payouts go to. Until then this is off: payments by card.',
-		]);
-		const stateOf = async () =>
-			(await world.db.asOwner<{ payment_state: string }>('SELECT payment_state FROM companies WHERE id = $1', [business.companyId]))[0]?.payment_state;
-		expect(await stateOf()).toBe('onboarding');
-		await world.control('POST', `/stripe/accounts/${business.accountId}/complete-onboarding`);
-		expect(await stateOf()).toBe('ready');
-		expect((await account('GET', business)).body).toMatchObject({ id: business.accountId, state: 'ready', requirements: [], onboarding_url: '' });
-	});
-
 	test('becomes ready by a thin event of API v2, and on looking when every event was missed', async () => {
 		for (const learn of ['thin event', 'look'] as const) {
 			const business = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
@@ -252,16 +231,6 @@ describe('a payment account', () => {
 		expect(next.body.id).not.toBe(business.accountId);
 	});
 
-	test('is stored as the latest look saw it, whichever answer comes last', async () => {
-		const business = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
-		const as = <T>(work: (sql: Sql) => Promise<T>) => world.db.database.withTenant(business.tenantId, work);
-		const earlier = await as((sql) => takeAccountTicket(sql, business.accountId));
-		const later = await as((sql) => takeAccountTicket(sql, business.accountId));
-		await as((sql) => storeAccountState(sql, business.accountId, 'ready', later, new Date()));
-		await as((sql) => storeAccountState(sql, business.accountId, 'onboarding', earlier, new Date()));
-		expect(await world.db.asOwner('SELECT payment_state FROM companies WHERE id = $1', [business.companyId])).toEqual([{ payment_state: 'ready' }]);
-	});
-
 	test('deauthorised at Stripe is disconnected here: its open links lead nowhere, and what they held is free', async () => {
 		const business = await world.addBusiness({ type: 'product', csv: CATALOG_CSV });
 		const placed = await place(business);
@@ -273,12 +242,5 @@ describe('a payment account', () => {
 		);
 		expect(order).toMatchObject({ session: 'expired', stock: 'released' });
 		expect(await (await fetch(`${world.api.url}/pay/${order?.pay_token}`)).text()).toContain('Our team will arrange the payment');
-	});
-
-	test('of another tenant is not found', async () => {
-		for (const [method, body] of [['GET'], ['DELETE'], ['POST', { country: 'ES', email: 'a@example.com' }]] as const) {
-			const answer = await world.call(method, `/v1/companies/${other.companyId}/payment_account`, body, shop.key);
-			expect([answer.status, answer.body.code]).toEqual([404, 'company_not_found']);
-		}
 	});
 });

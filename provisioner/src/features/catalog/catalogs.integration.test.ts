@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fileOf } from '../../testing/files.ts';
 import { createTestLog } from '../../testing/log.ts';
@@ -196,41 +195,6 @@ describe('importing', () => {
 		expect(counts((await sent.second).body)).toEqual([3, 0, 0, 3]);
 		expect(await stored()).toEqual(['b1', 'b2', 'b3']);
 	});
-});
-
-describe('exporting', () => {
-	const get = (query: string, company = 'com_a') => fetch(`${api.url}/v1/companies/${company}/catalog${query}`, { headers: { authorization: `Bearer ${keyOfA}` } });
-	const leftOver = () => readdirSync(tmpdir()).filter((name) => name.startsWith('concierge-export-'));
-
-	test.each(['csv', 'xlsx'])('a %s file of many pages states its length, imports again unchanged and leaves nothing behind', async (format) => {
-		const rows = Array.from({ length: 1_300 }, (_, at) => `Lamp ${at},"Bright, ""warm""",${at},5,${at % 7 === 0 ? '+info' : ''},'=x`);
-		expect(counts((await send('?columns=%7B%22Preis%22%3A%22%22%7D', `product_name,description,sku,price,Preis,Note\n${rows.join('\n')}\n`)).body)).toEqual([1_300, 0, 0, 0]);
-		const before = leftOver();
-		const response = await get(`?kind=product&format=${format}`);
-		const file = Buffer.from(await response.arrayBuffer());
-		expect([response.status, response.headers.get('content-length'), response.headers.get('content-disposition')]).toEqual([200, String(file.length), `attachment; filename=products.${format}`]);
-		expect(counts((await send('', file)).body)).toEqual([0, 0, 1_300, 0]);
-		await vi.waitFor(() => expect(leftOver().filter((name) => !before.includes(name))).toEqual([]));
-	}, 60_000);
-
-	test('what is wrong is told instead of a file', async () => {
-		expect(await read('/v1/companies/com_a/catalog')).toMatchObject({ status: 422, body: { code: 'catalog_kind_unclear' } });
-		expect((await get('', 'com_b')).status).toBe(404);
-		expect((await (await get('', 'com_p')).text()).trim()).toMatch(/^\ufeff?"product_name","sku",.*"payment_reminder"$/u);
-	}, 60_000);
-
-	test('one that is under way when the process stops, or when nobody waits for it any more, ends', async () => {
-		const own = createCatalogs({ database: db.database, databaseUrl: db.appUrl, log: createTestLog().log });
-		const gone = new AbortController();
-		const before = leftOver();
-		const left = expect(own.exportFile('ten_a', 'com_a', { kind: 'product', format: 'xlsx' }, gone.signal)).rejects.toThrow('nobody waits');
-		gone.abort(new Error('nobody waits'));
-		await left;
-		const stopped = expect(own.exportFile('ten_a', 'com_a', { kind: 'product', format: 'csv' }, new AbortController().signal)).rejects.toMatchObject({ code: 'service_stopping', status: 503 });
-		own.endFiles();
-		await stopped;
-		await vi.waitFor(() => expect(leftOver().filter((name) => !before.includes(name))).toEqual([]));
-	}, 60_000);
 });
 
 describe('reading', () => {

@@ -135,7 +135,7 @@ test('what WAHA gets is what it documents', async () => {
 			method: 'POST', url: '/api/sessions', key: 'key',
 			body: {
 				name: 's', start: true,
-				config: { metadata: {}, webhooks: [{ url: 'http://x/h', events: ['message', 'message.edited', 'message.revoked', 'session.status'], hmac: { key: 'h' }, retries: { policy: 'constant', delaySeconds: 2, attempts: 15 } }], noweb: { markOnline: true, store: { enabled: true, fullSync: false } } },
+				config: { metadata: {}, webhooks: [{ url: 'http://x/h', events: ['message', 'message.edited', 'message.revoked', 'session.status'], hmac: { key: 'h' }, retries: { policy: 'exponential', delaySeconds: 2, attempts: 12 } }], noweb: { markOnline: true, store: { enabled: true, fullSync: false } } },
 			},
 		},
 		{ method: 'POST', url: '/api/sendText', key: 'key', body: { session: 's', chatId: '1@c.us', text: 'hi' } },

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createTestLog } from '../../testing/log.ts';
 import { createTestDatabase } from '../../../../test/database.ts';
 import type { TestDatabase } from '../../../../test/database.ts';
@@ -26,6 +26,7 @@ afterAll(async () => {
 	await api.close();
 	await db.close();
 });
+beforeEach(() => db.asOwner('DELETE FROM catalog_items'));
 
 async function send(query: string, file: Buffer | string): Promise<Json> {
 	const response = await fetch(`${api.url}/v1/companies/com_a/catalog${query}`, {

@@ -12,6 +12,7 @@ import type { LeftOut } from './checks.ts';
 import { CITY_TO_CONFIRM, namesCity } from './city.ts';
 import { nameIndexOf, servedCityIn } from './draft.ts';
 import { fitsChannel } from '../channel-length.ts';
+import { isUnclear } from './handover.ts';
 import { mediaFor } from './media.ts';
 import { keepsReminding } from './remind.ts';
 import { holdsInFacts, type Review } from './review.ts';
@@ -112,7 +113,7 @@ export function accept(facts: AgentFacts, review: Review, by: Authorship): Accep
 		slots: commits ? [] : order.slots,
 		offeredSlots: by.session.offeredSlots ?? offeredNow(),
 		awaiting: by.session.awaiting ?? awaitedBy(review, commits),
-		unclearTurns: proposal.intent === 'unclear' && handover === null ? session.unclearTurns + 1 : 0,
+		unclearTurns: isUnclear(facts, proposal.intent, by.origin === 'offline') && handover === null ? session.unclearTurns + 1 : 0,
 		quotedCents: { ...session.quotedCents, ...by.session.quotedCents, ...Object.fromEntries(priced.map(({ sku, priceCents }) => [sku, priceCents])) },
 		extra: {
 			...keptExtra,

@@ -1,5 +1,6 @@
 import type { Proposal, Violation } from '../decision.ts';
 import type { AgentFacts } from '../facts.ts';
+import { readCommitment } from '../reading/commitment.ts';
 import { readGrievance } from '../reading/grievance.ts';
 import type { LeftOut } from './checks.ts';
 import { quotedIn } from './quotes.ts';
@@ -26,8 +27,13 @@ export function checkHandover(facts: AgentFacts, { intent, handover, quotes }: P
 		return { handover: null, violations: [violation('handover_without_quote', 'Hand over only when the customer asks for a person: quote their words in quotes.handover, or answer yourself.')] };
 	}
 	if (grievance !== null) return { handover: { reason: grievance.kind }, violations: [] };
-	if (byCode && intent === 'unclear' && facts.session.unclearTurns >= 1) return { handover: { reason: 'two unclear turns in a row' }, violations: [] };
+	if (byCode && isUnclear(facts, intent, isOffline) && facts.session.unclearTurns >= 1) return { handover: { reason: 'two unclear turns in a row' }, violations: [] };
 	return { handover: null, violations: [] };
+}
+
+/** A model's word for it counts where code can't make anything of the turn either: a customer who orders is clear. */
+export function isUnclear(facts: AgentFacts, intent: Proposal['intent'], isOffline: boolean): boolean {
+	return intent === 'unclear' && (isOffline || readCommitment(facts).says === 'nothing');
 }
 
 function saidKeyword({ company, turn }: AgentFacts): string {

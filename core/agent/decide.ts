@@ -120,7 +120,7 @@ class Turn {
 	private summary(proposal: Proposal, { draft: { order } }: Review, model: string, violations: readonly Violation[]): Accepted | null {
 		if (!order.commits && !order.withheld) return null;
 		const language = phrasesFor(this.language.language).language;
-		const said = this.review(withSafeOrder({ ...proposal, language }, order, orderSummary(this.facts, order, language)), true);
+		const said = this.review(withSafeOrder({ ...proposal, language, intent: 'order' }, order, orderSummary(this.facts, order, language)), true);
 		return said.violations.length === 0 ? this.accept(said, 'fallback', model, violations) : null;
 	}
 

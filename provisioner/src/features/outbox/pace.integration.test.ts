@@ -40,12 +40,13 @@ describe('a vendor’s rate limits', () => {
 		const turns = await Promise.all(Array.from({ length: 24 }, (_, index) => customerWrites(`P3${index}`, `3461112${1000 + index}@c.us`)));
 		await Promise.all(turns.map((turn, index) => answer(turn, [`x${index}`])));
 		const options = { paces: paces(free, { everyMs: 50, burst: 4 }) };
+		const begun = performance.now();
 		start(options);
 		start({ ...options, database: other });
 		await until('all are sent', async () => (await states()).every((state) => state === 'sent'), 15_000);
 		expect(new Set(texts()).size).toBe(24);
-		// 4 at once, 20 more at 50 ms. In no second more than what the pace allows.
-		expect(times.at(-1)! - times[0]!).toBeGreaterThan(950);
+		// 4 at once, 20 more at 50 ms, from the beginning: a busy machine may hold the first ones up. In no second more than what the pace allows.
+		expect(times.at(-1)! - begun).toBeGreaterThan(950);
 		for (const from of times) expect(times.filter((time) => time >= from && time < from + 500).length).toBeLessThanOrEqual(4 + 10 + 2);
 		await t.running.pop()?.stop();
 		await other.close();

@@ -23,3 +23,6 @@ export function mayChange(policy: ChangePolicy, start: string, now: Date): Chang
 	const inTime = policy.freeUntilHours === 0 ? now.getTime() < until : now.getTime() <= until;
 	return inTime ? { ok: true, freeUntil } : { ok: false, reason: 'too_late', freeUntil };
 }
+
+/** What is paid for begins no sooner than that after it is offered: the customer takes a while to answer, and no payment page may outlive the time that it pays for. */
+export const TIME_TO_PAY_MS = 45 * 60_000;

@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BookedFacts } from '../../booking/schedule.ts';
 import { scheduleOf } from '../../booking/test-support.ts';
-import { emptyItem, type Item } from '../../catalog/item.ts';
 import { guardedTalk } from '../offline/test-support/guarded-talk.ts';
 import { FLORIST } from '../offline/test-support/shops.ts';
-
-const NOW = '2030-01-02T10:00:00.000Z';
-const CUT: Item = { ...emptyItem('cut', 'service', 'Haircut'), priceCents: 3000, durationMinutes: 60, duration: '60 minutes', paymentReminderHours: 2, cities: ['Madrid'] };
-const MASSAGE: Item = { ...emptyItem('mas', 'service', 'Massage'), priceCents: 4000, durationMinutes: 30, duration: '30 minutes', paymentReminderHours: 2, cities: ['Madrid'] };
-const schedule = scheduleOf({ now: NOW, busy: [{ start: '2030-01-03T10:00:00Z', end: '2030-01-03T11:00:00Z' }] });
-const BOOKED: BookedFacts = { id: 'book_1', kind: 'appointment', sku: 'cut', name: 'Haircut', places: 1, city: 'Madrid', zone: 'Europe/Madrid', start: '2030-01-07T09:00:00.000Z', end: '2030-01-07T10:00:00.000Z', changeable: true };
+import { BOOKED, CUT, MASSAGE, NOW, schedule } from './test-support/salon.ts';
 
 describe('times and the offline responder under the guard', () => {
 	it.each<[string, readonly string[]]>([

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mayChange } from '../../../../core/booking/policy.ts';
+import { mayChange, TIME_TO_PAY_MS } from '../../../../core/booking/policy.ts';
 import type { BookedFacts, Schedule } from '../../../../core/booking/schedule.ts';
 import { BOOKING_KINDS } from './booking.ts';
 import type { Busy } from './busy-times.ts';
@@ -59,7 +59,8 @@ export function scheduleOf({ calendar, taken }: TurnTimes, busy: Busy, now: Date
 		place: settings.place,
 		free({ kind, item, places, city }, period = {}, limit = Infinity) {
 			if (kind === 'appointment' && busy === null) return null;
-			const from = period.from === undefined ? now : new Date(period.from);
+			const soonest = now.getTime() + (item.priceCents === 0 ? 0 : TIME_TO_PAY_MS);
+			const from = new Date(Math.max(soonest, period.from === undefined ? soonest : Date.parse(period.from)));
 			const to = period.to === undefined ? horizon : new Date(period.to);
 			return slotsOf(calendar, { item, places, city }, { from, to }, { taken: taken.filter((one) => one.kind === kind), busy: busy ?? [], now }, limit);
 		},

@@ -250,6 +250,20 @@ describe('with refund_on_cancellation', () => {
 		await refunded(salon, orderId, 0);
 		expect([(await orderOf(salon, orderId))['status'], await attentionOf(salon), await refundsOf(orderId)]).toMatchObject(['paid', [[id, 'refund_due']], [{ state: 'team' }]]);
 	});
+
+	test('of an order that was paid twice, one that may have been made is looked up by the team', async () => {
+		const salon = await addSalon();
+		const { customer, orderId, yoga } = await bookedTwo(salon);
+		await cancels(salon, customer, yoga);
+		await world.db.asOwner(
+			`INSERT INTO checkout_sessions (id, tenant_id, order_id, account_id, url, amount_cents, currency, status, expires_at, attempt, payment_intent_id, paid_at)
+			 SELECT id || '_b', tenant_id, order_id, account_id, '', amount_cents, currency, 'complete', expires_at, attempt + 1, 'pi_twice', paid_at - interval '1 hour' FROM checkout_sessions WHERE order_id = $1`,
+			[orderId],
+		);
+		await world.db.asOwner(`UPDATE cancellation_refunds SET attempts = 1, next_attempt_at = now() WHERE booking_id = $1`, [yoga]);
+		await world.payments.refundCancelled();
+		expect([await refundsOf(orderId), await attentionOf(salon)]).toMatchObject([[{ state: 'team' }], [[yoga, 'refund_due']]]);
+	});
 });
 
 test('where payments are made by hand nothing is promised and the team sends the money', async () => {

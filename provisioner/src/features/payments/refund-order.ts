@@ -59,7 +59,9 @@ export function createGiveBack(deps: {
 		const { order, session, provider } = await database.withTenant(tenantId, async (sql) => {
 			const found = await orderRepository.find(sql, orderId);
 			if (!found) throw missing('order', orderId);
-			const chosen = choose(found, await sessionRepository.paidOf(sql, orderId), asked);
+			const paid = await sessionRepository.paidOf(sql, orderId);
+			if (repeatedAfter !== undefined && paid.length > 1) throw notPossible(found, 'it was paid twice, and whether this refund was made before can\'t be told');
+			const chosen = choose(found, paid, asked);
 			return { order: found, session: chosen, provider: await providers.open(sql, tenantId, chosen.provider, chosen.accountId) };
 		});
 		if (!provider) throw notPossible(order, 'its payment provider is not configured here any more');

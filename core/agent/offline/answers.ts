@@ -27,7 +27,9 @@ export function answerDelivery(draft: Draft, items: readonly Item[]): string {
 		if (general === undefined && about.length <= MOST_ITEMS_BY_NAME) return byDelivery(draft, about);
 		return sentences(general ?? phrases.deliveryVaries[kind], new Set(hours).size === 1 ? time : '');
 	}
-	if (told.length === 1 && new Set(hours).size === 1) return sentences(told[0] ?? '', time);
+	// "Delivery is free" beside an order might be taken for the order's: it is said of the item by name.
+	const isClear = facts.order === null || about.some(({ deliveryCents }) => deliveryCents > 0);
+	if (isClear && told.length === 1 && new Set(hours).size === 1) return sentences(told[0] ?? '', time);
 	return byDelivery(draft, items);
 }
 

@@ -90,7 +90,8 @@ describe.each(FIVE_SHOPS.map((shop) => [shop.language, shop] as const))('in %s',
 					expect(violations, `${turns[turn]} → ${response}`).toEqual([]);
 				}
 			}),
-			{ numRuns: 60 },
+			// What something free costs to deliver, beside an order that waits for payment.
+			{ numRuns: 60, examples: [[['details', 'served', 'instead', 'delivery'], order]] },
 		);
 	});
 });

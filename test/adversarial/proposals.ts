@@ -93,8 +93,8 @@ function namedStarts({ dialogue, turn }: Moment): string[] {
 	return named.length === 0 ? ['2030-01-03T11:00'] : named;
 }
 
-/** What a customer said is the best disguise; half of what they said, where they named several things, which few do. */
-const NAMES = [...Object.keys(CHANGES), 'as_said', 'as_said', 'as_said', 'half', 'half', 'half', 'half', 'language', 'language', 'language'];
+/** What a customer said is the best disguise; half of what they said, where they named several things, and what is in packs for packs, which few do. */
+const NAMES = [...Object.keys(CHANGES), 'as_said', 'as_said', 'as_said', 'half', 'half', 'half', 'half', 'contents_as_units', 'contents_as_units', 'contents_as_units', 'language', 'language', 'language'];
 
 function linesOf(proposal: Record<string, unknown>, moment: Moment, random: Random): { readonly SKU?: unknown; readonly quantity?: unknown }[] {
 	const items = proposal['items'];
@@ -116,7 +116,8 @@ export function someAttack(moment: Moment, random: Random): Attack {
 		}
 	}
 	if (moment.times !== null && random.chance(0.6)) {
-		const name = random.pick(Object.keys(TIME_CHANGES));
+		// Few customers have booked already.
+		const name = moment.facts.bookings.length > 0 && random.chance(0.5) ? 'booking' : random.pick(Object.keys(TIME_CHANGES));
 		proposal = TIME_CHANGES[name]?.(proposal, moment, random) ?? proposal;
 		how.push(name);
 	}

@@ -151,7 +151,9 @@ export function mountEndpoints(
 
 function whenGone(response: Response): AbortSignal {
 	const gone = new AbortController();
-	response.once('close', () => gone.abort(new AppError('request_aborted', 'The connection closed before there was an answer.', { status: 400 })));
+	response.once('close', () => {
+		if (!response.writableFinished) gone.abort(new AppError('request_aborted', 'The connection closed before there was an answer.', { status: 400 }));
+	});
 	return gone.signal;
 }
 

@@ -92,14 +92,14 @@ describe('npm start', () => {
 		expect(pids.filter(alive)).toEqual([]);
 	});
 
-	test('is ready again in under 20 s, also after a kill -9', async () => {
+	test('is ready again in under 20 s, and after a kill -9 in under 30: what it left is ended, and two databases recover', async () => {
 		const second = npmStart();
 		expect(await ready(second)).toBeLessThan(20_000);
 		const pids = await servicePids();
 		for (const pid of [second.child.pid, (JSON.parse(await readFile(join(stateDir, 'run/start.pid'), 'utf8')) as { pid: number }).pid]) process.kill(pid ?? 0, 'SIGKILL');
 		await second.exited;
 		const third = npmStart();
-		expect(await ready(third)).toBeLessThan(20_000);
+		expect(await ready(third)).toBeLessThan(30_000);
 		expect(third.output()).toContain('an earlier run had left');
 		expect(pids.filter(alive)).toEqual([]);
 		third.child.kill('SIGTERM');

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Database } from '../../store/database.ts';
 import { lockConversation } from '../agent/turn-port.ts';
 import type { OrderBookings } from '../bookings/order-port.ts';
@@ -19,8 +20,9 @@ export function createSupersededOrders(deps: {
 	bookings: Pick<OrderBookings, 'onReleased'>;
 	links: Pick<PaymentLinks, 'closeLeftOpen'>;
 	now: () => Date;
+	log: Logger;
 }): SupersededOrders {
-	const { database, bookings, links, now } = deps;
+	const { database, bookings, links, now, log } = deps;
 
 	/** Its conversation; null: it waits for no payment any more. */
 	async function cancelOne(tenantId: string, orderId: string): Promise<string | null> {
@@ -43,10 +45,14 @@ export function createSupersededOrders(deps: {
 			]);
 			let cancelled = 0;
 			for (const row of rows) {
-				const conversationId = await cancelOne(row.tenant_id, row.order_id);
-				if (conversationId === null) continue;
-				cancelled += 1;
-				await links.closeLeftOpen(row.tenant_id, conversationId);
+				try {
+					const conversationId = await cancelOne(row.tenant_id, row.order_id);
+					if (conversationId === null) continue;
+					cancelled += 1;
+					await links.closeLeftOpen(row.tenant_id, conversationId);
+				} catch (error) {
+					log.error({ err: error, orderId: row.order_id }, 'the order of an answer that never left could not be cancelled; it is tried again in a minute');
+				}
 			}
 			return cancelled;
 		},
